@@ -1,0 +1,1 @@
+"""What the terminal shows: JSON lines, tables, progress, the health check."""

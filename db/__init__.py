@@ -1,0 +1,1 @@
+"""The catalog: tables, queries and files on disk. Knows no other package."""

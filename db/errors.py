@@ -1,0 +1,52 @@
+"""What can go wrong with a library on disk.
+
+DbError                     exit code
+ +- LibraryUnusable   78    the folder cannot be made, or is not a library
+ +- LibraryTooNew     78    written by a newer stylegram; left untouched
+ +- LibraryBusy       75    another run holds the lock: trying later helps
+ +- StorageFailed     74    disk full or read-only: free space, run again
+ +- PictureRefused     3    bytes that are not a safe image (one item, never the run)
+ +- UnknownImage       2    an id that the catalog does not hold
+"""
+
+
+class DbError(Exception):
+    """Base of all; `exit_code` is what the command line ends with when this ends a run."""
+
+    exit_code = 1
+
+
+class LibraryUnusable(DbError):
+    """The library folder cannot be created, written or read as a library."""
+
+    exit_code = 78
+
+
+class LibraryTooNew(DbError):
+    """The catalog's schema is newer than this program; nothing was touched."""
+
+    exit_code = 78
+
+
+class LibraryBusy(DbError):
+    """Another run holds the library's lock."""
+
+    exit_code = 75
+
+
+class StorageFailed(DbError):
+    """Writing failed for want of space or permission."""
+
+    exit_code = 74
+
+
+class PictureRefused(DbError):
+    """Bytes that are not an allowed, whole, reasonably sized image. The message is one line for people."""
+
+    exit_code = 3
+
+
+class UnknownImage(DbError):
+    """No image of this id is in the catalog."""
+
+    exit_code = 2

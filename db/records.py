@@ -1,0 +1,164 @@
+"""The frozen records that cross the border of db: rows never leave it, these do.
+
+All times are aware datetimes in UTC; all paths are absolute.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Role(StrEnum):
+    """What an image is for. An image reached through two sources has the union of their roles."""
+
+    CONTENT = "content"
+    STYLE = "style"
+    BOTH = "both"
+
+
+class SlideStatus(StrEnum):
+    """Where one slide of a post stands."""
+
+    PENDING = "pending"     # known, not fetched yet
+    SAVED = "saved"         # its file is in the store
+    FAILED = "failed"       # tried; `reason` says why; tried again at a later run
+    VIDEO = "video"         # not an image: counted, never fetched
+
+
+class ResultStatus(StrEnum):
+    """Where one result stands."""
+
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class ProfileRecord:
+    """A profile as last seen. `pk` is the identity; the name may change."""
+
+    pk: str
+    username: str
+    role: Role
+    full_name: str = ""
+    is_private: bool = False
+
+
+@dataclass(frozen=True)
+class SlideRecord:
+    """One picture of a post: `index` counts from 0; sizes in pixels as the page declared them."""
+
+    index: int
+    pk: str
+    is_video: bool = False
+    alt_text: str | None = None
+    original_width: int | None = None
+    original_height: int | None = None
+
+
+@dataclass(frozen=True)
+class PostRecord:
+    """A post with every slide the page told of. `taken_at` is None until its own page was read."""
+
+    pk: str
+    code: str
+    owner_pk: str
+    kind: str                           # image, video, carousel
+    slides: tuple[SlideRecord, ...]
+    taken_at: datetime | None = None
+    caption: str | None = None
+
+
+@dataclass(frozen=True)
+class PostState:
+    """What the catalog knows of a post: complete means that every slide is saved or a video."""
+
+    pk: str
+    code: str
+    complete: bool
+    slides_expected: int
+    slides_saved: int
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What a safe decode found: format by magic bytes, size after EXIF orientation, in pixels."""
+
+    format: str                         # JPEG, PNG, WEBP, ...
+    media_type: str
+    extension: str                      # with the dot
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A content-addressed file that is durable on disk."""
+
+    sha256: str
+    path: Path
+    size_bytes: int
+    info: ImageInfo
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image of the catalog with where it came from (the oldest source, when there are several)."""
+
+    id: int
+    sha256: str
+    path: Path
+    role: Role
+    width: int
+    height: int
+    profile: str | None = None
+    post_code: str | None = None
+    slide: int | None = None
+    taken_at: datetime | None = None
+    source_url: str | None = None
+    is_full_size: bool | None = None
+    alt_text: str | None = None
+    name: str | None = None             # the file's own name, for images added from disk
+
+
+@dataclass(frozen=True)
+class ResultKey:
+    """A result's identity: the two images and everything that shapes the picture.
+
+    `recipe_hash` covers the recipe with its overrides, size, steps, seed and the weights.
+    """
+
+    content_sha256: str
+    style_sha256: str
+    recipe_hash: str
+
+
+@dataclass(frozen=True)
+class ResultRecord:
+    """A finished or failed result. Losses are those of the saved picture, read back."""
+
+    key: ResultKey
+    recipe: str
+    size: int
+    steps: int
+    seed: int
+    status: ResultStatus
+    content_loss: float | None = None
+    style_loss: float | None = None
+    total_loss: float | None = None
+    seconds: float | None = None
+    reason: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)   # the full recipe, weights, versions, trace
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result of the catalog with its picture, if it has one."""
+
+    id: int
+    content_id: int
+    style_id: int
+    path: Path | None
+    created_at: datetime
+    record: ResultRecord

@@ -1,0 +1,1 @@
+"""Pairs of images -> stylised images. Knows the catalog, never the scraper."""
