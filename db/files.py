@@ -1,0 +1,28 @@
+"""Rows of files: the one place that turns a durable file into a row."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.records import StoredFile
+from db.schema import FileRow
+from db.store import FileStore
+
+
+def file_row(session: Session, store: FileStore, stored: StoredFile) -> FileRow:
+    """The row of `stored`, made if its bytes are new to the catalog."""
+    row = session.scalar(select(FileRow).where(FileRow.sha256 == stored.sha256))
+    if row is None:
+        row = FileRow(
+            sha256=stored.sha256,
+            path=store.relative(stored),
+            size_bytes=stored.size_bytes,
+            media_type=stored.info.media_type,
+            width=stored.info.width,
+            height=stored.info.height,
+            added_at=datetime.now(UTC),
+        )
+        session.add(row)
+        session.flush()
+    return row

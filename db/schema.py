@@ -1,0 +1,164 @@
+"""The tables of the catalog.
+
+Identities are unique keys here, not sets in code: a profile and a post are their `pk`, a slide is
+(post, index), a file is the SHA-256 of its bytes, a result is (content, style, recipe hash).
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, MetaData, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, kept as naive UTC because SQLite knows no time zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that later migrations can address it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class FileRow(Base):
+    """A content-addressed file. `path` is relative to the library, with forward slashes."""
+
+    __tablename__ = "files"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    path: Mapped[str] = mapped_column(unique=True)
+    size_bytes: Mapped[int]
+    media_type: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    added_at: Mapped[datetime]
+
+
+class ProfileRow(Base):
+    """A public profile that was visited."""
+
+    __tablename__ = "profiles"
+
+    pk: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(index=True)
+    full_name: Mapped[str]
+    role: Mapped[str]
+    is_private: Mapped[bool]
+    first_seen_at: Mapped[datetime]
+    last_visit_at: Mapped[datetime]
+
+
+class PostRow(Base):
+    """A post, whichever profiles it was seen on."""
+
+    __tablename__ = "posts"
+
+    pk: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    owner_pk: Mapped[str]
+    kind: Mapped[str]
+    caption: Mapped[str | None]
+    taken_at: Mapped[datetime | None]
+    first_seen_at: Mapped[datetime]
+
+
+class ProfilePostRow(Base):
+    """A post on a profile: a co-authored post belongs to two."""
+
+    __tablename__ = "profile_posts"
+
+    profile_pk: Mapped[str] = mapped_column(ForeignKey("profiles.pk"), primary_key=True)
+    post_pk: Mapped[str] = mapped_column(ForeignKey("posts.pk"), primary_key=True, index=True)
+
+
+class SlideRow(Base):
+    """One picture of a post, its file once it is saved, the reason when it is not."""
+
+    __tablename__ = "slides"
+
+    post_pk: Mapped[str] = mapped_column(ForeignKey("posts.pk"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    pk: Mapped[str]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    attempts: Mapped[int]
+    alt_text: Mapped[str | None]
+    original_width: Mapped[int | None]
+    original_height: Mapped[int | None]
+    source_url: Mapped[str | None]
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("files.id"), index=True)
+    is_full_size: Mapped[bool | None]
+    fetched_at: Mapped[datetime | None]
+
+
+class AdditionRow(Base):
+    """An image of the user's own, by the place that it was added from."""
+
+    __tablename__ = "additions"
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id"), primary_key=True)
+    origin: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    added_at: Mapped[datetime]
+
+
+class ResultRow(Base):
+    """A stylised picture, or the reason why there is none."""
+
+    __tablename__ = "results"
+    __table_args__ = (
+        UniqueConstraint("content_id", "style_id", "recipe_hash"),
+        Index("ix_results_style_id", "style_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    content_id: Mapped[int] = mapped_column(ForeignKey("files.id"))
+    style_id: Mapped[int] = mapped_column(ForeignKey("files.id"))
+    recipe_hash: Mapped[str]
+    recipe: Mapped[str]
+    size: Mapped[int]
+    steps: Mapped[int]
+    seed: Mapped[int]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    attempts: Mapped[int]
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("files.id"))
+    content_loss: Mapped[float | None]
+    style_loss: Mapped[float | None]
+    total_loss: Mapped[float | None]
+    seconds: Mapped[float | None]
+    details: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class RunRow(Base):
+    """One command that changed the library: when, on what, how it ended."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    command: Mapped[str]
+    target: Mapped[str]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    counts: Mapped[dict[str, Any]]

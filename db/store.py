@@ -1,0 +1,141 @@
+"""Content-addressed files: stage, verify, fsync, rename.
+
+A file under its final name is whole, a verified image, and never changes again; rows that point at it are
+written afterwards.
+"""
+
+import errno
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from db.errors import PictureRefused, StorageFailed
+from db.pictures import MAX_BYTES, identify
+from db.records import StoredFile
+
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+STALE_AFTER_S = 7 * 86_400
+
+
+class FileStore:
+    """The `files/` folder of a library; names are the SHA-256 of the bytes, with the extension of the format."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._files = root / "files"
+        self._staging = self._files / "staging"
+        with storage_errors():
+            self._staging.mkdir(parents=True, exist_ok=True)
+
+    def staging_path(self, name: str) -> Path:
+        """Where a download called `name` (a safe name of our own making) gathers its bytes; survives a kill."""
+        return self._staging / name
+
+    def commit(self, staged: Path) -> StoredFile:
+        """Make the image at `staged` durable under its hash and remove `staged`.
+
+        Raises PictureRefused (and removes the file) if it is no safe image, StorageFailed if the disk says no.
+        """
+        try:
+            info = identify(staged)
+        except PictureRefused:
+            staged.unlink(missing_ok=True)
+            raise
+        with storage_errors():
+            sha256 = _sha256(staged)
+            final = self._files / sha256[:2] / f"{sha256}{info.extension}"
+            size = staged.stat().st_size
+            _make_folder(final.parent)
+            _fsync(staged)
+            staged.replace(final)   # the same name always holds the same bytes, so replacing is harmless
+            _fsync(final.parent)
+        return StoredFile(sha256, final, size, info)
+
+    def put_bytes(self, data: bytes) -> StoredFile:
+        """Store an encoded image held in memory."""
+        with self._temporary() as staged:
+            with storage_errors():
+                staged.write_bytes(data)
+            return self.commit(staged)
+
+    def put_copy(self, source: Path) -> StoredFile:
+        """Store a copy of the image file at `source`, which stays untouched."""
+        try:
+            size = source.stat().st_size
+        except OSError as error:
+            raise PictureRefused(error.strerror or "cannot be read") from error
+        if size > MAX_BYTES:
+            raise PictureRefused(f"larger than {MAX_BYTES // 2**20} MiB")
+        with self._temporary() as staged:
+            _copy(source, staged)
+            return self.commit(staged)
+
+    def relative(self, stored: StoredFile) -> str:
+        """The file's path as the catalog keeps it: relative to the library, forward slashes."""
+        return stored.path.relative_to(self.root).as_posix()
+
+    def absolute(self, relative: str) -> Path:
+        """The place of a catalogued file on this machine."""
+        return self.root / relative
+
+    def clear_stale(self) -> int:
+        """Remove staged files that no run has touched for a week; returns how many."""
+        limit = time.time() - STALE_AFTER_S
+        stale = [path for path in self._staging.iterdir() if path.stat().st_mtime < limit]
+        for path in stale:
+            path.unlink(missing_ok=True)
+        return len(stale)
+
+    @contextmanager
+    def _temporary(self) -> Iterator[Path]:
+        staged = self._staging / uuid4().hex
+        try:
+            yield staged
+        finally:
+            staged.unlink(missing_ok=True)
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turn the system's word for a full or read-only disk into StorageFailed; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            where = f": {error.filename}" if error.filename else ""
+            raise StorageFailed(f"{error.strerror}{where}") from error
+        raise
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy, telling a source that cannot be read (one bad item) from a target that is full (the run's end)."""
+    try:
+        reader = source.open("rb")
+    except OSError as error:
+        raise PictureRefused(error.strerror or "cannot be read") from error
+    with reader, storage_errors(), target.open("wb") as writer:
+        shutil.copyfileobj(reader, writer, 1024 * 1024)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(exist_ok=True)
+        _fsync(folder.parent)
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
