@@ -1,0 +1,66 @@
+"""What can go wrong between two images and a stylised one.
+
+StylizerError               exit code
+ +- WeightsMissing    78    the network's weights are not installed; the message says what to do
+ +- WeightsDamaged    78    a weights file that is not the published one
+ +- UnknownRecipe      2    no recipe of this name; the message offers the nearest
+ +- BadRecipe          2    a value that no transfer can run with
+ +- ImageTooSmall      3    an image that is gone before the deepest layer (one pair, never the run)
+ +- Diverged           3    the loss left the finite numbers twice; carries its trace (one pair)
+ +- Stopped          130    asked to end between two evaluations; trying again starts the pair anew
+"""
+
+
+class StylizerError(Exception):
+    """Base of all; `exit_code` is what the command line ends with when this ends a run."""
+
+    exit_code = 1
+
+
+class WeightsMissing(StylizerError):
+    """The distribution or the file that carries the weights is not there. The message holds the remedy."""
+
+    exit_code = 78
+
+
+class WeightsDamaged(StylizerError):
+    """The weights file is not, byte for byte, the one that was published."""
+
+    exit_code = 78
+
+
+class UnknownRecipe(StylizerError):
+    """No recipe of this name."""
+
+    exit_code = 2
+
+
+class BadRecipe(StylizerError):
+    """A recipe with a value out of its range."""
+
+    exit_code = 2
+
+
+class ImageTooSmall(StylizerError):
+    """Pooling leaves nothing of this image at the recipe's deepest layer."""
+
+    exit_code = 3
+
+
+class Diverged(StylizerError):
+    """The loss became infinite or no number, and did so again after the one restart.
+
+    `trace` holds the loss of every evaluation up to the end.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, trace: tuple[float, ...]) -> None:
+        super().__init__(message)
+        self.trace = trace
+
+
+class Stopped(StylizerError):
+    """The caller's stop callback said so. Nothing of the batch in hand is kept."""
+
+    exit_code = 130
