@@ -1,0 +1,147 @@
+"""Chromium through Playwright: found, opened and closed. Knows no site.
+
+Whatever ends a run - success, an exception, Ctrl-C, SIGTERM turned into an exception, even kill -9 - leaves no
+Chromium behind: it is a child of Playwright's driver, which ends it when our end of its pipe closes.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+from scraper.errors import BrowserFailed, BrowserMissing
+
+SETTING = "STYLEGRAM_BROWSER"
+REMEDY = (
+    "no Chromium found: run `playwright install chromium`, or install your system's chromium package, "
+    f"or set {SETTING} to the path of a Chromium or Chrome"
+)
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_ARGUMENTS = (
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_LAUNCH_TIMEOUT_MS = 60_000
+_VERSION_TIMEOUT_S = 15
+
+
+@dataclass(frozen=True)
+class BrowserFound:
+    """A browser on this machine: where, who said so, and the version it answers with."""
+
+    path: Path
+    source: str
+    version: str
+
+
+class Chromium:
+    """A running Chromium."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+
+    @contextmanager
+    def context(self) -> Iterator[BrowserContext]:
+        """A fresh visitor: no cookies, no storage, nothing kept afterwards."""
+        context = self._browser.new_context(
+            locale="en-US", timezone_id="UTC", service_workers="block", accept_downloads=False
+        )
+        try:
+            yield context
+        finally:
+            _quietly_close(context)
+
+
+@contextmanager
+def open_chromium() -> Iterator[Chromium]:
+    """A headless Chromium for the time of the block. Raises BrowserMissing or BrowserFailed."""
+    with sync_playwright() as playwright:
+        path = (set_by_user() or _of_playwright(playwright) or on_path() or _missing())[0]
+        sandbox = ("--no-sandbox",) if _is_root() else ()
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=path,
+                args=[*_ARGUMENTS, *sandbox],
+                timeout=_LAUNCH_TIMEOUT_MS,
+                # Signals are ours to handle: the driver would close the browser under a page being read.
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+        except PlaywrightError as error:
+            raise BrowserFailed(f"{path} did not start: {error.message.splitlines()[0]}") from error
+        try:
+            yield Chromium(browser)
+        finally:
+            _quietly_close(browser)
+
+
+def find_browser() -> BrowserFound:
+    """The browser that a run would use, with its version. Raises BrowserMissing or BrowserFailed."""
+    found = set_by_user()
+    if found is None:
+        with sync_playwright() as playwright:
+            found = _of_playwright(playwright) or on_path() or _missing()
+    path, source = found
+    return BrowserFound(path, source, _version(path))
+
+
+def set_by_user() -> tuple[Path, str] | None:
+    """The browser that the environment names. Raises BrowserMissing when it is not there."""
+    setting = os.environ.get(SETTING)
+    if not setting:
+        return None
+    path = Path(setting).expanduser()
+    if not path.is_file() or not os.access(path, os.X_OK):
+        raise BrowserMissing(f"{SETTING} is set to {setting!r}, which is not a program")
+    return path, SETTING
+
+
+def on_path() -> tuple[Path, str] | None:
+    """The system's own Chromium or Chrome."""
+    for name in _NAMES:
+        path = shutil.which(name)
+        if path is not None:
+            return Path(path), "PATH"
+    return None
+
+
+def _of_playwright(playwright: Playwright) -> tuple[Path, str] | None:
+    path = Path(playwright.chromium.executable_path)
+    return (path, "playwright") if path.is_file() else None
+
+
+def _missing() -> tuple[Path, str]:
+    raise BrowserMissing(REMEDY)
+
+
+def _version(path: Path) -> str:
+    try:
+        answer = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=_VERSION_TIMEOUT_S, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise BrowserFailed(f"{path} does not run") from error
+    return " ".join(answer.stdout.split())[:100]
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _quietly_close(closable: Browser | BrowserContext) -> None:
+    # A browser that has died cannot be closed, and that must not hide why it died.
+    try:
+        closable.close()
+    except PlaywrightError:
+        return

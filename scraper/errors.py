@@ -1,0 +1,103 @@
+"""What can go wrong between a profile's name and its files.
+
+ScrapeError                    exit code   trying again helps
+ +- BadTarget             2    no          not a name or link this tool visits; no request was made
+ +- BadSetting            2    no          a base address or a delay that is not allowed
+ +- ProfileNotFound      69    no          the site says that there is no such page
+ +- ProfilePrivate       69    no          only its followers see its posts
+ +- LoginWall            75    later       the login page, or a challenge, instead of the page asked for
+ +- Throttled            75    later       a shell without data, or a refusal
+ +- NetworkFailed        75    later       offline, timed out, the site answered with an error
+ +- BrowserFailed        75    later       Chromium did not start, or died
+ +- PageChanged          76    no          data is there, and none of it is understood any more
+ +- BrowserMissing       78    no          no Chromium on this machine; the message says what to do
+
+DownloadRefused           3                one image, never the run:
+ +- AddressRefused        3    no          not an address that images may be taken from
+ +- SignatureRefused      3    fresh page  the signed address has expired or does not match
+ +- FileRefused           3    maybe       missing, too large, too slow, cut short, or not an image's answer
+"""
+
+
+class ScrapeError(Exception):
+    """Base of all that ends a visit; `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class BadTarget(ScrapeError):
+    """Not a profile name or a link that this tool visits."""
+
+    exit_code = 2
+
+
+class BadSetting(ScrapeError):
+    """A base address or a page delay outside what is allowed."""
+
+    exit_code = 2
+
+
+class ProfileNotFound(ScrapeError):
+    """The site answers that the page does not exist (or hides it from visitors)."""
+
+    exit_code = 69
+
+
+class ProfilePrivate(ScrapeError):
+    """The profile exists and shows its posts to followers only."""
+
+    exit_code = 69
+
+
+class LoginWall(ScrapeError):
+    """The site wants a sign-in. That is an answer: the visit ends here."""
+
+    exit_code = 75
+
+
+class Throttled(ScrapeError):
+    """The site holds its data back for now."""
+
+    exit_code = 75
+
+
+class NetworkFailed(ScrapeError):
+    """The page did not arrive."""
+
+    exit_code = 75
+
+
+class BrowserFailed(ScrapeError):
+    """Chromium was found but did not start, or went away."""
+
+    exit_code = 75
+
+
+class PageChanged(ScrapeError):
+    """The page carries data that this version no longer understands."""
+
+    exit_code = 76
+
+
+class BrowserMissing(ScrapeError):
+    """No Chromium could be found; the message carries the remedy."""
+
+    exit_code = 78
+
+
+class DownloadRefused(ScrapeError):
+    """One image was not taken. The message is one line for people."""
+
+    exit_code = 3
+
+
+class AddressRefused(DownloadRefused):
+    """The address, or one it redirects to, is outside the image hosts."""
+
+
+class SignatureRefused(DownloadRefused):
+    """The signed address is no longer, or not, valid: its page has to be read again."""
+
+
+class FileRefused(DownloadRefused):
+    """What arrived under the address cannot be a whole image."""

@@ -1,0 +1,185 @@
+"""One visitor's tab: open a page, scroll it, and hand out the raw documents that it carries and loads.
+
+The site is asked for pages only; its data is read from the page's own HTML and from the responses to the page's
+own requests as they pass. A dialog is looked at and never touched. Every wait has a limit.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Page, Request, Response, Route
+from playwright.sync_api import Error as PlaywrightError
+
+from scraper.browser import Chromium
+from scraper.errors import NetworkFailed
+from scraper.parser.documents import LARGEST_TEXT, Json, blocks, body
+from scraper.parser.page_kind import PageKind, page_kind
+from scraper.site import Site
+
+_PAGE_TIMEOUT_MS = 30_000
+_QUIET_TIMEOUT_MS = 18_000
+_DATA_TIMEOUT_MS = 15_000
+_TICK_MS = 50
+_MOST_DOCUMENTS = 200
+
+_DATA_PATHS = ("/api/graphql", "/graphql/query", "/api/v1/")
+_UNNEEDED = frozenset({"font", "image", "media"})   # pictures are fetched once, in full size, by download.py
+
+_SCROLL = "window.scrollBy(0, window.innerHeight)"
+
+# What the dialogs on screen hold, in no language: ways into an account, or talk of cookies.
+_DIALOGS = """() => [...document.querySelectorAll('[role="dialog"]')]
+    .filter(dialog => dialog.getClientRects().length > 0)
+    .map(dialog => ({
+        account: dialog.querySelector('a[href*="/accounts/"], form, input') !== null,
+        cookies: /cookie/i.test(dialog.textContent) || dialog.querySelector('a[href*="cookie"]') !== null,
+    }))"""
+
+
+@dataclass(frozen=True)
+class PageRead:
+    """A page as it was answered: what it is and the documents in its HTML."""
+
+    kind: PageKind
+    documents: list[Json]
+
+
+class Tab:
+    """A tab in a fresh context. `page_loads` counts the pages asked for."""
+
+    def __init__(self, context: BrowserContext, site: Site) -> None:
+        self.page_loads = 0
+        self._site = site
+        self._passing: list[Json] = []
+        self._in_flight: set[Request] = set()
+        context.route("**/*", self._route)
+        self._page: Page = context.new_page()
+        self._page.on("request", self._requested)
+        self._page.on("response", self._answered)
+        self._page.on("requestfailed", self._in_flight.discard)
+
+    def user_agent(self) -> str:
+        """What this browser calls itself."""
+        return str(self._page.evaluate("navigator.userAgent"))
+
+    def open(self, url: str) -> PageRead:
+        """Ask for a page of the site. Raises NetworkFailed when none arrives."""
+        self._passing.clear()
+        self._in_flight.clear()
+        self.page_loads += 1
+        try:
+            response = self._page.goto(url, wait_until="domcontentloaded", timeout=_PAGE_TIMEOUT_MS)
+            if response is None:
+                raise NetworkFailed(f"{url}: no answer")
+            html = self._html(response)
+        except PlaywrightError as error:
+            raise NetworkFailed(f"{url}: {_first_line(error)}") from error
+        documents = blocks(html) or body(html)
+        kind = page_kind(response.url, html, documents)
+        if kind is PageKind.UNKNOWN:
+            kind = _kind_by_status(url, response.status)
+        return PageRead(kind, documents)
+
+    def wait_for_data(self) -> list[Json]:
+        """Let the page finish what it loads by itself, and take the documents that passed."""
+        try:
+            self._page.wait_for_load_state("networkidle", timeout=_QUIET_TIMEOUT_MS)
+        except PlaywrightError:
+            pass    # a page that never falls quiet is read as far as it came
+        return self.take_passing()
+
+    def scroll(self, pause_s: float) -> list[Json]:
+        """Scroll by one screen, look for `pause_s`, and take the documents that passed meanwhile."""
+        try:
+            self._page.evaluate(_SCROLL)
+            self._page.wait_for_timeout(pause_s * 1000)
+        except PlaywrightError as error:
+            if self._page.is_closed():
+                raise NetworkFailed(f"the browser went away: {_first_line(error)}") from error
+            # The page is being replaced by another one; `wall` tells which.
+        return self.take_passing()
+
+    def take_passing(self) -> list[Json]:
+        """The documents of the page's own requests since the last take, waiting for those under way."""
+        waited_ms = 0
+        while self._in_flight and waited_ms < _DATA_TIMEOUT_MS and not self._page.is_closed():
+            self._page.wait_for_timeout(_TICK_MS)
+            waited_ms += _TICK_MS
+        taken = list(self._passing)
+        self._passing.clear()
+        return taken
+
+    def wall(self) -> PageKind | None:
+        """LOGIN or CHALLENGE if the page has turned into one, or a dialog other than a consent lies on it."""
+        kind = page_kind(self._page.url, "", [])
+        if kind is not PageKind.UNKNOWN:
+            return kind
+        try:
+            dialogs = self._page.evaluate(_DIALOGS)
+        except PlaywrightError:
+            return None     # between two pages: the next look sees the new one
+        asks = any(dialog["account"] or not dialog["cookies"] for dialog in dialogs)
+        return PageKind.LOGIN if asks else None
+
+    def _html(self, response: Response) -> str:
+        # The answer's own text: scripts may drop their data blocks from the page once they have run.
+        try:
+            return response.text()
+        except (PlaywrightError, UnicodeDecodeError):
+            return self._page.content()
+
+    def _route(self, route: Route) -> None:
+        request = route.request
+        address = request.url
+        allowed = self._site.serves_pages(address) or self._site.serves_images(address)
+        if allowed and request.resource_type not in _UNNEEDED:
+            route.continue_()
+        else:
+            route.abort()
+
+    def _requested(self, request: Request) -> None:
+        if self._is_data(request.url):
+            self._in_flight.add(request)
+
+    def _answered(self, response: Response) -> None:
+        if not self._is_data(response.url):
+            return
+        # Read at once: after a navigation the body is gone. Bodies of redirects and aborted requests raise.
+        try:
+            content = response.text()
+        except (PlaywrightError, UnicodeDecodeError):
+            content = ""
+        finally:
+            self._in_flight.discard(response.request)
+        if len(self._passing) < _MOST_DOCUMENTS and len(content) <= LARGEST_TEXT:
+            self._passing.extend(body(content) or _refused_without_words(response.status))
+
+    def _is_data(self, url: str) -> bool:
+        return self._site.serves_pages(url) and urlsplit(url).path.startswith(_DATA_PATHS)
+
+
+@contextmanager
+def open_tab(chromium: Chromium, site: Site) -> Iterator[Tab]:
+    """A tab of a fresh visitor for the time of the block."""
+    with chromium.context() as context:
+        yield Tab(context, site)
+
+
+def _kind_by_status(url: str, status: int) -> PageKind:
+    """What a page without a route is: its status is all that it says."""
+    if status >= 500:
+        raise NetworkFailed(f"{url}: the site answered {status}")
+    if status in (404, 410):
+        return PageKind.MISSING
+    return PageKind.REFUSED if status >= 400 else PageKind.UNKNOWN
+
+
+def _refused_without_words(status: int) -> list[Json]:
+    """A refusal may come with an empty body."""
+    return [{"status": "fail"}] if status in (401, 403, 429) else []
+
+
+def _first_line(error: PlaywrightError) -> str:
+    return error.message.splitlines()[0] if error.message else type(error).__name__

@@ -1,0 +1,99 @@
+"""The frozen records that the parser makes of Instagram's documents.
+
+They hold plain values only; every text in them is untrusted and stays text.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Fit(StrEnum):
+    """How an offered picture relates to the uploaded one, as its address tells."""
+
+    ORIGINAL = "original"       # neither resized nor cropped
+    SIZED = "sized"             # whole, made smaller
+    CROPPED = "cropped"         # a part of it
+    PREVIEW = "preview"         # what the page shows when no candidates are listed
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One address of a picture, with the size in pixels that the document declares, if any."""
+
+    url: str
+    fit: Fit
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One picture or video of a post. `image` is the largest offered form; a video's is its cover frame."""
+
+    index: int
+    pk: str
+    is_video: bool
+    image: Candidate | None = None
+    alt_text: str | None = None
+    original_width: int | None = None
+    original_height: int | None = None
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post as far as one document tells.
+
+    A grid tells little: no date, and of a carousel only the first picture (`slides_expected` may know better).
+    """
+
+    pk: str
+    code: str
+    kind: str                           # image, video, carousel
+    slides: tuple[Slide, ...]
+    slides_expected: int | None = None
+    owner_pk: str | None = None
+    owner_name: str | None = None
+    coauthor_pks: frozenset[str] = frozenset()
+    taken_at: datetime | None = None
+    caption: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing more is to be learned from the post's own page."""
+        if self.taken_at is None or not self.slides:
+            return False
+        if self.slides_expected is not None and len(self.slides) < self.slides_expected:
+            return False
+        return all(
+            slide.is_video or (slide.image is not None and slide.image.fit is Fit.ORIGINAL)
+            for slide in self.slides
+        )
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile as its page tells."""
+
+    pk: str
+    username: str
+    full_name: str = ""
+    is_private: bool = False
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A part of a profile's grid, in the page's order.
+
+    `has_next` is None when the document does not say: only False proves that the timeline ends here.
+    """
+
+    posts: tuple[Post, ...]
+    has_next: bool | None = None
+
+
+@dataclass(frozen=True)
+class Gated:
+    """A post that the site shows to some signed-in people only."""
+
+    title: str
