@@ -1,0 +1,65 @@
+"""What may be wrong with a document: renamed, retyped or missing parts, as its account's behaviour asks.
+
+Only names and types change here; a document that nobody distorts passes through as it is.
+"""
+
+from typing import Any
+
+from demo.behaviour import Behaviour
+
+Json = dict[str, Any]
+
+NEW_NAMES = {
+    "xig_user_by_username": "xpg_handle",
+    "polaris_ordered_timeline_connection": "shelf",
+    "xig_polaris_media": "xpg_item",
+    "if_not_gated_logged_out": "open_item",
+    "edges": "rows",
+    "node": "cell",
+    "page_info": "more",
+    "end_cursor": "mark",
+    "has_next_page": "continues",
+    "pk": "key",
+    "id": "key2",
+    "code": "slug",
+    "user": "by",
+    "username": "handle",
+    "caption": "words",
+    "display_uri": "poster",
+    "media_type": "form",
+    "product_type": "sort",
+    "image_versions2": "prints",
+    "candidates": "offers",
+    "carousel_media": "leaves",
+    "taken_at": "moment",
+    "url": "at",
+    "original_width": "w",
+    "original_height": "h",
+    "accessibility_caption": "described",
+    "__isXIGPolarisMedia": "__isItem",
+}
+NEW_TYPENAME = "XPGItem"
+
+
+def distorted(value: Any, behaviour: Behaviour) -> Any:
+    """The document as the behaviour wants it; the input is left as it is."""
+    if isinstance(value, list):
+        return [distorted(item, behaviour) for item in value]
+    if not isinstance(value, dict):
+        return value
+    changed: Json = {}
+    name: str
+    for name, item in value.items():
+        if name == "page_info" and behaviour.without_page_info:
+            continue
+        if name == "edges" and behaviour.null_edges:
+            changed[name] = None
+        elif name == "media_type" and behaviour.media_type_as_text:
+            changed[name] = str(item)
+        elif name == "pk" and behaviour.ids_as_int and isinstance(item, str):
+            changed[name] = int(item)
+        elif name == "__typename" and behaviour.renamed:
+            changed["__kind"] = NEW_TYPENAME
+        else:
+            changed[NEW_NAMES.get(name, name) if behaviour.renamed else name] = distorted(item, behaviour)
+    return changed

@@ -1,0 +1,211 @@
+"""The HTML of the site's pages: a shell, its data blocks, and the switches for the page's own script.
+
+A page asks for nothing outside the site. What kind of page it is stands in its route, as on the real
+site; its status and its title prove nothing.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any
+
+from demo.accounts import Account, Post
+from demo.cdn import Easel
+from demo.documents import Json, distorted, generation_of
+from demo.timeline import first_page
+
+PROFILE_ROUTE = "PolarisLoggedOutDesktopWWWProfileRoute"
+POST_ROUTE = "PolarisLoggedOutDesktopWWWPostRoute"
+ERROR_ROUTE = "PolarisErrorRoute"
+LOGIN_ROUTE = "PolarisCAAIGLoginHomepageRoute"
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A page before it becomes text."""
+
+    route: str
+    view: str
+    title: str = "Instagram"
+    meta: Mapping[str, str] | None = None
+    queries: Sequence[tuple[str, Json]] = ()
+    switches: Mapping[str, Any] | None = None
+    padding_bytes: int = 0
+    with_broken_block: bool = False
+    extra: str = ""
+
+
+def profile_page(account: Account, easel: Easel) -> str:
+    generation = generation_of(account)
+    behaviour = account.behaviour
+    documents = [(generation.PROFILE_QUERY, generation.profile(account, easel))]
+    first = first_page(account)
+    documents.append((generation.TIMELINE_QUERY, generation.timeline(account, first, easel)))
+    switches = {
+        "username": account.username,
+        "fullName": account.user.full_name,
+        "isPrivate": account.is_private,
+        "graphId": account.user.graph_id,
+        "endpoint": generation.ENDPOINT,
+        "query": generation.TIMELINE_QUERY,
+        "dialogs": [asdict(dialog) for dialog in behaviour.dialogs],
+        "lateLoginMs": behaviour.late_login_ms,
+        "lateLoginScrolls": behaviour.late_login_scrolls,
+    }
+    shell = Shell(
+        route=PROFILE_ROUTE,
+        view="profile",
+        title=profile_title(account),
+        meta=profile_meta(account, easel),
+        queries=[(name, distorted(document, behaviour)) for name, document in documents],
+        switches=switches,
+        padding_bytes=behaviour.padding_bytes,
+        with_broken_block=behaviour.with_broken_block,
+    )
+    return html(shell)
+
+
+def post_page(account: Account, post: Post, easel: Easel) -> str:
+    generation = generation_of(account)
+    behaviour = account.behaviour
+    gone = post.is_gone
+    document = generation.missing_post() if gone else generation.post(account, post, easel)
+    shell = Shell(
+        route=POST_ROUTE,
+        view="post",
+        queries=[(generation.POST_QUERY, distorted(document, behaviour))],
+        switches={"username": account.username},
+        padding_bytes=behaviour.padding_bytes,
+        with_broken_block=behaviour.with_broken_block,
+    )
+    return html(shell)
+
+
+def throttled_profile(account: Account, easel: Easel) -> str:
+    """Route, title and og: tags of a good page, and no data."""
+    title, meta = profile_title(account), profile_meta(account, easel)
+    padding = account.behaviour.padding_bytes
+    return html(Shell(PROFILE_ROUTE, "empty", title=title, meta=meta, padding_bytes=padding))
+
+
+def throttled_post(account: Account) -> str:
+    return html(Shell(POST_ROUTE, "empty", padding_bytes=account.behaviour.padding_bytes))
+
+
+def lite_profile(account: Account, easel: Easel) -> str:
+    """The smaller good variant: og: tags and the user's id, but nothing of the timeline."""
+    block = {"params": {"profile_id": str(account.user.pk), "page_id": f"profilePage_{account.user.pk}"}}
+    shell = Shell(
+        PROFILE_ROUTE,
+        "empty",
+        title=profile_title(account),
+        meta=profile_meta(account, easel),
+        padding_bytes=account.behaviour.padding_bytes,
+        extra=data_block(block),
+    )
+    return html(shell)
+
+
+def missing_page() -> str:
+    return html(Shell(ERROR_ROUTE, "error", title="Instagram"))
+
+
+def login_page() -> str:
+    return html(Shell(LOGIN_ROUTE, "login"))
+
+
+def plain_page(heading: str) -> str:
+    """Pages behind a redirect that say nothing about any account."""
+    return f"<!DOCTYPE html><html lang=en><title>Instagram</title><h1>{escape(heading)}</h1></html>"
+
+
+def profile_title(account: Account) -> str:
+    return f"{account.user.full_name} (@{account.username}) • Instagram photos and videos"
+
+
+def profile_meta(account: Account, easel: Easel) -> dict[str, str]:
+    name = f"{account.user.full_name} (@{account.username})"
+    counts = (
+        f"{rounded(account.followers)} Followers, {rounded(account.following)} Following, "
+        f"{len(account.posts)} Posts"
+    )
+    return {
+        "og:type": "profile",
+        "og:title": f"{name} • Instagram photos and videos",
+        "og:description": f"{counts} - See Instagram photos and videos from {name}",
+        "og:image": easel.avatar(account.user, 100),
+        "og:url": f"https://www.instagram.com/{account.username}/",
+    }
+
+
+def rounded(count: int) -> str:
+    """Numbers as previews give them: 10412 is 10K, 77 is 80."""
+    if count >= 1_000_000:
+        return f"{count // 1_000_000}M"
+    if count >= 10_000:
+        return f"{count // 1000}K"
+    return str(round(count, -1)) if count >= 50 else str(count)
+
+
+def html(shell: Shell) -> str:
+    defaults: Json = {"dialogs": [], "lateLoginMs": None, "lateLoginScrolls": None, "view": shell.view}
+    switches = defaults | dict(shell.switches or {})
+    meta = "\n".join(
+        f'<meta property="{name}" content="{at_sign_as_entity(escape(content))}">'
+        for name, content in (shell.meta or {}).items()
+    )
+    canonical = (shell.meta or {}).get("og:url")
+    link = f'<link rel="canonical" href="{canonical}">' if canonical else ""
+    blocks = [f'{{"canonicalRouteName" : "comet.igweb.{shell.route}"}}']
+    text = "\n".join(f'<script type="application/json" data-sjs>{block}</script>' for block in blocks)
+    data = "\n".join(query_block(name, document, n) for n, (name, document) in enumerate(shell.queries, 1))
+    broken = '<script type="application/json" data-sjs>{"require":[["Broken",</script>'
+    return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
+<title>{at_sign_as_entity(escape(shell.title))}</title>
+{meta}
+{link}
+<link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="/rsrc.php/v4/page.css">
+</head><body><div id="mount"></div>
+{text}
+{filler(shell.padding_bytes)}
+{broken if shell.with_broken_block else ""}
+{data}
+{shell.extra}
+<script type="application/json" id="switches">{as_script_text(switches)}</script>
+<script src="/rsrc.php/v4/page.js" defer></script>
+</body></html>
+"""
+
+
+def query_block(query: str, document: Json, number: int) -> str:
+    """A prefetched answer in the nesting in which the real pages hand it to their script."""
+    result = {"__bbox": {"complete": True, "result": document, "sequence_number": 0}}
+    entry = ["RelayPrefetchedStreamCache", "next", [], [f"adp_{query}RelayPreloader_6a{number:x}f", result]]
+    handle = ["ScheduledServerJS", "handle", None]
+    return data_block({"require": [[*handle, [{"__bbox": {"require": [entry]}}, *[{"__bbox": None}] * 2]]]})
+
+
+def data_block(content: Json) -> str:
+    text = as_script_text(content)
+    return f'<script type="application/json" data-content-len="{len(text)}" data-sjs>{text}</script>'
+
+
+def filler(size_bytes: int) -> str:
+    """Blocks like those that make real pages large: modules and strings, nothing about media."""
+    line = '["Module%05d",[],{"hash":"%s","flags":[null,true,0]},%d]'
+    size_of_line = len(line) + 40
+    count = size_bytes // size_of_line
+    if not count:
+        return ""
+    modules = ",".join(line % (n, f"{n * 2654435761 % 2**64:040x}", n) for n in range(count))
+    return f'<script type="application/json" data-sjs>{{"define":[{modules}]}}</script>'
+
+
+def as_script_text(content: Any) -> str:
+    return json.dumps(content, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\u0021--")
+
+
+def at_sign_as_entity(text: str) -> str:
+    """The real pages write the at sign as an entity."""
+    return text.replace("@", "&#064;")
