@@ -1,0 +1,27 @@
+"""What can go wrong while making a picture or a page.
+
+GalleryError             exit code
+ +- NothingToShow    2   no result, or none that the selection admits
+ +- TooManyPictures  2   a sheet of so many cells that none could be seen
+ +- BadTarget        2   the place to write to is of the wrong kind, or holds something that is not ours
+
+A full or read-only disk is db's StorageFailed (74).
+"""
+
+
+class GalleryError(Exception):
+    """Base of all; `exit_code` is what the command line ends with. Trying again as it was never helps."""
+
+    exit_code = 2
+
+
+class NothingToShow(GalleryError):
+    """There is no result to put on the wall."""
+
+
+class TooManyPictures(GalleryError):
+    """The matrix does not fit a single picture; a page has no such limit."""
+
+
+class BadTarget(GalleryError):
+    """The file or folder to write cannot be ours to replace."""

@@ -1,0 +1,137 @@
+"""What images and results are called, and the facts told of them: plain text of one line.
+
+Names, captions and addresses come from strangers: `plain` takes out what is not visible text, and a link is
+only ever one that we wrote ourselves.
+"""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from db.records import Image, Result
+
+INSTAGRAM_HOSTS = ("instagram.com", "cdninstagram.com", "fbcdn.net")
+POST_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# Marks that turn the direction of the text around them, so that "gpj.exe" can pose as "exe.jpg".
+DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a wall label; `link` is an address that is safe to follow."""
+
+    name: str
+    text: str
+    link: str | None = None
+
+
+def plain(text: str) -> str:
+    """`text` on one line, without control characters, lone surrogates and marks of direction."""
+    visible = "".join(
+        " " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char
+        for char in text
+        if char not in DIRECTION_MARKS
+    )
+    return " ".join(visible.split())
+
+
+def title(image: Image) -> str:
+    """The profile, the file's own name, or the image's number."""
+    name = f"@{image.profile}" if image.profile else image.name or ""
+    return plain(name) or f"image {image.id}"
+
+
+def subtitle(image: Image) -> str:
+    """The post and, within a carousel, the slide; empty for an image from disk."""
+    code = plain(image.post_code or "")
+    return f"{code} · {image.slide + 1}" if code and image.slide else code
+
+
+def label(image: Image) -> str:
+    """Title and subtitle on one line."""
+    return " / ".join(filter(None, (title(image), subtitle(image))))
+
+
+def alternative(image: Image) -> str:
+    """The text that stands for the picture: its own description where there is one."""
+    return plain(image.alt_text or "") or label(image)
+
+
+def recipes(results: Iterable[Result]) -> str:
+    """The recipes and sizes of these results, the commonest first: "gatys 512 px, gatys-paper 256 px"."""
+    counts = Counter(f"{plain(result.record.recipe)} {result.record.size} px" for result in results)
+    return ", ".join(sorted(counts, key=lambda words: (-counts[words], words)))
+
+
+def image_facts(image: Image) -> tuple[Fact, ...]:
+    """Where an original came from."""
+    facts = [Fact("Taken", _date(image.taken_at))] if image.taken_at else []
+    link = post_link(image)
+    if link:
+        facts.append(Fact("Source", link.removeprefix("https://www.").rstrip("/"), link))
+    elif image.source_url:
+        facts.append(Fact("Source", plain(image.source_url)))
+    return (*facts, Fact("Original", f"{image.width} × {image.height}"))
+
+
+def post_link(image: Image) -> str | None:
+    """The post's page, if the image came from Instagram itself over https; never an address as found."""
+    try:
+        address = urlsplit(image.source_url or "")
+        host = (address.hostname or "").lower()
+    except ValueError:
+        return None
+    ours = any(host == known or host.endswith(f".{known}") for known in INSTAGRAM_HOSTS)
+    if address.scheme != "https" or not ours or not POST_CODE.fullmatch(image.post_code or ""):
+        return None
+    return f"https://www.instagram.com/p/{image.post_code}/"
+
+
+def result_facts(result: Result) -> tuple[Fact, ...]:
+    """How a result was made. The share of the start needs `start_loss` among the record's details."""
+    record = result.record
+    start = record.details.get("start_loss")
+    facts = [
+        ("Recipe", plain(record.recipe)),
+        ("Size", f"{record.size} px"),
+        ("Steps", f"{record.steps:,}"),
+        ("Seed", str(record.seed)),
+        ("Content loss", _number(record.content_loss)),
+        ("Style loss", _number(record.style_loss)),
+        ("Total loss", _number(record.total_loss)),
+        ("Of the start", _share(record.total_loss, start)),
+        ("Time", _duration(record.seconds)),
+        ("Made", _date(result.created_at)),
+        ("Recipe hash", plain(record.key.recipe_hash)[:12]),
+    ]
+    return tuple(Fact(name, text) for name, text in facts if text)
+
+
+def _number(value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _share(total: float | None, start: object) -> str:
+    if total is None or not isinstance(start, int | float) or not start > 0 or not math.isfinite(total / start):
+        return ""
+    return f"{total / start:.2%}"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,85 @@
+"""Results -> the matrix of contents (down) and styles (across) that the sheet and the page both show.
+
+Pure and deterministic: rows and columns go by image id, and a pair has one result whatever the order they come in.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from db.records import Image, Result, ResultStatus
+from gallery.errors import NothingToShow
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which results may take a cell; None admits all. `recipe_hash` may be the beginning of a hash."""
+
+    recipe: str | None = None
+    size: int | None = None
+    recipe_hash: str | None = None
+
+    def admits(self, result: Result) -> bool:
+        record = result.record
+        return (
+            self.recipe in (None, record.recipe)
+            and self.size in (None, record.size)
+            and record.key.recipe_hash.startswith(self.recipe_hash or "")
+        )
+
+    def __str__(self) -> str:
+        """The filter in words, as in "with recipe gatys and size 512"; empty without a filter."""
+        parts = [
+            f"{name} {value}"
+            for name, value in (("recipe", self.recipe), ("size", self.size), ("recipe hash", self.recipe_hash))
+            if value is not None
+        ]
+        return "with " + " and ".join(parts) if parts else ""
+
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """`cells[row][column]` is the result of that content and style, or None where none was ever tried."""
+
+    contents: tuple[Image, ...]
+    styles: tuple[Image, ...]
+    cells: tuple[tuple[Result | None, ...], ...]
+
+    def results(self) -> Iterator[Result]:
+        """Every result on the wall, row by row."""
+        for row in self.cells:
+            yield from (result for result in row if result is not None)
+
+
+def arrange(images: Iterable[Image], results: Iterable[Result], selection: Selection = EVERYTHING) -> Matrix:
+    """One result a cell: the newest with a picture, else the newest failure. Raises NothingToShow.
+
+    Contents and styles without a result are left out.
+    """
+    by_id = {image.id: image for image in images}
+    chosen: dict[tuple[int, int], Result] = {}
+    for result in results:
+        pair = result.content_id, result.style_id
+        if selection.admits(result) and by_id.keys() >= set(pair):
+            chosen[pair] = max(chosen.get(pair, result), result, key=_precedence)
+    if not chosen:
+        words = str(selection)
+        raise NothingToShow(f"no results {words}; `results` lists what there is" if words else "no results yet; run `stylize`")
+    contents = sorted({content_id for content_id, _ in chosen})
+    styles = sorted({style_id for _, style_id in chosen})
+    return Matrix(
+        tuple(by_id[content] for content in contents),
+        tuple(by_id[style] for style in styles),
+        tuple(tuple(chosen.get((content, style)) for style in styles) for content in contents),
+    )
+
+
+def has_picture(result: Result) -> bool:
+    """Whether the catalog holds a picture for this result."""
+    return result.record.status is ResultStatus.DONE and result.path is not None
+
+
+def _precedence(result: Result) -> tuple[bool, object, int]:
+    return has_picture(result), result.created_at, result.id

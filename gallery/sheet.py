@@ -1,0 +1,164 @@
+"""The matrix as one PNG: contents down, styles across, originals at the edges, every result in its cell.
+
+A picture is never cropped nor squashed: it hangs in the middle of a cell that is large enough for it.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from db.errors import PictureRefused
+from db.library import Library
+from db.records import Image, Result
+from gallery.errors import BadTarget
+from gallery.labels import label, plain, recipes
+from gallery.layout import MAX_CELL_PX, MIN_CELL_PX, Box, Layout, fit
+from gallery.matrix import EVERYTHING, Matrix, Selection, arrange, has_picture
+from gallery.publish import whole_file
+from gallery.rendition import open_rendition, resized
+
+CELL_PX = 256
+WALL, EMPTY, INK, QUIET = (250, 249, 247), (241, 239, 235), (68, 65, 60), (140, 135, 127)
+
+
+@dataclass(frozen=True)
+class SheetReport:
+    """What was drawn. `cells` hold a picture, `failed` have a result but none to show.
+
+    `cell_px` is below what was asked for when the sheet would have passed layout.MAX_PIXELS (`shrunk`).
+    """
+
+    path: Path
+    rows: int
+    columns: int
+    cells: int
+    failed: int
+    width: int
+    height: int
+    cell_px: int
+    shrunk: bool
+
+
+def write_sheet(
+    library: Library, path: Path, *, cell_px: int = CELL_PX, selection: Selection = EVERYTHING
+) -> SheetReport:
+    """Draw the library's results to the PNG at `path`, replacing what was there.
+
+    Raises NothingToShow, TooManyPictures, BadTarget, LibraryBusy or StorageFailed.
+    """
+    if path.suffix.lower() != ".png":
+        raise BadTarget(f"{path.name}: a sheet is a PNG; let the name end in .png")
+    if not MIN_CELL_PX <= cell_px <= MAX_CELL_PX:
+        raise BadTarget(f"a cell is {MIN_CELL_PX} to {MAX_CELL_PX} pixels wide, not {cell_px}")
+    with library.lock("matrix"):
+        matrix = arrange(library.images.find(), library.results.find(), selection)
+        layout = fit(_ratios(matrix.styles), _ratios(matrix.contents), cell_px)
+        with whole_file(path) as part:
+            sheet, cells = draw(matrix, layout)
+            sheet.save(part, "PNG")
+    return SheetReport(
+        path=path,
+        rows=len(matrix.contents),
+        columns=len(matrix.styles),
+        cells=cells,
+        failed=sum(1 for _ in matrix.results()) - cells,
+        width=sheet.width,
+        height=sheet.height,
+        cell_px=layout.cell,
+        shrunk=layout.cell < cell_px,
+    )
+
+
+def draw(matrix: Matrix, layout: Layout) -> tuple[Pillow.Image, int]:
+    """The sheet, and in how many cells a result hangs."""
+    sheet = Pillow.new("RGB", (layout.width, layout.height), WALL)
+    pen = ImageDraw.Draw(sheet)
+    for column, style in enumerate(matrix.styles, start=1):
+        # Styles stand on their labels, like paintings hung along one line.
+        box = layout.box(0, column).holding(style.width, style.height, at_the_foot=True)
+        _hang_original(sheet, pen, box, layout.label(0, column), style)
+    cells = 0
+    for row, (content, results) in enumerate(zip(matrix.contents, matrix.cells, strict=True), start=1):
+        box = layout.box(row, 0).holding(content.width, content.height)
+        _hang_original(sheet, pen, box, layout.label(row, 0), content)
+        for column, result in enumerate(results, start=1):
+            # A result has its content's aspect, and so has the place of one that is missing.
+            box = layout.box(row, column).holding(content.width, content.height)
+            cells += _hang_result(sheet, pen, layout, box, result)
+    _write(pen, layout.footer(), recipes(matrix.results()), QUIET)
+    return sheet, cells
+
+
+def _hang_original(sheet: Pillow.Image, pen: ImageDraw.ImageDraw, box: Box, line: Box, image: Image) -> None:
+    if not _hang(sheet, box, image.path):
+        _leave_empty(pen, box, "unreadable", line.height)
+    _write(pen, line, _drawable(label(image), f"image {image.id}"), INK)
+
+
+def _hang_result(
+    sheet: Pillow.Image, pen: ImageDraw.ImageDraw, layout: Layout, box: Box, result: Result | None
+) -> bool:
+    word = ""
+    if result is not None and result.path is not None and has_picture(result):
+        if _hang(sheet, box, result.path):
+            return True
+        word = "unreadable"
+    elif result is not None:
+        word = "failed"
+    _leave_empty(pen, box, word, layout.text)
+    return False
+
+
+def _hang(sheet: Pillow.Image, box: Box, path: Path) -> bool:
+    try:
+        picture = open_rendition(path)
+    except PictureRefused:
+        return False    # one damaged file leaves one empty place; `check` is there to name it
+    place = box.holding(*picture.size)
+    sheet.paste(resized(picture, place.width, place.height), (place.left, place.top))
+    return True
+
+
+def _leave_empty(pen: ImageDraw.ImageDraw, box: Box, word: str, text_px: int) -> None:
+    pen.rectangle((box.left, box.top, box.left + box.width - 1, box.top + box.height - 1), fill=EMPTY)
+    middle = Box(box.left, box.top + (box.height - text_px) // 2, box.width, text_px)
+    _write(pen, middle, word, QUIET, centred=True)
+
+
+def _write(
+    pen: ImageDraw.ImageDraw, box: Box, text: str, colour: tuple[int, int, int], *, centred: bool = False
+) -> None:
+    if box.height == 0 or not text:
+        return
+    font = ImageFont.load_default(box.height)
+    line = _shorten(text, box.width, font.getlength)
+    left = box.left + (box.width - font.getlength(line)) / 2 if centred else box.left
+    pen.text((left, box.top), line, fill=colour, font=font)
+
+
+def _shorten(text: str, width: int, measure: Callable[[str], float]) -> str:
+    """`text`, or as much of its beginning as fits with an ellipsis."""
+    if measure(text) <= width:
+        return text
+    while text and measure(f"{text}…") > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _drawable(text: str, otherwise: str) -> str:
+    """`text` in the characters of Pillow's own font, which is ASCII and little more: é becomes e.
+
+    `otherwise` if a letter would be lost, so that no label is half a name or a row of boxes.
+    """
+    bare = "".join(char for char in unicodedata.normalize("NFKD", plain(text)) if not unicodedata.combining(char))
+    known = "".join(char for char in bare if char.isascii() or char == "·")
+    lost = any(char.isalnum() for char in set(bare) - set(known))
+    return otherwise if lost or not known.strip() else known
+
+
+def _ratios(images: tuple[Image, ...]) -> list[float]:
+    return [image.height / image.width for image in images]
