@@ -6,25 +6,38 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from db.errors import LibraryBusy, LibraryUnusable, StorageFailed
+from db.errors import DbError, LibraryBusy, LibraryUnusable, StorageFailed
 
 BUSY_TIMEOUT_S = 30.0
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+# What SQLite's primary result codes mean for the user; the others are bugs of ours and pass.
+MEANINGS: dict[int, tuple[type[DbError], str]] = {
+    sqlite3.SQLITE_FULL: (StorageFailed, "the catalog cannot be written"),
+    sqlite3.SQLITE_READONLY: (StorageFailed, "the catalog cannot be written"),
+    sqlite3.SQLITE_IOERR: (StorageFailed, "the catalog cannot be read or written"),
+    sqlite3.SQLITE_CANTOPEN: (StorageFailed, "the catalog cannot be opened"),
+    sqlite3.SQLITE_PERM: (StorageFailed, "the catalog cannot be opened"),
+    sqlite3.SQLITE_BUSY: (LibraryBusy, "another program keeps the catalog locked; try again later"),
+    sqlite3.SQLITE_NOTADB: (LibraryUnusable, "the catalog is damaged"),
+    sqlite3.SQLITE_CORRUPT: (LibraryUnusable, "the catalog is damaged"),
+}
 
 
-def make_engine(path: Path) -> Engine:
+def make_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
     """An engine on the SQLite file at `path` (made if missing)."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
+    # URL.create, for a path may hold what an URL's text gives a meaning to: ? # %
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _: Any) -> None:
         connection.isolation_level = None   # we say BEGIN ourselves, see below
-        for pragma in PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA foreign_keys={int(foreign_keys)}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -58,12 +71,10 @@ def catalog_errors() -> Iterator[None]:
     """Turn SQLite's word for a full, read-only, locked or damaged file into our own errors."""
     try:
         yield
-    except DatabaseError as error:
-        message = str(error.orig)
-        if any(word in message for word in ("full", "readonly", "disk I/O", "unable to open")):
-            raise StorageFailed(f"the catalog cannot be written: {message}") from error
-        if "locked" in message:
-            raise LibraryBusy("another program keeps the catalog locked; try again later") from error
-        if "not a database" in message or "malformed" in message:
-            raise LibraryUnusable(f"the catalog is damaged: {message}") from error
-        raise
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF     # the low byte is the primary code
+        if code not in MEANINGS:
+            raise
+        kind, meaning = MEANINGS[code]
+        raise kind(f"{meaning} ({cause})") from error

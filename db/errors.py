@@ -6,7 +6,8 @@ DbError                     exit code
  +- LibraryBusy       75    another run holds the lock: trying later helps
  +- StorageFailed     74    disk full or read-only: free space, run again
  +- PictureRefused     3    bytes that are not a safe image (one item, never the run)
- +- UnknownImage       2    an id that the catalog does not hold
+ +- UnknownImage       2    an image's id that the catalog does not hold
+ +- UnknownResult      2    a result's id that the catalog does not hold
 """
 
 
@@ -48,5 +49,11 @@ class PictureRefused(DbError):
 
 class UnknownImage(DbError):
     """No image of this id is in the catalog."""
+
+    exit_code = 2
+
+
+class UnknownResult(DbError):
+    """No result of this id is in the catalog."""
 
     exit_code = 2

@@ -1,10 +1,12 @@
 """Images: every file that came from a slide or from the user's own disk, with its role and source."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import CompoundSelect, Row, Select, null, select, union_all
 
 from db.engine import Sessions
 from db.errors import UnknownImage
@@ -22,7 +24,10 @@ class Images:
         self._store = store
 
     def add(self, stored: StoredFile, origin: str, role: Role) -> tuple[int, bool]:
-        """Record an image of the user's own; returns its id and whether its bytes are new to the catalog."""
+        """Record an image of the user's own; returns its id and whether its bytes are new to the catalog.
+
+        Added again from the same origin it takes the new role; from another one, the union of both.
+        """
         with self._sessions.write() as session:
             known = session.scalar(select(FileRow.id).where(FileRow.sha256 == stored.sha256))
             file_id = file_row(session, self._store, stored).id
@@ -35,61 +40,61 @@ class Images:
 
     def find(self, role: Role | None = None) -> list[Image]:
         """Images by id; with a role, those that serve in it (an image for both serves in either)."""
-        images = self._all()
-        if role in (None, Role.BOTH):
-            return [image for image in images if role is None or image.role is Role.BOTH]
-        return [image for image in images if image.role in (role, Role.BOTH)]
+        with self._sessions.read() as session:
+            images = self._merged(session.execute(_sources(_from_posts(), _from_disk())))
+        return [image for image in images if role is None or image.role in (role, Role.BOTH)]
 
     def get(self, image_id: int) -> Image:
         """The image with this id. Raises UnknownImage."""
-        for image in self._all():
-            if image.id == image_id:
-                return image
-        raise UnknownImage(f"no image {image_id} in the catalog; `images` lists them")
-
-    def _all(self) -> list[Image]:
+        query = _sources(*(source.where(FileRow.id == image_id) for source in (_from_posts(), _from_disk())))
         with self._sessions.read() as session:
-            from_posts = session.execute(
-                select(FileRow, SlideRow, PostRow, ProfileRow)
-                .join(SlideRow, SlideRow.file_id == FileRow.id)
-                .join(PostRow, PostRow.pk == SlideRow.post_pk)
-                .join(ProfilePostRow, ProfilePostRow.post_pk == PostRow.pk)
-                .join(ProfileRow, ProfileRow.pk == ProfilePostRow.profile_pk)
-                .order_by(FileRow.id, SlideRow.fetched_at, ProfileRow.first_seen_at)
-            )
-            added = session.execute(
-                select(FileRow, AdditionRow)
-                .join(AdditionRow, AdditionRow.file_id == FileRow.id)
-                .order_by(FileRow.id, AdditionRow.added_at)
-            )
-            found: dict[int, Image] = {}
-            for row in from_posts:
-                self._merge(found, self._from_post(row))
-            for file, addition in added:
-                name = Path(addition.origin).name
-                self._merge(found, self._image(file, Role(addition.role), name=name))
-            return [found[image_id] for image_id in sorted(found)]
+            images = self._merged(session.execute(query))
+        if not images:
+            raise UnknownImage(f"no image {image_id} in the catalog; `images` lists them")
+        return images[0]
 
-    def _merge(self, found: dict[int, Image], image: Image) -> None:
-        """Keep the first source of an image; another role makes it one for both."""
-        first = found.setdefault(image.id, image)
-        if first.role is not image.role and first.role is not Role.BOTH:
-            found[image.id] = Image(**{**vars(first), "role": Role.BOTH})
+    def _merged(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Image]:
+        """Of each image its oldest source; another role among the later ones makes it an image for both."""
+        found: dict[int, Image] = {}
+        for image_id, sha256, path, role, width, height, profile, code, slide, taken, url, full, alt, origin, _ in rows:
+            first = found.get(image_id)
+            if first is None:
+                name = None if origin is None else Path(origin).name
+                path = self._store.absolute(path)
+                found[image_id] = Image(
+                    image_id, sha256, path, Role(role), width, height, profile, code, slide, taken, url, full, alt, name
+                )
+            elif first.role not in (role, Role.BOTH):
+                found[image_id] = replace(first, role=Role.BOTH)
+        return list(found.values())
 
-    def _from_post(self, row: Row[FileRow, SlideRow, PostRow, ProfileRow]) -> Image:
-        file, slide, post, profile = row
-        return self._image(
-            file,
-            Role(profile.role),
-            profile=profile.username,
-            post_code=post.code,
-            slide=slide.index,
-            taken_at=post.taken_at,
-            source_url=slide.source_url,
-            is_full_size=slide.is_full_size,
-            alt_text=slide.alt_text,
+
+def _from_posts() -> Select[*tuple[Any, ...]]:
+    """One row for each profile on which a saved slide was seen, in the order of Image's fields."""
+    return (
+        select(
+            FileRow.id.label("id"), FileRow.sha256, FileRow.path, ProfileRow.role, FileRow.width, FileRow.height,
+            ProfileRow.username, PostRow.code, SlideRow.index, PostRow.taken_at,
+            SlideRow.source_url, SlideRow.is_full_size, SlideRow.alt_text,
+            null().label("origin"), SlideRow.fetched_at.label("since"),
         )
+        .join(SlideRow, SlideRow.file_id == FileRow.id)
+        .join(PostRow, PostRow.pk == SlideRow.post_pk)
+        .join(ProfilePostRow, ProfilePostRow.post_pk == PostRow.pk)
+        .join(ProfileRow, ProfileRow.pk == ProfilePostRow.profile_pk)
+    )
 
-    def _image(self, file: FileRow, role: Role, **source: Any) -> Image:
-        path = self._store.absolute(file.path)
-        return Image(file.id, file.sha256, path, role, file.width, file.height, **source)
+
+def _from_disk() -> Select[*tuple[Any, ...]]:
+    """One row for each place that an image was added from, in the same order."""
+    nothing_of_a_post = [null() for _ in range(7)]
+    return select(
+        FileRow.id, FileRow.sha256, FileRow.path, AdditionRow.role, FileRow.width, FileRow.height,
+        *nothing_of_a_post,
+        AdditionRow.origin, AdditionRow.added_at,
+    ).join(AdditionRow, AdditionRow.file_id == FileRow.id)
+
+
+def _sources(*selects: Select[*tuple[Any, ...]]) -> CompoundSelect[*tuple[Any, ...]]:
+    """Every source of every image: by image, the oldest first, ties always in the same order."""
+    return union_all(*selects).order_by("id", "since", "username", "code", "index", "origin")

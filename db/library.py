@@ -5,6 +5,8 @@
         files/ab/ab12....jpg    content-addressed images and results
         files/staging/      downloads in progress
         scrape.lock, stylize.lock   held while a run of that kind works
+        upgrade.lock        held while the catalog is made or upgraded
+        catalog.before-0001.sqlite  the catalog as it was before an upgrade
 """
 
 import os
@@ -12,16 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from db.engine import Sessions, catalog_errors, make_engine
-from db.errors import LibraryBusy, LibraryUnusable, StorageFailed
+from db.engine import Sessions, make_engine
+from db.errors import LibraryUnusable, StorageFailed
 from db.images import Images
+from db.locks import locked
 from db.migrate import upgrade
 from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
-from db.store import FileStore
+from db.store import FileStore, storage_errors
 
 CATALOG = "catalog.sqlite"
 
@@ -38,47 +39,45 @@ class Library:
         self.runs = Runs(sessions)
 
     @contextmanager
-    def lock(self, activity: str) -> Iterator[None]:
-        """Hold the lock of one activity ("scrape", "stylize"); raises LibraryBusy at once if another run has it.
+    def lock(self, activity: str, wait_s: float = 0.0) -> Iterator[None]:
+        """Hold the lock of one activity ("scrape", "stylize"); raises LibraryBusy if another run has it.
 
-        The system drops the lock with the process, so a killed run blocks nobody.
+        At once, unless told to wait.
         """
-        lock = FileLock(self.root / f"{activity}.lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise LibraryBusy(f"another {activity} run is working on {self.root}; try again later") from error
-        try:
+        busy = f"another {activity} run is working on {self.root}; try again later"
+        with locked(self.root / f"{activity}.lock", busy, wait_s):
             yield
-        finally:
-            lock.release()
 
 
 @contextmanager
 def open_library(root: Path, *, create: bool = True) -> Iterator[Library]:
     """The library at `root`, made (with `create`) and migrated as needed.
 
-    Raises LibraryUnusable, LibraryTooNew or StorageFailed.
+    Raises LibraryUnusable, LibraryTooNew, LibraryBusy or StorageFailed.
     """
-    root = Path(os.path.abspath(root.expanduser()))     # noqa: PTH100 - resolve() would follow the user's links
+    # Not resolve(), which would follow the user's links.
+    root = Path(os.path.abspath(os.path.expanduser(root)))  # noqa: PTH100, PTH111 - "~nobody" is a name like any other
     _prepare(root, create)
+    upgrade(root / CATALOG)
     engine = make_engine(root / CATALOG)
     try:
-        with catalog_errors():
-            upgrade(engine, root / CATALOG)
         yield Library(root, Sessions(engine))
     finally:
         engine.dispose()
 
 
 def _prepare(root: Path, create: bool) -> None:
-    if root.exists() and not root.is_dir():
-        raise LibraryUnusable(f"{root} is not a folder")
-    if not (root / CATALOG).exists() and not create:
-        raise LibraryUnusable(f"there is no library at {root}; `scrape` or `add` makes one")
+    catalog = root / CATALOG
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        with storage_errors():
+            if root.exists() and not root.is_dir():
+                raise LibraryUnusable(f"{root} is not a folder")
+            if catalog.exists() and not catalog.is_file():
+                raise LibraryUnusable(f"{catalog} is not a file")
+            if not catalog.exists() and not create:
+                raise LibraryUnusable(f"there is no library at {root}; `scrape` or `add` makes one")
+            root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageFailed(f"cannot make the library {root}: {error.strerror}") from error
+        raise LibraryUnusable(f"cannot make the library {root}: {error.strerror}") from error
     if not os.access(root, os.W_OK | os.X_OK):
         raise StorageFailed(f"the library {root} is not writable")

@@ -4,10 +4,12 @@ What passes here is an image of an allowed format, decoded to its last row, with
 pixels and frames. Everything else raises PictureRefused with a reason of one line.
 """
 
+import codecs
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from stat import S_ISREG
 
 from PIL import Image, UnidentifiedImageError
 
@@ -28,6 +30,8 @@ FORMATS = {
     "TIFF": ("image/tiff", ".tif"),
     "BMP": ("image/bmp", ".bmp"),
 }
+# Pillow opens an MPO through its JPEG opener; there is none of its own.
+OPENERS = tuple(name for name in FORMATS if name != "MPO")
 EXTENSIONS = frozenset({extension for _, extension in FORMATS.values()} | {".jpeg", ".tiff"})
 EXIF_ORIENTATION = 0x0112
 
@@ -38,16 +42,17 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
 
     Raises PictureRefused; the image is closed on leaving.
     """
-    with _refusals(path), warnings.catch_warnings():
-        # Pillow only warns of a bomb up to twice its limit, and of corrupt EXIF: the first must stop us.
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        if path.stat().st_size > MAX_BYTES:
-            raise PictureRefused(f"larger than {MAX_BYTES // 2**20} MiB")
-        picture = Image.open(path, formats=tuple(FORMATS))
-        _check_bounds(picture)
-        picture.load()
-    with picture:
+    with ExitStack() as opened:
+        with _refusals(path), warnings.catch_warnings():
+            # Pillow only warns of a bomb up to twice its limit, and of corrupt EXIF: the first must stop us.
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            _check_file(path)
+            # Opened here, for Pillow leaves a file of its own to the garbage collector where it refuses it.
+            file = opened.enter_context(path.open("rb"))
+            picture = opened.enter_context(Image.open(file, formats=OPENERS))
+            _check_bounds(picture)
+            picture.load()
         yield picture
 
 
@@ -71,8 +76,17 @@ def orientation(picture: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
+def _check_file(path: Path) -> None:
+    if not S_ISREG(path.stat().st_mode):
+        raise PictureRefused("not a file")      # a pipe would be waited on for ever
+    if path.stat().st_size > MAX_BYTES:
+        raise PictureRefused(f"larger than {MAX_BYTES // 2**20} MiB")
+
+
 def _check_bounds(picture: Image.Image) -> None:
     width, height = picture.size
+    if width == 0 or height == 0:
+        raise PictureRefused("it has no pixels")
     if width * height > MAX_PIXELS:
         raise PictureRefused(f"{width} x {height} is more than {MAX_PIXELS // 1_000_000} megapixels")
     if getattr(picture, "n_frames", 1) > MAX_FRAMES:
@@ -99,7 +113,7 @@ def _refusals(path: Path) -> Iterator[None]:
 
 def _looks_like(path: Path) -> str:
     with path.open("rb") as file:
-        head = file.read(256).lstrip().lower()
+        head = file.read(256).removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if not head:
         return "the file is empty"
     if head.startswith((b"<!doctype", b"<html")):
@@ -112,4 +126,5 @@ def _looks_like(path: Path) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    printable = "".join(character if character.isprintable() else " " for character in str(error))
+    return " ".join(printable.split())[:200] or type(error).__name__

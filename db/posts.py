@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
@@ -65,15 +65,33 @@ class Posts:
                     found[row.pk] = _state(row, slides.get(row.pk, []))
             return found
 
+    def unfinished(self, profile_pk: str) -> list[PostState]:
+        """The profile's posts with slides that are still worth trying, newest first."""
+        given_up = and_(SlideRow.status == SlideStatus.FAILED.value, SlideRow.attempts >= GIVE_UP_AFTER)
+        done = SlideRow.status.in_([SlideStatus.SAVED.value, SlideStatus.VIDEO.value])
+        query = (
+            select(ProfilePostRow.post_pk)
+            .join(SlideRow, SlideRow.post_pk == ProfilePostRow.post_pk)
+            .where(ProfilePostRow.profile_pk == profile_pk, ~(done | given_up))
+            .distinct()
+        )
+        with self._sessions.read() as session:
+            pks = list(session.scalars(query))
+        return sorted(self.states(pks).values(), key=lambda state: int(state.pk), reverse=True)
+
     def save(self, post: PostRecord, profile_pk: str) -> PostState:
-        """Record or update a post of a profile with its slides; what is saved of it stays saved."""
+        """Record or update a post of a profile with its slides.
+
+        What is saved of it stays saved, and what is known stays known where this sight of it tells nothing.
+        """
         with self._sessions.write() as session:
             row = session.get(PostRow, post.pk)
             if row is None:
                 row = PostRow(pk=post.pk, first_seen_at=datetime.now(UTC))
                 session.add(row)
             row.code, row.owner_pk, row.kind = post.code, post.owner_pk, post.kind
-            row.caption, row.taken_at = post.caption, post.taken_at
+            row.caption = row.caption if post.caption is None else post.caption
+            row.taken_at = post.taken_at or row.taken_at
             session.flush()
             if session.get(ProfilePostRow, (profile_pk, post.pk)) is None:
                 session.add(ProfilePostRow(profile_pk=profile_pk, post_pk=post.pk))
@@ -102,9 +120,14 @@ class Posts:
             slide.attempts += 1
 
     def slide_failed(self, post_pk: str, index: int, reason: str) -> None:
-        """Record why a slide could not be saved; it is tried again at later runs, up to a limit."""
+        """Record why a slide could not be saved; it is tried again at later runs, up to a limit.
+
+        A failure never takes back a slide that is saved.
+        """
         with self._sessions.write() as session:
             slide = session.get_one(SlideRow, (post_pk, index))
+            if slide.status == SlideStatus.SAVED:
+                return
             slide.status, slide.reason = SlideStatus.FAILED.value, reason
             slide.attempts += 1
 
@@ -122,11 +145,17 @@ class Posts:
 def _save_slide(session: Session, post_pk: str, slide: SlideRecord) -> None:
     row = session.get(SlideRow, (post_pk, slide.index))
     if row is None:
-        status = SlideStatus.VIDEO if slide.is_video else SlideStatus.PENDING
-        row = SlideRow(post_pk=post_pk, index=slide.index, status=status.value, attempts=0)
+        row = SlideRow(post_pk=post_pk, index=slide.index, status=SlideStatus.PENDING.value, attempts=0)
         session.add(row)
-    row.pk, row.alt_text = slide.pk, slide.alt_text
-    row.original_width, row.original_height = slide.original_width, slide.original_height
+    # A grid may show a video's cover as if it were an image; the post's own page knows better.
+    if slide.is_video and row.status != SlideStatus.SAVED:
+        row.status, row.reason = SlideStatus.VIDEO.value, None
+    elif not slide.is_video and row.status == SlideStatus.VIDEO:
+        row.status = SlideStatus.PENDING.value
+    row.pk = slide.pk
+    row.alt_text = row.alt_text if slide.alt_text is None else slide.alt_text
+    row.original_width = slide.original_width or row.original_width
+    row.original_height = slide.original_height or row.original_height
 
 
 def _slides_of(session: Session, post_pks: Iterable[str]) -> dict[str, list[SlideRow]]:

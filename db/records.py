@@ -72,7 +72,7 @@ class PostRecord:
 
 @dataclass(frozen=True)
 class PostState:
-    """What the catalog knows of a post: complete means that every slide is saved or a video."""
+    """What the catalog knows of a post: complete means that every slide is saved, a video, or given up."""
 
     pk: str
     code: str

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
-from db.errors import UnknownImage
+from db.errors import UnknownImage, UnknownResult
 from db.files import file_row
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
 from db.schema import FileRow, ResultRow
 from db.store import FileStore
 
+# What a record and a row hold under the same name and in the same form.
+PLAIN = (
+    "recipe", "size", "steps", "seed", "content_loss", "style_loss", "total_loss", "seconds", "reason", "details",
+)
 Content, Style, Picture = aliased(FileRow), aliased(FileRow), aliased(FileRow)
 
 
@@ -26,8 +31,10 @@ class Results:
     def save(self, record: ResultRecord, stored: StoredFile | None) -> int:
         """Record a result with its durable picture (None for a failed one); returns its id.
 
-        A failure never replaces a picture that exists; it counts as one more attempt.
+        A failure never replaces a picture that exists; it counts as one more attempt. Raises UnknownImage.
         """
+        if (record.status is ResultStatus.DONE) != (stored is not None):
+            raise ValueError("a done result has a picture, a failed one has none")
         with self._sessions.write() as session:
             row = _row(session, record.key)
             if record.status is ResultStatus.DONE or row.status != ResultStatus.DONE:
@@ -37,9 +44,27 @@ class Results:
             session.flush()
             return row.id
 
-    def done(self, recipe_hash: str) -> set[ResultKey]:
-        """Keys of the pairs that have a picture under this recipe hash."""
-        return {result.record.key for result in self.find(ResultStatus.DONE, [recipe_hash])}
+    def attempts(self, recipe_hash: str) -> dict[ResultKey, int | None]:
+        """The pairs tried under this recipe hash: how often each failed, None for those with a picture."""
+        query = (
+            select(Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts)
+            .join(Content, Content.id == ResultRow.content_id)
+            .join(Style, Style.id == ResultRow.style_id)
+            .where(ResultRow.recipe_hash == recipe_hash)
+        )
+        with self._sessions.read() as session:
+            return {
+                ResultKey(content, style, recipe_hash): None if status == ResultStatus.DONE else attempts
+                for content, style, status, attempts in session.execute(query)
+            }
+
+    def get(self, result_id: int) -> Result:
+        """The result with this id. Raises UnknownResult."""
+        with self._sessions.read() as session:
+            row = session.execute(_joined().where(ResultRow.id == result_id)).first()
+            if row is None:
+                raise UnknownResult(f"no result {result_id} in the catalog; `results` lists them")
+            return self._result(row)
 
     def find(
         self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None
@@ -53,29 +78,22 @@ class Results:
         with self._sessions.read() as session:
             return [self._result(row) for row in session.execute(query)]
 
-    def _result(self, joined: Row[ResultRow, str, str, str]) -> Result:
-        row, content, style, path = joined
-        record = ResultRecord(
-            key=ResultKey(content, style, row.recipe_hash),
-            recipe=row.recipe,
-            size=row.size,
-            steps=row.steps,
-            seed=row.seed,
-            status=ResultStatus(row.status),
-            content_loss=row.content_loss,
-            style_loss=row.style_loss,
-            total_loss=row.total_loss,
-            seconds=row.seconds,
-            reason=row.reason,
-            details=row.details,
-        )
+    def _result(self, row: Row[*tuple[Any, ...]]) -> Result:
+        result_id, content_id, style_id, path, created_at, content, style, recipe_hash, status, *rest = row
+        key = ResultKey(content, style, recipe_hash)
+        record = ResultRecord(key=key, status=ResultStatus(status), **dict(zip(PLAIN, rest, strict=True)))
         picture = None if path is None else self._store.absolute(path)
-        return Result(row.id, row.content_id, row.style_id, picture, row.created_at, record)
+        return Result(result_id, content_id, style_id, picture, created_at, record)
 
 
-def _joined() -> Select[ResultRow, str, str, str]:
+def _joined() -> Select[*tuple[Any, ...]]:
+    """The columns of results with the hashes and the path that they point at."""
     return (
-        select(ResultRow, Content.sha256, Style.sha256, Picture.path)
+        select(
+            ResultRow.id, ResultRow.content_id, ResultRow.style_id, Picture.path, ResultRow.created_at,
+            Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
+            *(getattr(ResultRow, name) for name in PLAIN),
+        )
         .join(Content, Content.id == ResultRow.content_id)
         .join(Style, Style.id == ResultRow.style_id)
         .outerjoin(Picture, Picture.id == ResultRow.file_id)
@@ -99,9 +117,9 @@ def _row(session: Session, key: ResultKey) -> ResultRow:
 
 
 def _fill(row: ResultRow, record: ResultRecord) -> None:
-    for name in ("recipe", "size", "steps", "seed", "reason", "content_loss", "style_loss", "total_loss", "seconds"):
+    for name in PLAIN:
         setattr(row, name, getattr(record, name))
-    row.status, row.details, row.created_at = record.status.value, record.details, datetime.now(UTC)
+    row.status, row.created_at = record.status.value, datetime.now(UTC)
 
 
 def _file_id(session: Session, sha256: str) -> int:

@@ -7,10 +7,9 @@ written afterwards.
 import errno
 import hashlib
 import os
-import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,7 +17,7 @@ from db.errors import PictureRefused, StorageFailed
 from db.pictures import MAX_BYTES, identify
 from db.records import StoredFile
 
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
 STALE_AFTER_S = 7 * 86_400
 
 
@@ -31,6 +30,8 @@ class FileStore:
         self._staging = self._files / "staging"
         with storage_errors():
             self._staging.mkdir(parents=True, exist_ok=True)
+            sync(self._files)
+            sync(root)
 
     def staging_path(self, name: str) -> Path:
         """Where a download called `name` (a safe name of our own making) gathers its bytes; survives a kill."""
@@ -44,16 +45,18 @@ class FileStore:
         try:
             info = identify(staged)
         except PictureRefused:
-            staged.unlink(missing_ok=True)
+            with storage_errors():
+                staged.unlink(missing_ok=True)
             raise
         with storage_errors():
             sha256 = _sha256(staged)
             final = self._files / sha256[:2] / f"{sha256}{info.extension}"
             size = staged.stat().st_size
-            _make_folder(final.parent)
-            _fsync(staged)
+            final.parent.mkdir(exist_ok=True)
+            sync(staged)
             staged.replace(final)   # the same name always holds the same bytes, so replacing is harmless
-            _fsync(final.parent)
+            sync(final.parent)
+            sync(self._files)       # each time: a killed run may have made the folder and not got this far
         return StoredFile(sha256, final, size, info)
 
     def put_bytes(self, data: bytes) -> StoredFile:
@@ -64,16 +67,18 @@ class FileStore:
             return self.commit(staged)
 
     def put_copy(self, source: Path) -> StoredFile:
-        """Store a copy of the image file at `source`, which stays untouched."""
+        """Store a copy of the image file at `source`, which stays untouched.
+
+        A source that cannot be read is refused, one bad item; a disk that is full ends the run.
+        """
         try:
-            size = source.stat().st_size
+            if not source.is_file():
+                raise PictureRefused("no such file")    # nor a pipe, which would be waited on for ever
+            with source.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise PictureRefused(error.strerror or "cannot be read") from error
-        if size > MAX_BYTES:
-            raise PictureRefused(f"larger than {MAX_BYTES // 2**20} MiB")
-        with self._temporary() as staged:
-            _copy(source, staged)
-            return self.commit(staged)
+        return self.put_bytes(data)
 
     def relative(self, stored: StoredFile) -> str:
         """The file's path as the catalog keeps it: relative to the library, forward slashes."""
@@ -86,10 +91,13 @@ class FileStore:
     def clear_stale(self) -> int:
         """Remove staged files that no run has touched for a week; returns how many."""
         limit = time.time() - STALE_AFTER_S
-        stale = [path for path in self._staging.iterdir() if path.stat().st_mtime < limit]
-        for path in stale:
-            path.unlink(missing_ok=True)
-        return len(stale)
+        removed = 0
+        for path in self._staging.iterdir():
+            with storage_errors(), suppress(FileNotFoundError):     # another run commits or clears up too
+                if path.stat().st_mtime < limit:
+                    path.unlink()
+                    removed += 1
+        return removed
 
     @contextmanager
     def _temporary(self) -> Iterator[Path]:
@@ -112,28 +120,13 @@ def storage_errors() -> Iterator[None]:
         raise
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy, telling a source that cannot be read (one bad item) from a target that is full (the run's end)."""
-    try:
-        reader = source.open("rb")
-    except OSError as error:
-        raise PictureRefused(error.strerror or "cannot be read") from error
-    with reader, storage_errors(), target.open("wb") as writer:
-        shutil.copyfileobj(reader, writer, 1024 * 1024)
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(exist_ok=True)
-        _fsync(folder.parent)
-
-
-def _fsync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a file's bytes, or a folder's entries, survive a loss of power."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

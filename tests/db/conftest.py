@@ -3,13 +3,14 @@
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from db.library import Library, open_library
 
-type MakeImage = Callable[..., bytes]
+MakeImage = Callable[..., bytes]
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def make_image() -> MakeImage:
-    def make(colour: str = "red", size: tuple[int, int] = (32, 24), image_format: str = "PNG", **options: object) -> bytes:
+    def make(colour: str = "red", size: tuple[int, int] = (32, 24), image_format: str = "PNG", **options: Any) -> bytes:
         buffer = io.BytesIO()
         Image.new("RGB", size, colour).save(buffer, image_format, **options)
         return buffer.getvalue()

@@ -34,8 +34,8 @@ def upgrade() -> None:
         sa.Column("taken_at", sa.DateTime(), nullable=True),
         sa.Column("first_seen_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("pk", name="pk_posts"),
-        sa.UniqueConstraint("code", name="uq_posts_code"),
     )
+    op.create_index("ix_posts_code", "posts", ["code"])
     op.create_table(
         "profiles",
         sa.Column("pk", sa.String(), nullable=False),

@@ -1,0 +1,25 @@
+"""Lock files: the system drops a lock with the process that holds it, so a killed run blocks nobody."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from db.errors import LibraryBusy
+from db.store import storage_errors
+
+
+@contextmanager
+def locked(path: Path, busy: str, wait_s: float = 0.0) -> Iterator[None]:
+    """Hold the lock file at `path`. Raises LibraryBusy with the message `busy` if it is not free within `wait_s`."""
+    lock = FileLock(path, timeout=wait_s)
+    try:
+        with storage_errors():
+            lock.acquire()
+    except Timeout as error:
+        raise LibraryBusy(busy) from error
+    try:
+        yield
+    finally:
+        lock.release()
