@@ -3,6 +3,7 @@
 StylizerError               exit code
  +- WeightsMissing    78    the network's weights are not installed; the message says what to do
  +- WeightsDamaged    78    a weights file that is not the published one
+ +- DeviceMissing     78    torch does not see the device that was asked for
  +- UnknownRecipe      2    no recipe of this name; the message offers the nearest
  +- BadRecipe          2    a value that no transfer can run with
  +- ImageTooSmall      3    an image that is gone before the deepest layer (one pair, never the run)
@@ -25,6 +26,12 @@ class WeightsMissing(StylizerError):
 
 class WeightsDamaged(StylizerError):
     """The weights file is not, byte for byte, the one that was published."""
+
+    exit_code = 78
+
+
+class DeviceMissing(StylizerError):
+    """No such device on this machine, or this build of torch does not support it."""
 
     exit_code = 78
 

@@ -1,0 +1,259 @@
+"""The stylegram command line: parse, call one function, show what it returns, exit code. No logic.
+
+Exit codes: 0 done · 1 a bug · 2 usage · 3 finished, some items failed · 69 not there · 74 disk full or
+read-only · 75 try later · 76 the page is no longer understood · 78 configuration · 130 / 143 interrupted.
+"""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from console.arguments import rewrite
+from console.interrupts import Interrupts
+from console.terminal import Terminal
+from db.records import Role
+from stylizer.device import Device
+
+app = typer.Typer(
+    name="stylegram",
+    help="Collect images from public Instagram pages and turn them into stylised pictures.",
+    epilog="Instagram's terms restrict automated collection, and pictures belong to their authors: "
+    "visit slowly, keep what you may, publish only what is yours to publish.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout; the last is the summary.")]
+RoleOption = Annotated[Role | None, typer.Option(help="What the images are for.", show_default=False)]
+interrupts = Interrupts()
+
+
+def terminal_of(context: typer.Context, as_json: bool = False) -> Terminal:
+    """How this run talks, from the global options and the command's own --json."""
+    return Terminal(as_json, context.obj["quiet"], context.obj["verbose"])
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        Terminal().answer(f"stylegram {version('stylegram')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    context: typer.Context,
+    library: Annotated[
+        Path, typer.Option(envvar="STYLEGRAM_LIBRARY", help="The folder with the catalog and its images.")
+    ] = Path("library"),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and the answer.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Collect images from public Instagram pages and turn them into stylised pictures."""
+    context.obj = {"library": library, "quiet": quiet, "verbose": verbose}
+    if context.invoked_subcommand is None:
+        Terminal().answer_block(context.get_help())
+        raise typer.Exit(2)
+
+
+@app.command()
+def scrape(
+    context: typer.Context,
+    profiles: Annotated[list[str], typer.Argument(metavar="PROFILE", help="name, @name or a link to a profile.")],
+    role: RoleOption = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Look at the newest N posts at most.")] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(envvar="STYLEGRAM_BASE_URL", help="Another site with the same pages, for tests and the demo."),
+    ] = None,
+    page_delay: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="SECONDS", help="Wait between pages; 0 only on loopback.  [default: 6 to 12]"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the profile page, say what would be done.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Collect the images of public profiles.
+
+    A slow visitor who does not sign in: pages are opened one at a time in a real browser, images are taken at
+    full size, and a wall is where the visit ends.
+
+    Running it again fetches only what is new. The role (content by default) is remembered with the profile.
+    """
+    from console.scraping import run_scrape
+
+    return run_scrape(
+        terminal_of(context, as_json),
+        context.obj["library"],
+        profiles,
+        role=role,
+        limit=limit,
+        base_url=base_url,
+        page_delay_s=page_delay,
+        dry_run=dry_run,
+    )
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", exists=True, help="Image files and folders.")],
+    role: RoleOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Add images of your own.
+
+    Folders are walked for image files. The default role is content.
+    """
+    from console.listing import run_add
+
+    return run_add(terminal_of(context, as_json), context.obj["library"], paths, role or Role.CONTENT)
+
+
+@app.command()
+def stylize(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Every content image with every style image.")] = False,
+    content: Annotated[
+        list[int] | None, typer.Option(metavar="ID...", help="Content images; without --style, with every style.")
+    ] = None,
+    style: Annotated[
+        list[int] | None, typer.Option(metavar="ID...", help="Style images; without --content, on every content.")
+    ] = None,
+    recipe: Annotated[str, typer.Option(metavar="NAME", help="How the transfer is done.")] = "gatys",
+    size: Annotated[
+        int | None, typer.Option(metavar="LONG_SIDE", help="Longest side in pixels; never scaled up.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Evaluations of the loss for each pair.")] = None,
+    seed: Annotated[int, typer.Option(help="For recipes with a random start.")] = 0,
+    device: Annotated[Device, typer.Option(help="Where the network runs.")] = Device.AUTO,
+    limit: Annotated[int | None, typer.Option(min=1, help="Make N new pictures at most.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Paint each content in each style.
+
+    Every chosen content image meets every chosen style image once; running it again makes what is missing.
+    """
+    from console.stylizing import Request, run_stylize
+
+    return run_stylize(
+        terminal_of(context, as_json),
+        context.obj["library"],
+        Request(every, tuple(content or ()), tuple(style or ()), recipe, size, steps, seed, device, limit, dry_run),
+    )
+
+
+@app.command()
+def matrix(
+    context: typer.Context,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE.png", help="The sheet.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="DIR", help="A page that opens from disk.")] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Show the results as a matrix.
+
+    Contents down, styles across, the originals at the edges: as one PNG (matrix.png by default), as an HTML
+    page that opens from disk, or as both.
+    """
+    from console.listing import run_matrix
+
+    return run_matrix(terminal_of(context, as_json), context.obj["library"], output, html)
+
+
+@app.command()
+def images(context: typer.Context, role: RoleOption = None, as_json: JsonOption = False) -> int:
+    """List the images with their ids."""
+    from console.listing import run_images
+
+    return run_images(terminal_of(context, as_json), context.obj["library"], role)
+
+
+@app.command()
+def results(context: typer.Context, as_json: JsonOption = False) -> int:
+    """List the results with their losses."""
+    from console.listing import run_results
+
+    return run_results(terminal_of(context, as_json), context.obj["library"])
+
+
+@app.command()
+def status(context: typer.Context, as_json: JsonOption = False) -> int:
+    """Count what the library holds.
+
+    Also shows how the last runs ended.
+    """
+    from console.listing import run_status
+
+    return run_status(terminal_of(context, as_json), context.obj["library"])
+
+
+@app.command()
+def doctor(context: typer.Context, as_json: JsonOption = False) -> int:
+    """Check that all is there.
+
+    Looks for Python, torch and its device, the weights, a browser, the library and free disk space; what is
+    missing is shown with its remedy.
+    """
+    from console.doctor import run_doctor
+
+    return run_doctor(terminal_of(context, as_json), context.obj["library"])
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The library to work in.  [default: a new temporary folder]")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Do the whole job once, locally.
+
+    Starts a replica of the site on this machine, scrapes two profiles of it through a real browser, stylises
+    every pair and shows the matrix.
+    """
+    from console.touring import run_demo
+
+    return run_demo(terminal_of(context, as_json), keep)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; errors are one line on stderr."""
+    terminal = Terminal(as_json="--json" in arguments)
+    try:
+        returned: Any = app(rewrite(arguments), prog_name="stylegram", standalone_mode=False)
+        code = returned or 0
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:  # noqa: BLE001 - the last stop: known errors by their exit code, the rest is a bug
+        code = getattr(error, "exit_code", None) or 1
+        if hasattr(error, "exit_code"):
+            terminal.error(str(error))
+        else:
+            terminal.error(f"a bug in stylegram: {type(error).__name__}: {error}")
+            traceback.print_exc()
+    if interrupts.exit_code is not None:
+        code = interrupts.exit_code
+        terminal.say("interrupted; what is done is kept, run the same command again to go on")
+    terminal.record("summary", exit_code=code)
+    return int(code)
+
+
+def main() -> None:
+    """The console script."""
+    interrupts.install()
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

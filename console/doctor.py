@@ -1,0 +1,103 @@
+"""The health check: is everything here that the tool needs, and if not, what to do about it."""
+
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.terminal import Terminal
+
+LOW_DISK_GB = 1.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked for; `remedy` is set when it is missing."""
+
+    name: str
+    found: str
+    remedy: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.remedy is None
+
+
+def run_doctor(terminal: Terminal, library: Path) -> int:
+    """Show every check; 78 if something is missing."""
+    missing = 0
+    for check in checks(library):
+        terminal.record("check", name=check.name, ok=check.ok, found=check.found, remedy=check.remedy)
+        terminal.answer(f"{'ok' if check.ok else 'MISSING':8}{check.name:9}{check.found}")
+        if not check.ok:
+            terminal.answer(f"{'':17}-> {check.remedy}")
+            missing += 1
+    return 78 if missing else 0
+
+
+def checks(library: Path) -> Iterator[Check]:
+    """Look at each thing in turn; a failing one never hides the next."""
+    looks: list[tuple[str, Callable[[], Check]]] = [
+        ("python", _python),
+        ("torch", _torch),
+        ("weights", _weights),
+        ("browser", _browser),
+        ("library", lambda: _library(library)),
+        ("disk", lambda: _disk(library)),
+    ]
+    for name, look in looks:
+        try:
+            yield look()
+        except Exception as error:  # noqa: BLE001 - a health check reports whatever is broken
+            yield Check(name, " ".join(str(error).split()) or type(error).__name__, _remedy(name))
+
+
+def _remedy(name: str) -> str:
+    return {"browser": "set STYLEGRAM_BROWSER or run: playwright install chromium"}.get(name, "run: make setup")
+
+
+def _python() -> Check:
+    remedy = None if sys.version_info >= (3, 11) else "install Python 3.11 or newer"
+    return Check("python", f"{platform.python_version()} at {sys.executable}", remedy)
+
+
+def _torch() -> Check:
+    from importlib.metadata import version
+
+    from stylizer.device import Device, describe, find_device
+
+    return Check("torch", f"{version('torch')} on {describe(find_device(Device.AUTO))}")
+
+
+def _weights() -> Check:
+    from stylizer.vgg import load_weights, weights_path
+
+    path = weights_path()
+    return Check("weights", f"VGG19, sha256 {load_weights(path).sha256[:16]} at {path}")
+
+
+def _browser() -> Check:
+    from scraper.browser import find_browser
+
+    browser = find_browser()
+    return Check("browser", f"{browser.version} at {browser.path} ({browser.source})")
+
+
+def _library(root: Path) -> Check:
+    from db.library import CATALOG, open_library
+
+    if not (root / CATALOG).exists():
+        return Check("library", f"none at {root} yet; scrape or add makes it")
+    with open_library(root) as library:
+        counts = library.posts.counts()
+        pictures, results = len(library.images.find()), len(library.results.find())
+    return Check("library", f"{root}: {counts['profiles']} profiles, {pictures} images, {results} results")
+
+
+def _disk(root: Path) -> Check:
+    folder = next(path for path in (root, *root.parents) if path.exists())
+    free = shutil.disk_usage(folder).free / 1e9
+    remedy = None if free >= LOW_DISK_GB else "free some space, or choose another place with --library"
+    return Check("disk", f"{free:.1f} GB free at {folder}", remedy)

@@ -1,0 +1,150 @@
+"""The commands that look things up or file them: add, images, results, status, matrix."""
+
+from pathlib import Path
+
+from console.terminal import Terminal
+from db.additions import add_images
+from db.library import open_library
+from db.records import Image, Result, Role
+
+
+def run_add(terminal: Terminal, root: Path, paths: list[Path], role: Role) -> int:
+    """Add files and folders; 3 if one of them is no image."""
+    counts = {"added": 0, "known": 0, "failed": 0}
+    with open_library(root) as library:
+        for item in add_images(library, paths, role):
+            counts[item.status] += 1
+            terminal.record(
+                "added", path=item.path, status=item.status, id=item.image_id, sha256=item.sha256, reason=item.reason
+            )
+            if item.reason:
+                terminal.error(f"{item.path}: {item.reason}")
+            else:
+                terminal.detail(f"{item.path}: image {item.image_id}, {item.status}")
+    terminal.answer(f"{counts['added']} added as {role}, {counts['known']} known already, {counts['failed']} failed")
+    if not any(counts.values()):
+        terminal.warn("no image files found there")
+    return 3 if counts["failed"] else 0
+
+
+def run_images(terminal: Terminal, root: Path, role: Role | None) -> int:
+    """List the images."""
+    with open_library(root, create=False) as library:
+        found = library.images.find(role)
+    for image in found:
+        terminal.record("image", **image_fields(image))
+    terminal.table(
+        ("id", "role", "size", "from", "taken", "file"),
+        (
+            (image.id, image.role, f"{image.width}x{image.height}", image_source(image), _day(image), image.path)
+            for image in found
+        ),
+    )
+    return 0
+
+
+def run_results(terminal: Terminal, root: Path) -> int:
+    """List the results."""
+    with open_library(root, create=False) as library:
+        found = library.results.find()
+    for result in found:
+        terminal.record("result", **result_fields(result))
+    terminal.table(
+        ("id", "content", "style", "recipe", "size", "steps", "status", "loss", "seconds", "file"),
+        (
+            (
+                result.id,
+                result.content_id,
+                result.style_id,
+                result.record.recipe,
+                result.record.size,
+                result.record.steps,
+                result.record.status,
+                _number(result.record.total_loss, "{:,.0f}"),
+                _number(result.record.seconds, "{:.1f}"),
+                result.path or result.record.reason,
+            )
+            for result in found
+        ),
+    )
+    return 0
+
+
+def run_status(terminal: Terminal, root: Path) -> int:
+    """Counts, and the last runs."""
+    with open_library(root, create=False) as library:
+        counts = library.posts.counts()
+        images, results = library.images.find(), library.results.find()
+        runs = library.runs.latest(5)
+    counts |= {f"images_{role}": sum(image.role is role for image in images) for role in Role}
+    counts |= {
+        "results_done": sum(result.record.status == "done" for result in results),
+        "results_failed": sum(result.record.status == "failed" for result in results),
+    }
+    terminal.record("status", library=root.absolute(), **counts)
+    for run in runs:
+        terminal.record("run", **vars(run))
+    terminal.answer(f"library {root.absolute()}")
+    terminal.table(("what", "count"), ((name.replace("_", " "), count) for name, count in counts.items()))
+    if runs:
+        terminal.answer("last runs")
+        terminal.table(
+            ("started (UTC)", "command", "target", "outcome"),
+            ((f"{run.started_at:%Y-%m-%d %H:%M}", run.command, run.target, run.outcome or "cut short") for run in runs),
+        )
+    return 0
+
+
+def image_fields(image: Image) -> dict[str, object]:
+    """An image as `images --json` tells it; the path is absolute."""
+    return {
+        "id": image.id,
+        "sha256": image.sha256,
+        "path": image.path,
+        "role": image.role,
+        "width": image.width,
+        "height": image.height,
+        "profile": image.profile,
+        "post_code": image.post_code,
+        "slide": image.slide,
+        "taken_at": image.taken_at,
+        "source_url": image.source_url,
+        "is_full_size": image.is_full_size,
+    }
+
+
+def result_fields(result: Result) -> dict[str, object]:
+    """A result as `results --json` tells it; the path is absolute."""
+    record = result.record
+    return {
+        "id": result.id,
+        "content_id": result.content_id,
+        "style_id": result.style_id,
+        "recipe": record.recipe,
+        "size": record.size,
+        "steps": record.steps,
+        "seed": record.seed,
+        "status": record.status,
+        "path": result.path,
+        "content_loss": record.content_loss,
+        "style_loss": record.style_loss,
+        "total_loss": record.total_loss,
+        "seconds": record.seconds,
+        "reason": record.reason,
+    }
+
+
+def image_source(image: Image) -> str:
+    """Where an image came from, in a few characters."""
+    if image.post_code is None:
+        return image.name or ""
+    slide = f"/{image.slide + 1}" if image.slide else ""
+    return f"{image.profile} {image.post_code}{slide}"
+
+
+def _day(image: Image) -> str:
+    return "" if image.taken_at is None else f"{image.taken_at:%Y-%m-%d}"
+
+
+def _number(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(value)

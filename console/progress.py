@@ -1,0 +1,100 @@
+"""Progress on stderr: bars on a terminal, a line an item elsewhere, nothing when quiet."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from console.listing import image_source
+from console.terminal import Terminal, printable
+
+if TYPE_CHECKING:   # the package behind it imports torch
+    from stylizer.batch import Event, PairEnded
+
+
+@contextmanager
+def stylize_progress(terminal: Terminal) -> "Iterator[Callable[[Event], None]]":
+    """A callback for the events of a batch."""
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+        transient=True,
+        disable=terminal.quiet or not sys.stderr.isatty(),
+    )
+    with bars:
+        yield _StylizeProgress(terminal, bars)
+
+
+class _StylizeProgress:
+    """Counts pairs and steps; the time left is that of the steps left at the mean pace so far."""
+
+    def __init__(self, terminal: Terminal, bars: Progress) -> None:
+        self._terminal = terminal
+        self._bars = bars
+        self._all = bars.add_task("pairs", total=None, note="")
+        self._pair = bars.add_task("", total=None, note="", visible=False)
+        self._began = time.monotonic()
+        self._position = self._total = 0
+        self._finished = 0.0    # pairs, the one in hand by its share of steps
+
+    def __call__(self, event: "Event") -> None:
+        from stylizer.batch import PairEnded, PairStarted, PairStep
+
+        match event:
+            case PairStarted():
+                self._position, self._total = event.position, event.total
+                name = f"{image_source(event.content)} x {image_source(event.style)}"
+                self._bars.update(self._all, total=event.total, completed=event.position - 1)
+                self._bars.reset(self._pair, description=_short(name), visible=True, note="")
+            case PairStep():
+                self._finished = self._position - 1 + event.step / event.steps
+                self._bars.update(
+                    self._pair, total=event.steps, completed=event.step, note=f"loss {event.loss:.3g}"
+                )
+                self._bars.update(self._all, note=self._left())
+            case PairEnded():
+                self._finished = float(self._position)
+                self._bars.update(self._all, completed=self._position, note=self._left())
+                self._tell(event)
+
+    def _tell(self, event: "PairEnded") -> None:
+        record = event.result.record
+        name = f"{image_source(event.content)} x {image_source(event.style)}"
+        place = f"{self._position}/{self._total}"
+        if record.status == "failed":
+            self._bars.console.print(escape(printable(f"{place} {name}: failed: {record.reason}")), soft_wrap=True)
+            return
+        share = (record.total_loss or 0.0) / record.details["start_loss"]
+        line = f"{place} {name}: loss {share:.2%} of its start, {record.seconds:.0f} s"
+        if not sys.stderr.isatty() and self._position < self._total:
+            line += f"; {self._left()}"
+        if not self._terminal.quiet:
+            self._bars.console.print(escape(printable(line)), soft_wrap=True, highlight=False)
+
+    def _left(self) -> str:
+        if not self._finished:
+            return ""
+        seconds = (time.monotonic() - self._began) / self._finished * (self._total - self._finished)
+        return f"about {_duration(seconds)} left"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _short(name: str, most: int = 40) -> str:
+    text = printable(name)
+    return escape(text if len(text) <= most else f"{text[: most - 1]}…")

@@ -1,0 +1,95 @@
+"""What a command says: the answer on stdout, as text for people or JSON lines; everything else on stderr.
+
+Names, captions and addresses come from strangers: no control character of theirs reaches the terminal.
+"""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """How this run talks: JSON lines instead of text, and how much of the rest."""
+
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    def record(self, kind: str, **fields: Any) -> None:
+        """One JSON line, with --json; nothing otherwise."""
+        if self.as_json:
+            line = json.dumps({"type": kind, **fields}, default=_plain, ensure_ascii=True, allow_nan=False)
+            print(line, flush=True)     # noqa: T201 - this is the one place that answers
+
+    def answer(self, text: str) -> None:
+        """A line of the answer for people; nothing with --json."""
+        if not self.as_json:
+            print(printable(text), flush=True)  # noqa: T201
+
+    def answer_block(self, text: str) -> None:
+        """Lines of our own making, such as a help text."""
+        print(text, flush=True)     # noqa: T201
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """The answer as a table on a terminal, as tab-separated lines in a pipe; nothing with --json."""
+        if self.as_json:
+            return
+        cells = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
+        if not sys.stdout.isatty():
+            for line in [columns, *cells]:
+                print("\t".join(line), flush=True)  # noqa: T201
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in cells:
+            table.add_row(*(Text(cell) for cell in row))
+        Console().print(table)
+
+    def say(self, text: str) -> None:
+        """A note on stderr, unless quiet."""
+        if not self.quiet:
+            self._stderr(text)
+
+    def detail(self, text: str) -> None:
+        """A note on stderr when verbose."""
+        if self.verbose:
+            self._stderr(text)
+
+    def error(self, text: str) -> None:
+        """What went wrong, in one line on stderr, always."""
+        self._stderr(f"error: {text}")
+
+    def warn(self, text: str) -> None:
+        """What went less than well, in one line on stderr, always."""
+        self._stderr(f"warning: {text}")
+
+    def _stderr(self, text: str) -> None:
+        print(printable(text), file=sys.stderr, flush=True)     # noqa: T201
+
+
+def printable(text: str) -> str:
+    """`text` on one line, without control, format and surrogate characters."""
+    return "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"no JSON form for {type(value).__name__}")

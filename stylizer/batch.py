@@ -1,0 +1,221 @@
+"""Catalog -> plan -> transfer -> results: every chosen pair once, each kept as soon as it is done.
+
+Invariant: a result's row is written after its picture is durable, and a pair that fails is recorded with its
+reason and never stops the others. Running a plan again does what is missing.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from db.errors import LibraryBusy, StorageFailed
+from db.library import Library
+from db.pictures import open_picture
+from db.records import Image, Result, ResultKey, ResultRecord, ResultStatus
+from stylizer import images, pairing
+from stylizer.device import Device, describe, find_device
+from stylizer.errors import Diverged
+from stylizer.provenance import Setting, png_texts, provenance
+from stylizer.recipes import Recipe, recipe_hash
+from stylizer.transfer import ContentTarget, Outcome, Pair, StyleTarget, content_target, style_target, transfer
+from stylizer.vgg import Network, Weights, load_weights
+
+# A pair that failed this often is left alone: it is a fact about its images, not bad luck.
+GIVE_UP_AFTER = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is going to make. `existing` pairs have their picture, `given_up` ones failed too often."""
+
+    setting: Setting
+    pairs: tuple[tuple[Image, Image], ...]
+    existing: int
+    given_up: int
+    device: str
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class PairStarted:
+    """The pair at `position` (from 1) of `total` is in hand."""
+
+    position: int
+    total: int
+    content: Image
+    style: Image
+
+
+@dataclass(frozen=True)
+class PairStep:
+    """One evaluation of the pair in hand."""
+
+    step: int
+    steps: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class PairEnded:
+    """The pair in hand is in the catalog, done or failed."""
+
+    result: Result
+    content: Image
+    style: Image
+
+
+Event = PairStarted | PairStep | PairEnded
+OnEvent = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a run ended: new pictures, failed pairs, and what was there before."""
+
+    done: int
+    failed: int
+    existing: int
+    given_up: int
+
+
+def make_plan(
+    library: Library,
+    contents: Sequence[Image],
+    styles: Sequence[Image],
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    device: Device = Device.AUTO,
+    limit: int | None = None,
+) -> Plan:
+    """Decide which pairs are still to be made. Raises WeightsMissing, WeightsDamaged or DeviceMissing."""
+    where = find_device(device)
+    weights = load_weights()
+    identity = recipe_hash(recipe, seed=seed, weights_sha256=weights.sha256)
+    setting = Setting(recipe, identity, seed, weights.sha256, describe(where))
+    attempts = library.results.attempts(identity)
+    wanted = pairing.every_pair(contents, styles)
+    keys = [ResultKey(content.sha256, style.sha256, identity) for content, style in wanted]
+    existing = sum(attempts.get(key, 0) is None for key in keys)
+    given_up = sum((attempts.get(key, 0) or 0) >= GIVE_UP_AFTER for key in keys)
+    todo = [
+        pair
+        for pair, key in zip(wanted, keys, strict=True)
+        if (failures := attempts.get(key, 0)) is not None and failures < GIVE_UP_AFTER
+    ]
+    return Plan(setting, tuple(todo[:limit]), existing, given_up, where, weights)
+
+
+def run_plan(library: Library, plan: Plan, on_event: OnEvent) -> Report:
+    """Make every picture of the plan; KeyboardInterrupt and a full disk end it, with what is done kept."""
+    network = Network(plan.weights, plan.setting.recipe.layers, plan.setting.recipe.pooling, plan.device)
+    targets = _Targets(network, plan.setting.recipe)
+    done = failed = 0
+    for position, (content, style) in enumerate(plan.pairs, start=1):
+        on_event(PairStarted(position, len(plan.pairs), content, style))
+        ended = _make(library, plan.setting, targets, content, style, on_event)
+        on_event(ended)
+        done += ended.result.record.status is ResultStatus.DONE
+        failed += ended.result.record.status is ResultStatus.FAILED
+    return Report(done, failed, plan.existing, plan.given_up)
+
+
+class _Targets:
+    """Each image encoded once: all styles are kept (a few MB each), and the content in hand."""
+
+    def __init__(self, network: Network, recipe: Recipe) -> None:
+        self.network = network
+        self.recipe = recipe
+        self._content: tuple[str, ContentTarget] | None = None
+        self._styles: dict[str, StyleTarget] = {}
+
+    def content(self, image: Image) -> ContentTarget:
+        if self._content is None or self._content[0] != image.sha256:
+            self._content = (image.sha256, content_target(self.network, self.recipe, self._pixels(image)))
+        return self._content[1]
+
+    def style(self, image: Image) -> StyleTarget:
+        if image.sha256 not in self._styles:
+            self._styles[image.sha256] = style_target(self.network, self.recipe, self._pixels(image))
+        return self._styles[image.sha256]
+
+    def _pixels(self, image: Image) -> Tensor:
+        with open_picture(image.path) as picture:
+            return images.load(picture, self.recipe.size)
+
+
+def _make(
+    library: Library, setting: Setting, targets: _Targets, content: Image, style: Image, on_event: OnEvent
+) -> PairEnded:
+    """One pair from its images to its row."""
+    began = time.monotonic()
+    details = provenance(setting, content, style)
+    stored = reason = None
+    trace: tuple[float, ...] = ()
+    try:
+        pair = Pair(targets.content(content), targets.style(style), _pair_seed(setting.seed, content, style))
+        outcome = _transfer(targets, setting.recipe, pair, on_event)
+        details |= _outcome_details(outcome)
+        stored = library.store.put_bytes(images.encode_png(outcome.pixels, png_texts(details)))
+        trace = outcome.trace
+    except (StorageFailed, LibraryBusy):
+        raise
+    except Exception as error:  # noqa: BLE001 - one pair's failure, whatever it is, is recorded and told
+        reason = _reason(error)
+        trace = error.trace if isinstance(error, Diverged) else ()
+    record = ResultRecord(
+        key=ResultKey(content.sha256, style.sha256, setting.recipe_hash),
+        recipe=setting.recipe.name,
+        size=setting.recipe.size,
+        steps=setting.recipe.steps,
+        seed=setting.seed,
+        status=ResultStatus.DONE if stored else ResultStatus.FAILED,
+        content_loss=details.get("content_loss"),
+        style_loss=details.get("style_loss"),
+        total_loss=details.get("total_loss"),
+        seconds=time.monotonic() - began,
+        reason=reason,
+        details=details | {"trace": list(trace)},
+    )
+    return PairEnded(library.results.get(library.results.save(record, stored)), content, style)
+
+
+def _transfer(targets: _Targets, recipe: Recipe, pair: Pair, on_event: OnEvent) -> Outcome:
+    (outcome,) = transfer(
+        targets.network,
+        recipe,
+        [pair],
+        progress=lambda step, steps, losses: on_event(PairStep(step, steps, losses[0])),
+    )
+    if isinstance(outcome, Diverged):
+        raise outcome
+    return outcome
+
+
+def _outcome_details(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "content_loss": outcome.content_loss,
+        "style_loss": outcome.style_loss,
+        "total_loss": outcome.total_loss,
+        "start_loss": outcome.start_loss,
+        "evaluations": outcome.evaluations,
+        "restarts": outcome.restarts,
+    }
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    if ("alloc" in text and "memory" in text) or isinstance(error, MemoryError):
+        return "out of memory: try a smaller --size"
+    known = hasattr(error, "exit_code")     # our own errors speak for themselves
+    return text if known else f"{type(error).__name__}: {text}"
+
+
+def _pair_seed(seed: int, content: Image, style: Image) -> int:
+    """A seed of the pair's own, so that neither order nor batch changes its picture."""
+    text = f"{content.sha256}{style.sha256}{seed}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1

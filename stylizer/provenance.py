@@ -1,0 +1,51 @@
+"""How a result was made, for its row and for its file: everything needed to make it again."""
+
+import json
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+from db.records import Image
+from stylizer.recipes import Recipe
+
+PNG_KEY = "stylegram"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all pairs of a batch share."""
+
+    recipe: Recipe
+    recipe_hash: str
+    seed: int
+    weights_sha256: str
+    device: str         # in words
+
+
+def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]:
+    """The two images by hash, the recipe in full, seed, weights, device and versions; plain JSON values."""
+    return {
+        "content_sha256": content.sha256,
+        "style_sha256": style.sha256,
+        "recipe": json.loads(setting.recipe.canonical_json()),
+        "recipe_hash": setting.recipe_hash,
+        "seed": setting.seed,
+        "weights": {"network": "VGG19", "sha256": setting.weights_sha256},
+        "device": setting.device,
+        "versions": {
+            "stylegram": metadata.version("stylegram"),
+            "python": platform.python_version(),
+            "torch": metadata.version("torch"),
+            "torchvision": metadata.version("torchvision"),
+            "pillow": metadata.version("pillow"),
+        },
+    }
+
+
+def png_texts(details: dict[str, Any]) -> dict[str, str]:
+    """The text chunks of a result's PNG: ours as JSON, and the standard key for the program."""
+    return {
+        PNG_KEY: json.dumps(details, sort_keys=True, allow_nan=False),
+        "Software": f"stylegram {details['versions']['stylegram']}",
+    }

@@ -1,0 +1,48 @@
+"""The command line as a user runs it: a process of its own, with a library in a fresh folder."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CLI = Path(__file__).parents[2] / "cli.py"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+type Run = Callable[..., Finished]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def run_cli(*arguments: object, timeout_s: float = 100, **environment: str) -> Finished:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("STYLEGRAM_LIB")}
+        done = subprocess.run(
+            [sys.executable, CLI, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            cwd=tmp_path,
+            env=inherited | environment,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    return run_cli

@@ -1,0 +1,151 @@
+"""The promises of the command line: help, exit codes, one clear line for each mistake, JSON lines."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import CLI, Run
+from PIL import Image
+
+from cli import app
+
+COMMANDS = sorted(command.callback.__name__ for command in app.registered_commands if command.callback)
+
+
+def test_help_imports_neither_torch_nor_playwright_nor_sqlalchemy() -> None:
+    code = (
+        "import sys; sys.argv = ['cli.py', '--help']; sys.path.insert(0, sys.argv.pop()[:0] or '.')\n"
+        "import cli\n"
+        "code = cli.run(['--help'])\n"
+        "heavy = {'torch', 'torchvision', 'playwright', 'sqlalchemy', 'requests', 'numpy', 'PIL'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy or code else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=CLI.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_answers_at_once(run: Run) -> None:
+    """A generous bound against an import that creeps in; the figure itself is in the docs."""
+    fastest = min(_timed(run) for _ in range(3))
+    assert fastest < 2.0
+
+
+def _timed(run: Run) -> float:
+    start = time.monotonic()
+    assert run("--help").code == 0
+    return time.monotonic() - start
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_help_and_stands_in_the_docs(run: Run, command: str) -> None:
+    done = run(command, "--help")
+    assert done.code == 0
+    assert "--json" in done.out
+    assert f"`{command}" in (CLI.parent / "docs/commands.md").read_text()
+
+
+def test_help_says_plainly_what_the_terms_are_and_whose_the_pictures(run: Run) -> None:
+    text = " ".join(run("--help").out.split())
+    assert "Instagram's terms restrict automated collection" in text
+    assert "pictures belong to their authors" in text
+
+
+def test_version_is_that_of_the_package(run: Run) -> None:
+    assert re.fullmatch(r"stylegram \d+\.\d+\.\d+\n", run("--version").out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["frobnicate"], 2, "frobnicate"),
+        (["scrape"], 2, "PROFILE"),
+        (["scrape", "a/b"], 2, "not a profile"),
+        (["scrape", "https://example.org/someone/"], 2, "not a link"),
+        (["scrape", "someone", "--page-delay", "0"], 2, "loopback"),
+        (["scrape", "someone", "--base-url", "https://example.org"], 2, "loopback"),
+        (["scrape", "someone", "--limit", "0"], 2, "limit"),
+        (["add", "nowhere.jpg"], 2, "nowhere.jpg"),
+        (["images"], 78, "no library"),
+        (["matrix"], 78, "no library"),
+        (["results", "--role", "x"], 2, "--role"),
+        (["stylize"], 2, "--all"),
+        (["stylize", "--all", "--recipe", "gatis"], 2, "'gatys'"),
+        (["stylize", "--all", "--device", "tpu"], 2, "tpu"),
+        (["stylize", "--content", "one"], 2, "one"),
+    ],
+)
+def test_a_mistake_is_one_clear_line_and_the_right_exit_code(
+    run: Run, arguments: list[str], code: int, words: str
+) -> None:
+    done = run(*arguments)
+    assert done.code == code, done.err
+    assert done.err.count("\n") == 1, done.err
+    assert words in done.err
+    assert done.err.startswith("error: ")
+    assert done.out == ""
+
+
+def test_with_json_the_last_line_is_the_summary_also_after_a_mistake(run: Run) -> None:
+    done = run("stylize", "--json")
+    assert done.lines == [{"type": "summary", "exit_code": 2}]
+
+
+def test_own_images_are_added_once_and_listed(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    Image.new("RGB", (40, 30), "red").save(folder / "red one.png")
+    Image.new("RGB", (30, 40), "blue").save(folder / "blue.jpg")
+    (folder / "notes.txt").write_text("not an image, and not asked for")
+
+    first = run("--library", "lib", "add", folder, "--role", "style", "--json")
+    again = run("add", folder, "--role", "style", "--json", "--library", "lib")
+    assert [line.get("status") for line in first.lines] == ["added", "added", None]
+    assert [line.get("status") for line in again.lines] == ["known", "known", None]
+
+    listed = run("--library", "lib", "images", "--json").lines
+    assert [(line["role"], line["width"], line["height"]) for line in listed[:-1]] == [
+        ("style", 30, 40),
+        ("style", 40, 30),
+    ]
+    assert all(Path(line["path"]).is_absolute() and Path(line["path"]).is_file() for line in listed[:-1])
+    assert listed[-1] == {"type": "summary", "exit_code": 0}
+
+
+def test_a_file_that_is_no_image_is_told_and_the_others_are_kept(run: Run, tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
+    (tmp_path / "page.jpg").write_text("<!DOCTYPE html><p>not a picture")
+    done = run("--library", "lib", "add", "page.jpg", "red.png")
+    assert done.code == 3
+    assert done.err.splitlines() == [f"error: {tmp_path / 'page.jpg'}: not an image of a known format (it is a web page)"]
+    assert "1 added" in done.out
+
+
+def test_stylize_all_without_a_style_says_what_is_missing(run: Run, tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
+    run("--library", "lib", "add", "red.png")
+    done = run("--library", "lib", "stylize", "--all")
+    assert done.code == 2
+    assert "no style image" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_library_that_is_a_file_or_cannot_be_written_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
+    done = run("--library", "file", "add", "red.png")
+    assert (done.code, done.err.count("\n")) == (78, 1)
+    done = run("--library", "/proc/nowhere", "add", "red.png")
+    assert (done.code, done.err.count("\n")) == (74, 1)
+
+
+def test_doctor_names_the_remedy_for_a_missing_browser(run: Run) -> None:
+    done = run("doctor", "--json", STYLEGRAM_BROWSER="/nowhere/chromium")
+    assert done.code == 78
+    checks = {line["name"]: line for line in done.lines if line["type"] == "check"}
+    assert set(checks) == {"python", "torch", "weights", "browser", "library", "disk"}
+    assert not checks["browser"]["ok"]
+    assert "/nowhere/chromium" in checks["browser"]["found"]
+    assert checks["weights"]["ok"]
