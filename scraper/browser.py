@@ -52,10 +52,13 @@ class Chromium:
 
     @contextmanager
     def context(self) -> Iterator[BrowserContext]:
-        """A fresh visitor: no cookies, no storage, nothing kept afterwards."""
-        context = self._browser.new_context(
-            locale="en-US", timezone_id="UTC", service_workers="block", accept_downloads=False
-        )
+        """A fresh visitor: no cookies, no storage, nothing kept afterwards. Raises BrowserFailed."""
+        try:
+            context = self._browser.new_context(
+                locale="en-US", timezone_id="UTC", service_workers="block", accept_downloads=False
+            )
+        except PlaywrightError as error:
+            raise BrowserFailed(f"Chromium went away: {error.message.splitlines()[0]}") from error
         try:
             yield context
         finally:

@@ -5,7 +5,7 @@ own requests as they pass. A dialog is looked at and never touched. Every wait h
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, Request, Response, Route
 from playwright.sync_api import Error as PlaywrightError
 
 from scraper.browser import Chromium
-from scraper.errors import NetworkFailed
+from scraper.errors import BrowserFailed, NetworkFailed
 from scraper.parser.documents import LARGEST_TEXT, Json, blocks, body
 from scraper.parser.page_kind import PageKind, page_kind
 from scraper.site import Site
@@ -29,13 +29,10 @@ _UNNEEDED = frozenset({"font", "image", "media"})   # pictures are fetched once,
 
 _SCROLL = "window.scrollBy(0, window.innerHeight)"
 
-# What the dialogs on screen hold, in no language: ways into an account, or talk of cookies.
-_DIALOGS = """() => [...document.querySelectorAll('[role="dialog"]')]
-    .filter(dialog => dialog.getClientRects().length > 0)
-    .map(dialog => ({
-        account: dialog.querySelector('a[href*="/accounts/"], form, input') !== null,
-        cookies: /cookie/i.test(dialog.textContent) || dialog.querySelector('a[href*="cookie"]') !== null,
-    }))"""
+# A dialog on screen that leads into an account, in whatever language. A consent dialog does not, and stays.
+_ASKS_FOR_LOGIN = """() => [...document.querySelectorAll('[role="dialog"]')].some(
+    dialog => dialog.getClientRects().length > 0
+        && dialog.querySelector('a[href*="/accounts/"], input[type="password"]') !== null)"""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class PageRead:
 
 
 class Tab:
-    """A tab in a fresh context. `page_loads` counts the pages asked for."""
+    """A tab in a fresh context: `page_loads` pages asked for, by a browser that calls itself `user_agent`."""
 
     def __init__(self, context: BrowserContext, site: Site) -> None:
         self.page_loads = 0
@@ -58,11 +55,8 @@ class Tab:
         self._page: Page = context.new_page()
         self._page.on("request", self._requested)
         self._page.on("response", self._answered)
-        self._page.on("requestfailed", self._in_flight.discard)
-
-    def user_agent(self) -> str:
-        """What this browser calls itself."""
-        return str(self._page.evaluate("navigator.userAgent"))
+        self._page.on("requestfailed", self._failed)
+        self.user_agent = str(self._page.evaluate("navigator.userAgent"))
 
     def open(self, url: str) -> PageRead:
         """Ask for a page of the site. Raises NetworkFailed when none arrives."""
@@ -84,10 +78,8 @@ class Tab:
 
     def wait_for_data(self) -> list[Json]:
         """Let the page finish what it loads by itself, and take the documents that passed."""
-        try:
+        with suppress(PlaywrightError):    # a page that never falls quiet is read as far as it came
             self._page.wait_for_load_state("networkidle", timeout=_QUIET_TIMEOUT_MS)
-        except PlaywrightError:
-            pass    # a page that never falls quiet is read as far as it came
         return self.take_passing()
 
     def scroll(self, pause_s: float) -> list[Json]:
@@ -112,16 +104,14 @@ class Tab:
         return taken
 
     def wall(self) -> PageKind | None:
-        """LOGIN or CHALLENGE if the page has turned into one, or a dialog other than a consent lies on it."""
+        """LOGIN or CHALLENGE if the page has turned into one, or LOGIN if a dialog that asks for it lies on it."""
         kind = page_kind(self._page.url, "", [])
         if kind is not PageKind.UNKNOWN:
             return kind
         try:
-            dialogs = self._page.evaluate(_DIALOGS)
+            return PageKind.LOGIN if self._page.evaluate(_ASKS_FOR_LOGIN) else None
         except PlaywrightError:
             return None     # between two pages: the next look sees the new one
-        asks = any(dialog["account"] or not dialog["cookies"] for dialog in dialogs)
-        return PageKind.LOGIN if asks else None
 
     def _html(self, response: Response) -> str:
         # The answer's own text: scripts may drop their data blocks from the page once they have run.
@@ -143,6 +133,9 @@ class Tab:
         if self._is_data(request.url):
             self._in_flight.add(request)
 
+    def _failed(self, request: Request) -> None:
+        self._in_flight.discard(request)
+
     def _answered(self, response: Response) -> None:
         if not self._is_data(response.url):
             return
@@ -162,9 +155,13 @@ class Tab:
 
 @contextmanager
 def open_tab(chromium: Chromium, site: Site) -> Iterator[Tab]:
-    """A tab of a fresh visitor for the time of the block."""
+    """A tab of a fresh visitor for the time of the block. Raises BrowserFailed when Chromium has died."""
     with chromium.context() as context:
-        yield Tab(context, site)
+        try:
+            tab = Tab(context, site)
+        except PlaywrightError as error:
+            raise BrowserFailed(f"Chromium went away: {_first_line(error)}") from error
+        yield tab
 
 
 def _kind_by_status(url: str, status: int) -> PageKind:

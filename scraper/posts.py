@@ -93,7 +93,7 @@ class Timeline:
 
 
 @dataclass(frozen=True)
-class Gated:
-    """A post that the site shows to some signed-in people only."""
+class Unavailable:
+    """A post whose own page says that visitors do not get it: gone, or shown to some people only."""
 
-    title: str
+    reason: str

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from scraper.browser import REMEDY, find_browser, on_path, set_by_user
@@ -21,12 +22,12 @@ def provide() -> str:
     found = set_by_user() or on_path()
     if found is not None:
         return str(found[0])
-    for fetch in (lambda: None, _install_with_playwright, _install_with_apt):
-        fetch()
-        try:
+    for fetch in (None, _install_with_playwright, _install_with_apt):
+        if fetch is not None:
+            fetch()
+        # A browser that lacks the system's libraries is found but does not run.
+        with suppress(BrowserMissing, BrowserFailed):
             return str(find_browser().path)
-        except (BrowserMissing, BrowserFailed):
-            continue        # a browser that lacks the system's libraries is found but does not run
     raise BrowserMissing(REMEDY)
 
 

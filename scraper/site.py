@@ -72,7 +72,8 @@ def _address(url: str) -> tuple[str, str, int] | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or "\\" in url:
+    odd = "@" in parts.netloc or "\\" in url or not url.isprintable() or " " in url
+    if parts.scheme not in ("http", "https") or not host or odd:
         return None
     return parts.scheme, host, port or (443 if parts.scheme == "https" else 80)
 

@@ -4,7 +4,7 @@ Broken blocks are skipped, depth and size are capped: no page can stop or stall 
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -65,7 +65,7 @@ def objects(document: Json, stop: Callable[[dict[str, Json]], bool] | None = Non
             yield value
 
 
-def media_addresses(documents: list[Json]) -> int:
+def media_addresses(documents: Iterable[Json]) -> int:
     """How many different picture files of posts (no avatars) the documents name, in whatever shape."""
     files = set()
     for document in documents:

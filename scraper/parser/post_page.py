@@ -1,4 +1,4 @@
-"""A post's page -> Post, or Gated when the site shows it to some people only.
+"""A post's page -> Post, or Unavailable when it says that there is none for visitors.
 
 The page carries other posts too (more of the owner's, suggestions): only the code asked for counts.
 """
@@ -9,28 +9,35 @@ from typing import Any
 from scraper.parser.documents import Json, objects
 from scraper.parser.media import code_in, is_media, read_post
 from scraper.parser.values import mapping, text
-from scraper.posts import Fit, Gated, Post
+from scraper.posts import Fit, Post, Unavailable
 from scraper.site import Site
 
 _GATES = ("if_not_gated", "if_gated")
+_ROOTS = ("xig_polaris_media", "xdt_shortcode_media", "shortcode_media")
 
 
-def read_post_page(documents: list[Json], code: str, site: Site) -> Post | Gated | None:
-    """What the documents tell of the post `code`: the fullest of its objects. None when there is none."""
-    posts: list[Post] = []
-    gated: Gated | None = None
-    for found in (found for document in documents for found in objects(document) if code_in(found) == code):
-        if is_media(found):
-            post = read_post(found, site)
-            posts.extend([post] if post is not None else [])
-        for behind_gate in _behind_gates(found):
-            if behind_gate:
+def read_post_page(documents: list[Json], code: str, site: Site) -> Post | Unavailable | None:
+    """What the documents tell of the post `code`: the fullest of its objects. None when they tell nothing."""
+    posts: list[Post | None] = []
+    unavailable: Unavailable | None = None
+    for found in (found for document in documents for found in objects(document)):
+        if code_in(found) == code:
+            if is_media(found):
+                posts.append(read_post(found, site))
+            for behind_gate in _behind_gates(found):
                 # The part behind the gate may leave out the code that stands in front of it.
-                post = read_post({**found, **behind_gate}, site)
-                posts.extend([post] if post is not None else [])
-            else:
-                gated = Gated(text(mapping(found.get("gating_ruling")).get("title")) or "gated")
-    return max(posts, key=_fullness) if posts else gated
+                posts.append(read_post({**found, **behind_gate}, site) if behind_gate else None)
+                if not behind_gate:
+                    unavailable = Unavailable(_gate(found))
+        elif any(root in found and found[root] is None for root in _ROOTS):
+            unavailable = unavailable or Unavailable("the post is not there any more")
+    understood = [post for post in posts if post is not None]
+    return max(understood, key=_fullness) if understood else unavailable
+
+
+def _gate(wrapper: Mapping[str, Any]) -> str:
+    title = text(mapping(wrapper.get("gating_ruling")).get("title"))
+    return f"not shown to visitors: {title[:100]}" if title else "not shown to visitors"
 
 
 def _behind_gates(wrapper: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -1,0 +1,184 @@
+"""One post: its page read, its slides fetched, everything recorded at once.
+
+A file is durable before its row says so; what cannot be had is recorded with its reason, and ends nothing.
+"""
+
+from dataclasses import dataclass
+
+from db.errors import PictureRefused
+from db.library import Library
+from db.records import PostRecord, SlideRecord
+from scraper.download import Downloader
+from scraper.errors import DownloadRefused, FileRefused, SignatureRefused
+from scraper.events import ImageFailed, ImageSaved, Listener, PostSkipped
+from scraper.grid import nothing_understood, refuse_walls
+from scraper.pace import Pace
+from scraper.page import Tab
+from scraper.parser.full_size import is_full_size
+from scraper.parser.page_kind import PageKind
+from scraper.parser.post_page import read_post_page
+from scraper.posts import Post, Profile, Slide, Unavailable
+from scraper.site import Site
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a visit works with: handed in, so that each can be another one."""
+
+    library: Library
+    site: Site
+    tab: Tab
+    pace: Pace
+    downloader: Downloader
+    listen: Listener
+
+
+@dataclass
+class Tally:
+    """The counts of a visit in progress, under the names that the report gives them."""
+
+    posts_seen: int = 0
+    posts_new: int = 0
+    images_new: int = 0
+    images_known: int = 0
+    images_failed: int = 0
+    videos_skipped: int = 0
+
+
+@dataclass(frozen=True)
+class Task:
+    """A post to work on, with what the grid told of it, if it stood there."""
+
+    pk: str
+    code: str
+    seen: Post | None = None
+
+
+class Collector:
+    """Works on the posts of one profile, one after the other."""
+
+    def __init__(self, profile: Profile, tools: Tools, tally: Tally) -> None:
+        self._profile = profile
+        self._tools = tools
+        self._tally = tally
+
+    def collect(self, task: Task) -> None:
+        """Read the post, opening its page unless the grid told everything, and save what is missing of it.
+
+        Raises LoginWall, Throttled, NetworkFailed or PageChanged when its page was not to be had.
+        """
+        post = task.seen if task.seen is not None and task.seen.is_whole else self._open(task.code)
+        if isinstance(post, Unavailable):
+            self.give_up(task, post.reason)
+        elif task.seen is not None and not belongs(task.seen, self._profile) and not belongs(post, self._profile):
+            self._tools.listen(PostSkipped(self._profile.username, post.code, "belongs to another profile"))
+        else:
+            self.record(post)
+            self._tally.videos_skipped += sum(slide.is_video for slide in post.slides)
+            self._save_slides(post)
+
+    def record(self, post: Post) -> None:
+        """Put the post into the catalog as it is known now; at least one slide stands for what is not known yet."""
+        slides = post.slides or (Slide(0, post.pk, is_video=False),)
+        self._tools.library.posts.save(
+            PostRecord(
+                pk=post.pk,
+                code=post.code,
+                owner_pk=post.owner_pk or self._profile.pk,
+                kind=post.kind,
+                slides=tuple(_slide_record(slide) for slide in slides),
+                taken_at=post.taken_at,
+                caption=post.caption,
+            ),
+            self._profile.pk,
+        )
+
+    def give_up(self, task: Task, reason: str) -> None:
+        """Record that nothing of the post can be had now, and why."""
+        if task.seen is not None and not belongs(task.seen, self._profile):
+            self._tools.listen(PostSkipped(self._profile.username, task.code, reason))
+            return
+        for index in self._tools.library.posts.open_slides(task.pk):
+            self._failed(task.pk, task.code, index, reason)
+
+    def _open(self, code: str) -> Post | Unavailable:
+        tab, site = self._tools.tab, self._tools.site
+        self._tools.pace.before_page()
+        page = tab.open(site.post_url(code))
+        what = f"the post {code}"
+        refuse_walls(page.kind, what)
+        if page.kind is PageKind.MISSING:
+            return Unavailable("the post is not there any more")
+        documents = page.documents
+        post = read_post_page(documents, code, site)
+        if post is None:
+            documents = documents + tab.wait_for_data()
+            refuse_walls(tab.wall(), what)
+            post = read_post_page(documents, code, site)
+        if post is None:
+            raise nothing_understood(documents, what)
+        if isinstance(post, Post) and not post.slides:
+            return Unavailable("its page lists no slides")
+        return post
+
+    def _save_slides(self, post: Post) -> None:
+        reopened = False
+        waiting = self._tools.library.posts.open_slides(post.pk)
+        while waiting:
+            index = waiting[0]
+            try:
+                self._save_slide(post, index)
+            except SignatureRefused as error:
+                if not reopened:
+                    # Signed addresses run out. A fresh page has fresh ones; the address is never touched up.
+                    reopened = True
+                    fresh = self._open(post.code)
+                    if isinstance(fresh, Post):
+                        post = fresh
+                        continue
+                self._failed(post.pk, post.code, index, str(error))
+            except (DownloadRefused, PictureRefused) as error:
+                self._failed(post.pk, post.code, index, str(error))
+            waiting.pop(0)
+
+    def _save_slide(self, post: Post, index: int) -> None:
+        slide = next((slide for slide in post.slides if slide.index == index), None)
+        if slide is None or slide.image is None:
+            raise FileRefused("the page offers no address for it")
+        store, posts = self._tools.library.store, self._tools.library.posts
+        staged = store.staging_path(f"{post.pk}_{index}")
+        try:
+            self._tools.downloader.fetch(slide.image.url, staged)
+            stored = store.commit(staged)
+        finally:
+            staged.unlink(missing_ok=True)
+        info = stored.info
+        full_size = is_full_size(info.width, info.height, slide.original_width, slide.original_height)
+        posts.slide_saved(post.pk, index, stored, slide.image.url, full_size)
+        self._tally.images_new += 1
+        name = self._profile.username
+        self._tools.listen(ImageSaved(name, post.code, index, info.width, info.height, full_size))
+
+    def _failed(self, post_pk: str, code: str, index: int, reason: str) -> None:
+        self._tools.library.posts.slide_failed(post_pk, index, reason)
+        self._tally.images_failed += 1
+        self._tools.listen(ImageFailed(self._profile.username, code, index, reason))
+
+
+def belongs(post: Post, profile: Profile) -> bool:
+    """Whether the post is the profile's, alone or together with others; a grid may leave its owner out."""
+    if post.owner_pk is None and post.owner_name is None:
+        return True
+    owns = post.owner_pk == profile.pk or post.owner_name == profile.username
+    return owns or profile.pk in post.coauthor_pks
+
+
+def _slide_record(slide: Slide) -> SlideRecord:
+    return SlideRecord(
+        index=slide.index,
+        pk=slide.pk,
+        is_video=slide.is_video,
+        alt_text=slide.alt_text,
+        original_width=slide.original_width,
+        original_height=slide.original_height,
+    )

@@ -1,0 +1,167 @@
+"""A profile's page and its grid, read as far as the visit goes.
+
+The posts come in the page's order. Only the site's own word ends the timeline: a quiet scroll, an empty part or a
+wall does not. What is not understood is told apart from what is not there.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from scraper.errors import LoginWall, PageChanged, ProfileNotFound, Throttled
+from scraper.pace import Pace
+from scraper.page import Tab
+from scraper.parser.documents import Json, media_addresses
+from scraper.parser.page_kind import PageKind, refusal
+from scraper.parser.timelines import read_profile, read_timeline
+from scraper.posts import Post, Profile, Timeline
+from scraper.report import StopReason
+from scraper.site import Site
+
+KNOWN_IN_A_ROW = 6
+_QUIET_SCROLLS = 5
+_MOST_SCROLLS = 2_000
+_MOST_PINNED = 3
+# A shell names no pictures of posts at all; a page whose shape has changed names a dozen.
+_FEW_PICTURES = 3
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What was read of a grid, in the page's order, and why the reading stopped."""
+
+    posts: tuple[Post, ...]
+    stop_reason: StopReason
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """A profile's page before any scrolling."""
+
+    profile: Profile
+    timeline: Timeline
+
+
+def open_profile(tab: Tab, site: Site, username: str) -> FirstLook:
+    """Ask for a profile's page, once. Raises ProfileNotFound, LoginWall, Throttled, PageChanged, NetworkFailed."""
+    page = tab.open(site.profile_url(username))
+    refuse_walls(page.kind, f"the page of {username}")
+    if page.kind is PageKind.MISSING:
+        raise ProfileNotFound(f"there is no profile {username!r}, or it is not shown to visitors")
+    documents = page.documents
+    found = _first_look(documents, username, site)
+    if found is None:
+        # Some pages come empty and load their data by themselves.
+        documents = documents + tab.wait_for_data()
+        refuse_walls(tab.wall(), f"the page of {username}")
+        found = _first_look(documents, username, site)
+    if found is None:
+        raise nothing_understood(documents, f"the page of {username}")
+    return found
+
+
+def read_grid(
+    tab: Tab,
+    site: Site,
+    first: FirstLook,
+    pace: Pace,
+    *,
+    limit: int | None,
+    known: Callable[[Sequence[Post]], frozenset[str]],
+    on_more: Callable[[int], None],
+) -> Grid:
+    """Scroll through the grid until its end, `limit` posts, known ones in a row, or a wall.
+
+    `known` tells which posts end the reading when they come in a row: those that need nothing, on a profile whose
+    older posts are known to need nothing either.
+    """
+    posts = {post.pk: post for post in first.timeline.posts}
+    has_next = first.timeline.has_next
+    quiet = scrolls = 0
+    while True:
+        on_more(len(posts))
+        read = tuple(posts.values())
+        reason = _reason_to_stop(read, has_next, limit, known(read)) or _wall(tab)
+        if reason is None and (quiet >= _QUIET_SCROLLS or scrolls >= _MOST_SCROLLS):
+            reason = StopReason.LOGIN_WALL      # without a word, the page gives visitors no more
+        if reason is not None:
+            return Grid(_newest(read, limit), reason)
+        documents = tab.scroll(pace.scroll_pause_s())
+        scrolls += 1
+        part = read_timeline(documents, first.profile, site) or Timeline(())
+        refused = _refused(documents)
+        if refused is not None and not part.posts:
+            return Grid(_newest(read, limit), refused)
+        has_next = part.has_next if part.has_next is not None else has_next
+        posts |= {post.pk: post for post in part.posts if post.pk not in posts}
+        quiet = 0 if len(posts) > len(read) else quiet + 1
+
+
+def refuse_walls(kind: PageKind | None, what: str) -> None:
+    """Raise LoginWall or Throttled when a page is a wall."""
+    if kind in (PageKind.LOGIN, PageKind.CHALLENGE):
+        raise LoginWall(f"the site asks for a sign-in instead of showing {what}; try again later")
+    if kind is PageKind.REFUSED:
+        raise Throttled(f"the site refuses to show {what} for now; try again later")
+
+
+def nothing_understood(documents: Sequence[Json], what: str) -> PageChanged | Throttled:
+    """The error for a page of the right kind of which nothing was understood: new data, or no data."""
+    if media_addresses(documents) >= _FEW_PICTURES:
+        return PageChanged(f"{what} holds data that this version does not understand; an update may help")
+    return Throttled(f"the site sent {what} without its data; try again later")
+
+
+def _first_look(documents: list[Json], username: str, site: Site) -> FirstLook | None:
+    profile = read_profile(documents, username)
+    if profile is None:
+        return None
+    timeline = read_timeline(documents, profile, site)
+    if timeline is None and not profile.is_private:
+        return None
+    return FirstLook(profile, timeline or Timeline(()))
+
+
+def _reason_to_stop(
+    posts: Sequence[Post], has_next: bool | None, limit: int | None, known: frozenset[str]
+) -> StopReason | None:
+    pinned = _pinned(posts)
+    if limit is not None and len(posts) - pinned >= limit and (has_next is not False or len(posts) > limit):
+        return StopReason.LIMIT
+    if _known_in_a_row(posts[pinned:], known) or (posts and all(post.pk in known for post in posts)):
+        return StopReason.CAUGHT_UP
+    return StopReason.END_OF_TIMELINE if has_next is False else None
+
+
+def _known_in_a_row(posts: Sequence[Post], known: frozenset[str]) -> bool:
+    streak = 0
+    for post in posts:
+        streak = streak + 1 if post.pk in known else 0
+        if streak >= KNOWN_IN_A_ROW:
+            return True
+    return False
+
+
+def _pinned(posts: Sequence[Post]) -> int:
+    """How many posts at the top are pinned: nothing marks them, but they are older than what follows."""
+    ages = [int(post.pk) for post in posts]
+    count = 0
+    while count < min(_MOST_PINNED, len(ages) - 1) and ages[count] < max(ages[count + 1 :]):
+        count += 1
+    return count
+
+
+def _newest(posts: Sequence[Post], limit: int | None) -> tuple[Post, ...]:
+    newest_first = sorted(posts, key=lambda post: int(post.pk), reverse=True)
+    return tuple(newest_first[:limit])
+
+
+def _wall(tab: Tab) -> StopReason | None:
+    return StopReason.LOGIN_WALL if tab.wall() is not None else None
+
+
+def _refused(documents: Sequence[Json]) -> StopReason | None:
+    for document in documents:
+        kind = refusal(document)
+        if kind is not None:
+            return StopReason.LOGIN_WALL if kind is PageKind.LOGIN else StopReason.THROTTLED
+    return None

@@ -1,0 +1,59 @@
+"""How a visit ended: why it stopped and what it brought, as the command line prints it."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class StopReason(StrEnum):
+    """Why a visit stopped. Only END_OF_TIMELINE says that the whole timeline was seen."""
+
+    END_OF_TIMELINE = "end_of_timeline"     # the site said that nothing follows
+    CAUGHT_UP = "caught_up"                 # from here on everything is known from earlier visits
+    LIMIT = "limit"                         # as many posts as asked for
+    LOGIN_WALL = "login_wall"               # the site shows visitors no more than this
+    THROTTLED = "throttled"                 # the site holds its data back for now
+    NOT_FOUND = "not_found"
+    PRIVATE = "private"
+    PAGE_CHANGED = "page_changed"           # data is there and not understood
+    NETWORK = "network"
+    INTERRUPTED = "interrupted"
+
+
+_EXIT_CODES = {
+    StopReason.THROTTLED: 75,
+    StopReason.NOT_FOUND: 69,
+    StopReason.PRIVATE: 69,
+    StopReason.PAGE_CHANGED: 76,
+    StopReason.NETWORK: 75,
+    StopReason.INTERRUPTED: 130,
+}
+_SOME_FAILED = 3
+_TRY_LATER = 75
+
+
+@dataclass(frozen=True)
+class ScrapeReport:
+    """One profile's visit. The field names are those of the JSON line."""
+
+    profile: str
+    pk: str | None
+    stop_reason: StopReason
+    posts_seen: int = 0
+    posts_new: int = 0
+    images_new: int = 0
+    images_known: int = 0
+    images_failed: int = 0
+    videos_skipped: int = 0
+    page_loads: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON line of this report."""
+        return {"type": "scrape", **asdict(self), "stop_reason": self.stop_reason.value}
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line ends with. A wall met after posts were read is no failure."""
+        if self.stop_reason is StopReason.LOGIN_WALL and not self.posts_seen:
+            return _TRY_LATER
+        return _EXIT_CODES.get(self.stop_reason, _SOME_FAILED if self.images_failed else 0)
