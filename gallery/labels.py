@@ -64,7 +64,7 @@ def alternative(image: Image) -> str:
 
 def recipes(results: Iterable[Result]) -> str:
     """The recipes and sizes of these results, the commonest first: "gatys 512 px, gatys-paper 256 px"."""
-    counts = Counter(f"{plain(result.record.recipe)} {result.record.size} px" for result in results)
+    counts = Counter(f"{plain(result.record.recipe)} {result.record.size}\u00a0px" for result in results)
     return ", ".join(sorted(counts, key=lambda words: (-counts[words], words)))
 
 
@@ -103,8 +103,7 @@ def result_facts(result: Result) -> tuple[Fact, ...]:
         ("Seed", str(record.seed)),
         ("Content loss", _number(record.content_loss)),
         ("Style loss", _number(record.style_loss)),
-        ("Total loss", _number(record.total_loss)),
-        ("Of the start", _share(record.total_loss, start)),
+        ("Total loss", _number(record.total_loss) + _share(record.total_loss, start)),
         ("Time", _duration(record.seconds)),
         ("Made", _date(result.created_at)),
         ("Recipe hash", plain(record.key.recipe_hash)[:12]),
@@ -121,7 +120,7 @@ def _number(value: float | None) -> str:
 def _share(total: float | None, start: object) -> str:
     if total is None or not isinstance(start, int | float) or not start > 0 or not math.isfinite(total / start):
         return ""
-    return f"{total / start:.2%}"
+    return f" · {total / start:.2%} of the start"
 
 
 def _duration(seconds: float | None) -> str:

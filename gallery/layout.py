@@ -15,7 +15,7 @@ MIN_CELL_PX = 16
 MAX_CELL_PX = 1024
 MIN_LABELLED_CELL_PX = 48
 # A row is as high as its content asks for at full cell width, within these shares of that width.
-FLATTEST, TALLEST = 0.4, 1.25
+FLATTEST, TALLEST = 0.3, 1.25
 
 
 @dataclass(frozen=True)

@@ -65,8 +65,9 @@ def arrange(images: Iterable[Image], results: Iterable[Result], selection: Selec
         if selection.admits(result) and by_id.keys() >= set(pair):
             chosen[pair] = max(chosen.get(pair, result), result, key=_precedence)
     if not chosen:
-        words = str(selection)
-        raise NothingToShow(f"no results {words}; `results` lists what there is" if words else "no results yet; run `stylize`")
+        if selection != EVERYTHING:
+            raise NothingToShow(f"no results {selection}; `results` lists what there is")
+        raise NothingToShow("no results yet; run `stylize`")
     contents = sorted({content_id for content_id, _ in chosen})
     styles = sorted({style_id for _, style_id in chosen})
     return Matrix(

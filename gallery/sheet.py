@@ -89,7 +89,7 @@ def draw(matrix: Matrix, layout: Layout) -> tuple[Pillow.Image, int]:
             # A result has its content's aspect, and so has the place of one that is missing.
             box = layout.box(row, column).holding(content.width, content.height)
             cells += _hang_result(sheet, pen, layout, box, result)
-    _write(pen, layout.footer(), recipes(matrix.results()), QUIET)
+    _write(pen, layout.footer(), _drawable(recipes(matrix.results()), ""), QUIET)
     return sheet, cells
 
 
