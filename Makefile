@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
 
-.PHONY: setup demo test lint clean
+.PHONY: setup demo test lint manual clean
 
 setup: $(STAMP)
 	@$(BIN)/python -m scraper.provision
@@ -26,6 +26,9 @@ lint: setup
 
 test: lint
 	$(BIN)/python -m pytest
+
+manual: setup
+	$(BIN)/python -m console.manual > docs/commands.md
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

@@ -12,24 +12,67 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from console.listing import image_source
 from console.terminal import Terminal, printable
+from scraper import events
 
 if TYPE_CHECKING:   # the package behind it imports torch
     from stylizer.batch import Event, PairEnded
 
 
 @contextmanager
+def scrape_progress(terminal: Terminal) -> Iterator[Callable[[events.Event], None]]:
+    """A callback for the events of visits."""
+    bars = _bars(terminal)
+    with bars:
+        yield _ScrapeProgress(terminal, bars)
+
+
+class _ScrapeProgress:
+    """Says what matters, and counts the posts that are worked on."""
+
+    def __init__(self, terminal: Terminal, bars: Progress) -> None:
+        self._terminal = terminal
+        self._bars = bars
+        self._task = bars.add_task("opening the browser", total=None, note="")
+
+    def __call__(self, event: events.Event) -> None:
+        profile = printable(event.profile)
+        match event:
+            case events.ProfileRead():
+                self._update(f"{profile}: reading the profile")
+            case events.GridRead():
+                self._update(f"{profile}: {event.posts} posts seen")
+            case events.PostsChosen():
+                self._say(f"{profile}: {event.new} new posts, {event.to_do} to open")
+                self._bars.reset(self._task, description=escape(profile), total=event.to_do or None)
+            case events.PostOpened():
+                self._bars.update(self._task, completed=event.number - 1, note=escape(event.code))
+            case events.PostSkipped():
+                self._say(f"{profile} {event.code}: {event.reason}")
+            case events.ImageSaved():
+                shrunk = "" if event.is_full_size is not False else ", smaller than the original"
+                size = f"{event.width} x {event.height}"
+                self._detail(f"{profile} {event.code} slide {event.slide + 1}: {size}{shrunk}")
+            case events.ImageFailed():
+                self._say(f"{profile} {event.code} slide {event.slide + 1}: {event.reason}")
+            case events.VisitEnded():
+                self._bars.update(self._task, visible=False)
+
+    def _update(self, text: str) -> None:
+        self._bars.update(self._task, description=escape(text))
+
+    def _say(self, text: str) -> None:
+        if not self._terminal.quiet:
+            self._bars.console.print(escape(printable(text)), soft_wrap=True, highlight=False)
+
+    def _detail(self, text: str) -> None:
+        if self._terminal.verbose:
+            self._say(text)
+
+
+@contextmanager
 def stylize_progress(terminal: Terminal) -> "Iterator[Callable[[Event], None]]":
     """A callback for the events of a batch."""
-    bars = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}"),
-        console=Console(stderr=True),
-        transient=True,
-        disable=terminal.quiet or not sys.stderr.isatty(),
-    )
+    bars = _bars(terminal)
     with bars:
         yield _StylizeProgress(terminal, bars)
 
@@ -85,6 +128,19 @@ class _StylizeProgress:
             return ""
         seconds = (time.monotonic() - self._began) / self._finished * (self._total - self._finished)
         return f"about {_duration(seconds)} left"
+
+
+def _bars(terminal: Terminal) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+        transient=True,
+        disable=terminal.quiet or not sys.stderr.isatty(),
+    )
 
 
 def _duration(seconds: float) -> str:

@@ -27,7 +27,7 @@ class Finished:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-type Run = Callable[..., Finished]
+Run = Callable[..., Finished]
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+"""docs/commands.md, written from the help texts of the program itself (`make manual`)."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HEAD = """# The command line
+
+`stylegram` and `python cli.py` are the same program. This page is written by `make manual` from its help texts.
+
+The answer is on stdout, everything else on stderr. With `--json` every line of stdout is one object with a
+`type`; the last is `{"type": "summary", "exit_code": N}`. Paths in them are absolute, times are UTC. The global
+options may stand anywhere on the line, and `--content` and `--style` take several ids: `--content 1 2 --style 7`.
+
+| exit code | meaning |
+|---|---|
+| 0 | done, also when nothing was new |
+| 1 | a bug in stylegram |
+| 2 | usage: an option, a name or an id that makes no sense |
+| 3 | finished, but some items failed; their reasons are in the catalog |
+| 69 | not there: the profile does not exist or is private |
+| 74 | the disk is full or read-only |
+| 75 | try later: a wall, a throttle, offline, or another run holds the lock |
+| 76 | the page is no longer understood by this version |
+| 78 | configuration: something is missing (`doctor` tells), or the library is newer than the program |
+| 130, 143 | interrupted; what was done is kept |
+"""
+
+
+def manual() -> str:
+    """The page as Markdown."""
+    from cli import app
+
+    names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+    parts = [HEAD, _block("stylegram --help", _help())]
+    parts += [f"## {name}\n\n" + _block(f"stylegram {name} --help", _help(name)) for name in names]
+    return "\n".join(parts)
+
+
+def _help(*command: str) -> str:
+    cli = Path(__file__).parents[1] / "cli.py"
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("STYLEGRAM_")}
+    done = subprocess.run(
+        [sys.executable, cli, *command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=plain | {"COLUMNS": "100", "TERMINAL_WIDTH": "100"},
+    )
+    return done.stdout.rstrip()
+
+
+def _block(command: str, text: str) -> str:
+    return f"```console\n$ {command}\n{text}\n```\n"
+
+
+if __name__ == "__main__":
+    print(manual(), end="")     # noqa: T201 - its output is the page
