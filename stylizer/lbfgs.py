@@ -10,8 +10,13 @@ memory and two triangular systems of the memory's size, where the usual two loop
 Bounds follow Bertsekas' two-metric projection (Projected Newton methods for optimization problems with simple
 constraints, SIAM J. Control 20, 1982): variables held at a bound by their gradient are left out of the
 direction, the rest moves by their block of the inverse Hessian, and each trial point is clamped, so every
-point that is ever evaluated lies within the bounds.
+every point that is ever evaluated lies within the bounds.
+
+The first guess of the inverse Hessian, which the memory corrects, is a multiple of a fixed symmetric
+positive matrix P of the caller's (Nocedal and Wright, Numerical Optimization, 2006, section 7.2).
 """
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -34,17 +39,25 @@ class LBFGS:
     with an empty memory and half the step; the second one sets its entry of `failed` ([B]) and freezes it.
     """
 
-    def __init__(self, start: Tensor, *, history: int, bounds: tuple[float, float] | None = None) -> None:
+    def __init__(
+        self,
+        start: Tensor,
+        *,
+        history: int,
+        bounds: tuple[float, float] | None = None,
+        precondition: Callable[[Tensor], Tensor] = lambda vectors: vectors,
+    ) -> None:
         problems, variables = start.shape
         self._bounds = bounds
+        self._precondition = precondition       # P v for every row of [B, n]
         # Dot products of 1e5 float32 terms are exact enough in float32; their triangular systems are not.
         self._exact = torch.float32 if start.device.type == "mps" else torch.float64
         self._problem = torch.arange(problems, device=start.device)
         per_problem = start.new_zeros(problems)
         self._steps = start.new_zeros(problems, history, variables)     # s, a ring of `history` rows
-        self._changes = torch.zeros_like(self._steps)                   # y, the changes of the gradient
+        self._changes = torch.zeros_like(self._steps)                   # P y, y the change of the gradient
         self._step_change = start.new_zeros(problems, history, history, dtype=self._exact)     # s_i . y_j
-        self._change_change = torch.zeros_like(self._step_change)                              # y_i . y_j
+        self._change_change = torch.zeros_like(self._step_change)                              # y_i . P y_j
         self._count = torch.zeros_like(self._problem)                   # rows in use
         self._next = torch.zeros_like(self._problem)                    # row to write next
         self._x = self.trial = self.best = self._clamp(start.detach().clone())
@@ -96,7 +109,7 @@ class LBFGS:
         wanted = wanted & (bend > _FLATTEST * step.norm(dim=1) * change.norm(dim=1))
         at = self._problem, self._next
         self._steps[at] = torch.where(wanted[:, None], step, self._steps[at])
-        self._changes[at] = torch.where(wanted[:, None], change, self._changes[at])
+        self._changes[at] = torch.where(wanted[:, None], self._precondition(change), self._changes[at])
         column = self._problem, slice(None), self._next
         row = self._problem, self._next, slice(None)
         with_steps = (self._steps @ change[:, :, None]).squeeze(2).to(self._exact)
@@ -113,10 +126,11 @@ class LBFGS:
         """The step [B, n] to the next trial point, before clamping."""
         free = self._free()
         gradient = self._gradient * free
-        newton = self._inverse_hessian(gradient) * free
-        move = -_FIRST_MOVE * gradient / gradient.square().mean(1, keepdim=True).sqrt().clamp(min=1e-30)
-        empty = (self._count == 0)[:, None]
-        return torch.where(empty, move, -newton) * (self._length * self._damping)[:, None]
+        filtered = self._precondition(gradient)
+        newton = self._inverse_hessian(gradient, filtered)
+        first = filtered * (_FIRST_MOVE / filtered.square().mean(1, keepdim=True).sqrt().clamp(min=1e-30))
+        move = _where(self._count == 0, first, newton) * free
+        return move * -(self._length * self._damping)[:, None]
 
     def _free(self) -> Tensor:
         """Which variables [B, n] may move: all but those at a bound whose gradient pushes outwards."""
@@ -125,8 +139,8 @@ class LBFGS:
         low, high = self._bounds
         return ~(((self._x <= low) & (self._gradient > 0)) | ((self._x >= high) & (self._gradient < 0)))
 
-    def _inverse_hessian(self, vector: Tensor) -> Tensor:
-        """H v for vectors [B, n]. Rows of the memory are taken oldest first; unused ones act as if absent."""
+    def _inverse_hessian(self, vector: Tensor, filtered: Tensor) -> Tensor:
+        """H v for vectors v [B, n], given P v. The memory is taken oldest first; unused rows act as if absent."""
         history = self._steps.shape[1]
         age = torch.arange(history, device=vector.device)
         order = (self._next[:, None] + age) % history
@@ -148,7 +162,7 @@ class LBFGS:
         of_steps = torch.zeros_like(on_steps).scatter(1, order, outer.squeeze(2) * used)
         of_changes = torch.zeros_like(on_steps).scatter(1, order, -scale[:, None] * inner.squeeze(2) * used)
         return (
-            scale[:, None].to(vector.dtype) * vector
+            scale[:, None].to(vector.dtype) * filtered
             + (of_steps[:, None].to(vector.dtype) @ self._steps).squeeze(1)
             + (of_changes[:, None].to(vector.dtype) @ self._changes).squeeze(1)
         )

@@ -14,7 +14,8 @@ try:
 except RuntimeError as error:
     if "torchvision::nms" not in str(error):
         raise
-    _declared = torch.library.Library("torchvision", "FRAGMENT")    # the names live as long as this object
+    # The names live as long as this object.
+    _declared = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     for _name in ("nms", "qnms"):
-        _declared.define(f"{_name}{_SCHEMA}")
+        _declared.define(f"{_name}{_SCHEMA}")  # type: ignore[no-untyped-call]
     from torchvision.models import vgg as vgg

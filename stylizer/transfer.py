@@ -16,6 +16,7 @@ from stylizer.errors import Diverged, Stopped
 from stylizer.images import to_bytes
 from stylizer.lbfgs import LBFGS
 from stylizer.recipes import Init, Recipe
+from stylizer.spectrum import InverseFrequency
 from stylizer.vgg import Network
 
 PIXEL_RANGE = (0.0, 255.0)
@@ -94,9 +95,7 @@ def transfer(
     began = time.monotonic()
     objective = _Objective(network, recipe, pairs)
     start = torch.cat([_start(recipe, pair) for pair in pairs])
-    optimizer = LBFGS(
-        start.flatten(1), history=recipe.history, bounds=PIXEL_RANGE if recipe.bounded else None,
-    )
+    optimizer = _optimizer(recipe, start)
     trace = []
     for step in range(1, recipe.steps + 1):
         if stop():
@@ -137,6 +136,13 @@ def _start(recipe: Recipe, pair: Pair) -> Tensor:
             generator = torch.Generator().manual_seed(pair.seed)
             noise = torch.rand(pair.content.pixels.shape, generator=generator) * PIXEL_RANGE[1]
             return noise.to(pair.content.pixels.device)
+
+
+def _optimizer(recipe: Recipe, start: Tensor) -> LBFGS:
+    if not recipe.bounded:      # the literal loop of the sources
+        return LBFGS(start.flatten(1), history=recipe.history)
+    return LBFGS(
+        start.flatten(1), history=recipe.history, bounds=PIXEL_RANGE, precondition=InverseFrequency(start))
 
 
 class _Objective:
