@@ -1,8 +1,5 @@
 """A faithful local replica of public pages, with pictures of its own: for `make demo` and the tests."""
 
-from demo.accounts import Account
-from demo.samples import sample_account
+from demo.exhibits import demo_accounts
 
-
-def demo_accounts() -> tuple[Account, ...]:
-    return (sample_account(),)
+__all__ = ["demo_accounts"]

@@ -62,6 +62,12 @@ class Easel:
         tags = {"efg": tag("efg_tag", "FEED.best_image_urlgen.C3")}
         return self.sign(frame.path, f"dst-jpg_e35_s{side_px}x{side_px}_tt6", tags)
 
+    def width(self, frame: Frame, width_px: int) -> str:
+        """The whole picture at a width, as the oldest generation lists them; never enlarged."""
+        picture = frame.slide.picture
+        token = "s" if picture.width > picture.height else "p"
+        return self.sign(frame.path, f"dst-jpg_e35_{token}{width_px}x{width_px}_sh0.08")
+
     def square(self, frame: Frame, side_px: int) -> str:
         return self.sign(frame.path, f"{centre_crop(frame.slide.picture)}_dst-jpg_e35_s{side_px}x{side_px}")
 

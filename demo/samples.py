@@ -54,9 +54,10 @@ def sample_carousel(owner: User, age_days: float) -> Post:
         Slide(plate(taken_at + 1, 1080, 1920), is_video=True),
         Slide(plate(taken_at + 2, 1080, 1350), has_candidates=False),
     )
-    return Post(owner, taken_at, slides, caption="")
+    return Post(owner, taken_at, slides, caption="", low=owner.pk % 2**20)
 
 
 def sample_reel(owner: User, age_days: float) -> Post:
     taken_at = NEWEST - round(age_days * DAY_S)
-    return Post(owner, taken_at, (Slide(plate(taken_at, 1080, 1920)),), caption="Gulls", is_reel=True)
+    cover = Slide(plate(taken_at, 1080, 1920))
+    return Post(owner, taken_at, (cover,), caption="Gulls", is_reel=True, low=owner.pk % 2**20)

@@ -23,6 +23,7 @@ site's own counters (which load this is, how often a fault has struck) as they a
 `python -m demo.site` serves the demo's accounts for a person to look at.
 """
 
+import os
 import socket
 import struct
 import sys
@@ -162,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
             # closing with lingering switched on and a time of zero sends RST instead of FIN
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
-            self.connection.close()
+            os.close(self.connection.detach())
         elif reply.drip_s:
             for start in range(0, len(reply.body), PIECE_BYTES):
                 self.wfile.write(reply.body[start : start + PIECE_BYTES])

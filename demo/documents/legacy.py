@@ -97,7 +97,7 @@ def child(frame: Frame, easel: Easel) -> Json:
     scale = min(1.0, 1080 / picture.width)
     resources = [
         {
-            "src": easel.display(frame, width),
+            "src": easel.width(frame, width),
             "config_width": width,
             "config_height": round(picture.height * width / picture.width),
         }
@@ -112,7 +112,7 @@ def child(frame: Frame, easel: Easel) -> Json:
         "id": str(frame.pk),
         "shortcode": frame.code,
         "dimensions": {"height": round(picture.height * scale), "width": round(picture.width * scale)},
-        "display_url": easel.display(frame, 1080),
+        "display_url": easel.width(frame, 1080),
         "display_resources": resources if frame.slide.has_candidates else [],
         "thumbnail_src": easel.square(frame, 640),
         "thumbnail_resources": squares,
