@@ -118,7 +118,7 @@ def _number(value: float | None) -> str:
 
 
 def _share(total: float | None, start: object) -> str:
-    if total is None or not isinstance(start, int | float) or not start > 0 or not math.isfinite(total / start):
+    if total is None or not isinstance(start, float) or not 0 < start < math.inf or not math.isfinite(total / start):
         return ""
     return f" · {total / start:.2%} of the start"
 

@@ -7,6 +7,7 @@ never exceeds MAX_PIXELS.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from math import ceil
 
 from gallery.errors import TooManyPictures
 
@@ -84,7 +85,7 @@ def lay_out(style_ratios: Sequence[float], content_ratios: Sequence[float], cell
     margin, gap = max(4, cell // 4), max(2, cell // 16)
     text = max(9, round(cell * 0.055)) if cell >= MIN_LABELLED_CELL_PX else 0
     ratios = (max(style_ratios), *content_ratios)
-    heights = tuple(round(cell * min(TALLEST, max(FLATTEST, ratio))) for ratio in ratios)
+    heights = tuple(ceil(cell * min(TALLEST, max(FLATTEST, ratio))) for ratio in ratios)
     # The originals keep a wider distance from the results than these from one another.
     lefts = _starts(margin, [cell] * (len(style_ratios) + 1), gap, gap * 2)
     tops = _starts(margin, [height + 2 * text for height in heights], gap, gap * 2)

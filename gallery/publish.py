@@ -20,10 +20,10 @@ def whole_file(target: Path) -> Iterator[Path]:
 
     Raises BadTarget or StorageFailed.
     """
-    if target.is_dir():
-        raise BadTarget(f"{target} is a folder; name the file to write")
     part = target.with_name(f".{target.name}.part")
     with _disk_errors(target):
+        if target.is_dir():
+            raise BadTarget(f"{target} is a folder; name the file to write")
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield part

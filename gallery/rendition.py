@@ -46,25 +46,24 @@ def resized(picture: Image.Image, width: int, height: int) -> Image.Image:
 
 
 def _opaque(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    if picture.mode.startswith("I;16"):
+        # Pillow would clip 16 bits to 8 instead of scaling them.
+        picture = Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
     if not picture.has_transparency_data:
         return _srgb(picture, profile)
-    alpha = picture.convert("RGBA").getchannel("A")
+    picture = picture.convert("RGBA")
     opaque = Image.new("RGB", picture.size, WHITE)
-    opaque.paste(_srgb(picture, profile), mask=alpha)
+    opaque.paste(_srgb(picture, profile), mask=picture.getchannel("A"))
     return opaque
 
 
 def _srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    if picture.mode.startswith("I;16"):
-        # Pillow would clip 16 bits to 8 instead of scaling them.
-        picture = Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
-    elif picture.mode not in ("L", "CMYK"):
+    if not profile:
+        return picture.convert("RGB")
+    if picture.mode not in ("L", "CMYK"):
         picture = picture.convert("RGB")
-    if profile:
-        try:
-            converted = ImageCms.profileToProfile(picture, io.BytesIO(profile), SRGB, outputMode="RGB")
-        except (ImageCms.PyCMSError, ValueError):
-            return picture.convert("RGB")   # a broken or foreign profile says nothing about the colours
-        if converted is not None:
-            return converted
-    return picture.convert("RGB")
+    try:
+        converted = ImageCms.profileToProfile(picture, io.BytesIO(profile), SRGB, outputMode="RGB")
+    except ImageCms.PyCMSError:
+        converted = None    # a broken profile, or one for other channels, says nothing about the colours
+    return converted or picture.convert("RGB")

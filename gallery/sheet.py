@@ -78,47 +78,48 @@ def draw(matrix: Matrix, layout: Layout) -> tuple[Pillow.Image, int]:
     sheet = Pillow.new("RGB", (layout.width, layout.height), WALL)
     pen = ImageDraw.Draw(sheet)
     for column, style in enumerate(matrix.styles, start=1):
-        # Styles stand on their labels, like paintings hung along one line.
-        box = layout.box(0, column).holding(style.width, style.height, at_the_foot=True)
-        _hang_original(sheet, pen, box, layout.label(0, column), style)
+        _hang_original(sheet, pen, layout, (0, column), style)
     cells = 0
     for row, (content, results) in enumerate(zip(matrix.contents, matrix.cells, strict=True), start=1):
-        box = layout.box(row, 0).holding(content.width, content.height)
-        _hang_original(sheet, pen, box, layout.label(row, 0), content)
+        _hang_original(sheet, pen, layout, (row, 0), content)
         for column, result in enumerate(results, start=1):
-            # A result has its content's aspect, and so has the place of one that is missing.
-            box = layout.box(row, column).holding(content.width, content.height)
-            cells += _hang_result(sheet, pen, layout, box, result)
+            word = _hang_result(sheet, layout.box(row, column), result)
+            if word is None:
+                cells += 1
+            else:
+                # A result has its content's aspect, and so has the place of one that is missing.
+                _leave_empty(pen, layout.box(row, column).holding(content.width, content.height), word, layout.text)
     _write(pen, layout.footer(), _drawable(recipes(matrix.results()), ""), QUIET)
     return sheet, cells
 
 
-def _hang_original(sheet: Pillow.Image, pen: ImageDraw.ImageDraw, box: Box, line: Box, image: Image) -> None:
-    if not _hang(sheet, box, image.path):
-        _leave_empty(pen, box, "unreadable", line.height)
-    _write(pen, line, _drawable(label(image), f"image {image.id}"), INK)
+def _hang_original(
+    sheet: Pillow.Image, pen: ImageDraw.ImageDraw, layout: Layout, place: tuple[int, int], image: Image
+) -> None:
+    row, column = place
+    box, is_style = layout.box(row, column), row == 0
+    # Styles stand on their labels, like paintings hung along one line.
+    if not _hang(sheet, box, image.path, at_the_foot=is_style):
+        empty = box.holding(image.width, image.height, at_the_foot=is_style)
+        _leave_empty(pen, empty, "unreadable", layout.text)
+    _write(pen, layout.label(row, column), _drawable(label(image), f"image {image.id}"), INK)
 
 
-def _hang_result(
-    sheet: Pillow.Image, pen: ImageDraw.ImageDraw, layout: Layout, box: Box, result: Result | None
-) -> bool:
-    word = ""
-    if result is not None and result.path is not None and has_picture(result):
-        if _hang(sheet, box, result.path):
-            return True
-        word = "unreadable"
-    elif result is not None:
-        word = "failed"
-    _leave_empty(pen, box, word, layout.text)
-    return False
+def _hang_result(sheet: Pillow.Image, box: Box, result: Result | None) -> str | None:
+    """None when its picture hangs in the cell, else the word that says why none does."""
+    if result is None:
+        return ""
+    if result.path is None or not has_picture(result):
+        return "failed"
+    return None if _hang(sheet, box, result.path) else "unreadable"
 
 
-def _hang(sheet: Pillow.Image, box: Box, path: Path) -> bool:
+def _hang(sheet: Pillow.Image, box: Box, path: Path, *, at_the_foot: bool = False) -> bool:
     try:
         picture = open_rendition(path)
     except PictureRefused:
         return False    # one damaged file leaves one empty place; `check` is there to name it
-    place = box.holding(*picture.size)
+    place = box.holding(*picture.size, at_the_foot=at_the_foot)
     sheet.paste(resized(picture, place.width, place.height), (place.left, place.top))
     return True
 
