@@ -6,19 +6,25 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from db.errors import LibraryBusy
+from db.errors import LibraryBusy, LibraryUnusable
 from db.store import storage_errors
 
 
 @contextmanager
 def locked(path: Path, busy: str, wait_s: float = 0.0) -> Iterator[None]:
-    """Hold the lock file at `path`. Raises LibraryBusy with the message `busy` if it is not free within `wait_s`."""
+    """Hold the lock file at `path`.
+
+    Raises LibraryBusy with the message `busy` if it is not free within `wait_s`; StorageFailed or LibraryUnusable
+    if it cannot be made.
+    """
     lock = FileLock(path, timeout=wait_s)
     try:
         with storage_errors():
             lock.acquire()
     except Timeout as error:
         raise LibraryBusy(busy) from error
+    except OSError as error:
+        raise LibraryUnusable(f"cannot lock {path}: {error.strerror}") from error
     try:
         yield
     finally:

@@ -50,6 +50,9 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
             _check_file(path)
             # Opened here, for Pillow leaves a file of its own to the garbage collector where it refuses it.
             file = opened.enter_context(path.open("rb"))
+            with Image.open(file, formats=OPENERS) as whole:
+                whole.verify()      # a PNG's chunks to the last one, where decoding stops at the last pixel
+            file.seek(0)
             picture = opened.enter_context(Image.open(file, formats=OPENERS))
             _check_bounds(picture)
             picture.load()

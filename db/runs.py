@@ -75,7 +75,7 @@ class Runs:
         """The newest runs, newest first."""
         return self._runs(select(RunRow), count)
 
-    def _runs(self, query: Select[tuple[RunRow]], count: int) -> list[Run]:
+    def _runs(self, query: Select[RunRow], count: int) -> list[Run]:
         with self._sessions.read() as session:
             rows = session.scalars(query.order_by(RunRow.id.desc()).limit(count))
             return [

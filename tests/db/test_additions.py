@@ -1,0 +1,52 @@
+"""Files and folders of the user's own: each item is told, and one that is no image ends nothing."""
+
+import pytest
+
+from db.additions import add_images
+from db.errors import StorageFailed
+from db.records import Role
+
+
+@pytest.fixture
+def folder(tmp_path, make_image):
+    """Two images, one of them in a folder below, and what is not to be taken for one."""
+    folder = tmp_path / "pictures"
+    (folder / "below").mkdir(parents=True)
+    (folder / ".hidden").mkdir()
+    (folder / "a.png").write_bytes(make_image("red"))
+    (folder / "below" / "b.JPEG").write_bytes(make_image("lime", image_format="JPEG"))
+    (folder / "broken.jpg").write_bytes(b"<html>")
+    for name in ("notes.txt", ".c.png", ".hidden/d.png"):
+        (folder / name).write_bytes(make_image("blue"))
+    return folder
+
+
+def told(additions) -> list[tuple[str, str]]:
+    return [(addition.path.name, addition.status) for addition in additions]
+
+
+def test_the_images_of_a_folder_are_added_and_what_is_broken_is_told(library, folder):
+    additions = list(add_images(library, [folder], Role.STYLE))
+    assert told(additions) == [("a.png", "added"), ("broken.jpg", "failed"), ("b.JPEG", "added")]
+    assert "web page" in additions[1].reason
+    assert [image.id for image in library.images.find(Role.STYLE)] == [additions[0].image_id, additions[2].image_id]
+
+
+def test_adding_again_changes_nothing(library, folder):
+    list(add_images(library, [folder], Role.STYLE))
+    before = library.images.find()
+    assert told(add_images(library, [folder / "a.png"], Role.STYLE)) == [("a.png", "known")]
+    assert library.images.find() == before
+
+
+def test_a_file_named_by_the_user_is_tried_whatever_it_is_called(library, folder):
+    additions = add_images(library, [folder / "notes.txt", folder / "none.png"], Role.CONTENT)
+    assert told(additions) == [("notes.txt", "added"), ("none.png", "failed")]
+
+
+def test_a_full_disk_ends_it_and_keeps_what_is_done(library, folder, noise, full_disk):
+    (folder / "z.png").write_bytes(noise)
+    additions = add_images(library, [folder / "a.png", folder / "z.png"], Role.STYLE)
+    with full_disk(150_000), pytest.raises(StorageFailed):
+        list(additions)
+    assert len(library.images.find()) == 1

@@ -1,0 +1,204 @@
+"""An upgrade keeps everything, takes a backup first, and is whole or absent; newer catalogs are left alone."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from db import migrate
+from db.engine import make_engine
+from db.errors import LibraryTooNew, LibraryUnusable, StorageFailed
+from db.library import CATALOG, open_library
+from db.records import Role
+from db.schema import Base
+
+FIRST = "0001"
+BACKUP = f"catalog.before-{FIRST}.sqlite"
+# Copies the table that others point at, which is what SQLite makes of most changes.
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9999", "HEAD", None, None
+
+
+def upgrade():
+    with op.batch_alter_table("files") as files:
+        files.add_column(sa.Column("note", sa.String(), server_default="none"))
+        files.alter_column("media_type", type_=sa.Text())
+    BODY
+"""
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def revision(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+
+
+@pytest.fixture
+def next_version(tmp_path, monkeypatch):
+    """A stylegram with one more migration, that also does what it is told."""
+
+    def install(body: str = "") -> None:
+        folder = tmp_path / "migrations"
+        shutil.copytree(migrate.MIGRATIONS, folder)
+        head = sorted(path.name[:4] for path in folder.glob("versions/[0-9]*.py"))[-1]
+        script = NEXT.replace("BODY", body).replace("HEAD", head)
+        (folder / "versions" / "9999_the_next_schema.py").write_text(script)
+        monkeypatch.setattr(migrate, "MIGRATIONS", folder)
+
+    return install
+
+
+@pytest.fixture
+def used(root, make_image) -> Path:
+    """A library of this version with something in it."""
+    with open_library(root) as library:
+        library.images.add(library.store.put_bytes(make_image()), "/a.png", Role.STYLE)
+    return root
+
+
+def test_the_migrations_lead_to_the_tables_of_the_code(library):
+    engine = make_engine(library.root / CATALOG)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_an_upgrade_keeps_all_data_and_the_backup_is_the_catalog_before_it(used, next_version):
+    with open_library(used) as library:
+        images = library.images.find()
+    next_version()
+    with open_library(used) as library:
+        assert library.images.find() == images
+    assert revision(used / CATALOG) == "9999"
+    assert revision(used / BACKUP) == FIRST
+    with closing(sqlite3.connect(used / BACKUP)) as backup:
+        assert backup.execute("SELECT count(*) FROM files").fetchone() == (1,)
+    assert not list(used.glob("*.partial"))
+
+
+def test_an_upgrade_happens_once(used, next_version):
+    next_version()
+    with open_library(used):
+        pass
+    before = tree(used)
+    with open_library(used):
+        pass
+    assert tree(used) == before
+
+
+def test_the_backup_holds_what_a_killed_run_left_in_the_wal(used, next_version, in_child):
+    def write_and_die() -> None:
+        with open_library(used) as library:
+            library.runs.start("scrape", "ana")
+            os.kill(os.getpid(), 9)
+
+    assert in_child(write_and_die) == -9
+    assert (used / f"{CATALOG}-wal").stat().st_size > 0
+    next_version()
+    with open_library(used) as library:
+        assert len(library.runs.latest(5)) == 1
+    with closing(sqlite3.connect(used / BACKUP)) as backup:
+        assert backup.execute("SELECT count(*) FROM runs").fetchone() == (1,)
+
+
+def test_an_upgrade_that_fails_leaves_the_catalog_as_it_was(used, next_version):
+    next_version("raise RuntimeError('in the middle')")
+    with pytest.raises(RuntimeError), open_library(used):
+        pass
+    assert revision(used / CATALOG) == FIRST
+    with closing(sqlite3.connect(used / CATALOG)) as connection:
+        columns = {row[1] for row in connection.execute("PRAGMA table_info(files)")}
+        assert "note" not in columns
+        assert connection.execute("SELECT count(*) FROM files").fetchone() == (1,)
+
+
+def test_an_upgrade_killed_in_the_middle_is_done_by_the_next_run(used, next_version, in_child, monkeypatch):
+    def upgrade_and_die() -> None:
+        monkeypatch.setattr(migrate, "_check_links", lambda _: os.kill(os.getpid(), 9))
+        migrate.upgrade(used / CATALOG)
+
+    next_version()
+    assert in_child(upgrade_and_die) == -9
+    with open_library(used) as library:
+        assert len(library.images.find()) == 1
+    assert (revision(used / CATALOG), revision(used / BACKUP)) == ("9999", FIRST)
+
+
+def test_a_backup_killed_in_the_middle_is_made_again(used, next_version, in_child, monkeypatch):
+    def back_up_and_die() -> None:
+        monkeypatch.setattr(migrate, "sync", lambda _: os.kill(os.getpid(), 9))
+        migrate.upgrade(used / CATALOG)
+
+    next_version()
+    assert in_child(back_up_and_die) == -9
+    assert revision(used / CATALOG) == FIRST
+    assert not (used / BACKUP).exists()
+    with open_library(used):
+        pass
+    assert (revision(used / CATALOG), revision(used / BACKUP)) == ("9999", FIRST)
+
+
+def test_a_creation_killed_in_the_middle_is_done_by_the_next_run(root, in_child, monkeypatch):
+    def create_and_die() -> None:
+        monkeypatch.setattr(migrate, "_check_links", lambda _: os.kill(os.getpid(), 9))
+        with open_library(root):
+            pass
+
+    assert in_child(create_and_die) == -9
+    with open_library(root) as library:
+        assert library.images.find() == []
+    assert not list(root.glob("*.before-*"))
+
+
+def test_an_upgrade_that_would_break_a_link_is_undone(used, next_version):
+    next_version('op.execute("DELETE FROM files")')
+    with pytest.raises(LibraryUnusable, match="of additions without its files"), open_library(used):
+        pass
+    assert revision(used / CATALOG) == FIRST
+
+
+def test_without_room_for_the_backup_nothing_is_upgraded(used, next_version, full_disk):
+    next_version()
+    with full_disk(20_000), pytest.raises(StorageFailed), open_library(used):
+        pass
+    assert revision(used / CATALOG) == FIRST
+    assert not (used / BACKUP).exists()
+    with open_library(used) as library:
+        assert len(library.images.find()) == 1
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_newer_catalog_is_refused_untouched(killed, root, in_child):
+    def come_from_the_future() -> None:
+        with closing(sqlite3.connect(root / CATALOG)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+            connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+            connection.commit()
+            if killed:
+                os.kill(os.getpid(), 9)
+
+    root.mkdir()
+    assert in_child(come_from_the_future) == (-9 if killed else 0)
+    before = tree(root)
+    assert set(before) == ({CATALOG, f"{CATALOG}-wal", f"{CATALOG}-shm"} if killed else {CATALOG})
+    with pytest.raises(LibraryTooNew, match="newer stylegram \\(schema 9999\\)"), open_library(root):
+        pass
+    shared_memory = f"{CATALOG}-shm"    # holds locks, no data
+    after = tree(root)
+    assert {name: data for name, data in after.items() if name != shared_memory} == {
+        name: data for name, data in before.items() if name != shared_memory
+    }
+    assert set(after) == set(before)

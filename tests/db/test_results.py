@@ -1,0 +1,105 @@
+"""A result is whole or absent, and there is one for a content, a style and a recipe."""
+
+from dataclasses import replace
+
+import pytest
+
+from db.errors import UnknownImage, UnknownResult
+from db.records import ResultKey, ResultRecord, ResultStatus, Role
+
+
+@pytest.fixture
+def record(library, make_image) -> ResultRecord:
+    """A finished result of two images that the catalog holds."""
+    hashes = []
+    for colour in ("red", "blue"):
+        stored = library.store.put_bytes(make_image(colour))
+        library.images.add(stored, f"/{colour}.png", Role.BOTH)
+        hashes.append(stored.sha256)
+    details = {"weights": "vgg19", "trace": [3.0, 2.5], "note": "é"}
+    return ResultRecord(
+        ResultKey(*hashes, "recipe-1"), "gatys", 512, 300, 7, ResultStatus.DONE, 1.5, 1.0, 2.5, 9.75, None, details
+    )
+
+
+@pytest.fixture
+def failure(record) -> ResultRecord:
+    return replace(record, status=ResultStatus.FAILED, reason="the loss diverged", total_loss=None, details={})
+
+
+@pytest.fixture
+def picture(library, make_image):
+    return library.store.put_bytes(make_image("purple"))
+
+
+def test_a_result_comes_back_as_it_was_saved(library, record, picture):
+    result_id = library.results.save(record, picture)
+    result = library.results.get(result_id)
+    assert (result.record, result.path) == (record, picture.path)
+    assert [library.images.get(image_id).sha256 for image_id in (result.content_id, result.style_id)] == [
+        record.key.content_sha256, record.key.style_sha256,
+    ]
+    assert library.results.find() == [result]
+
+
+def test_the_same_pair_and_recipe_is_one_result(library, record, picture, make_image):
+    first = library.results.save(record, picture)
+    better = library.store.put_bytes(make_image("green"))
+    assert library.results.save(record, better) == first
+    assert [result.path for result in library.results.find()] == [better.path]
+
+
+def test_a_failure_is_recorded_with_its_reason_and_counted(library, failure):
+    for tried in (1, 2, 3):
+        library.results.save(failure, None)
+        assert library.results.attempts("recipe-1") == {failure.key: tried}
+    (result,) = library.results.find()
+    assert (result.record, result.path) == (failure, None)
+
+
+def test_a_failure_never_replaces_a_picture(library, record, failure, picture):
+    library.results.save(record, picture)
+    library.results.save(failure, None)
+    (result,) = library.results.find()
+    assert (result.record, result.path) == (record, picture.path)
+    assert library.results.attempts("recipe-1") == {record.key: None}
+
+
+def test_a_pair_that_failed_can_still_be_done(library, record, failure, picture):
+    library.results.save(failure, None)
+    library.results.save(record, picture)
+    assert [result.record for result in library.results.find()] == [record]
+
+
+def test_a_done_result_without_a_picture_is_refused_and_so_is_a_failed_one_with(library, record, failure, picture):
+    for wrong, stored in ((record, None), (failure, picture)):
+        with pytest.raises(ValueError, match="a done result has a picture"):
+            library.results.save(wrong, stored)
+    assert library.results.find() == []
+
+
+def test_a_result_of_images_that_are_not_there_is_refused(library, record, picture):
+    stranger = replace(record, key=ResultKey("0" * 64, record.key.style_sha256, "recipe-1"))
+    with pytest.raises(UnknownImage, match="000000000000"):
+        library.results.save(stranger, picture)
+    assert library.results.find() == []
+
+
+def test_results_are_found_by_status_and_recipe(library, record, failure, picture):
+    other = replace(failure, key=replace(record.key, recipe_hash="recipe-2"))
+    library.results.save(record, picture)
+    library.results.save(other, None)
+    assert [result.record for result in library.results.find(ResultStatus.DONE)] == [record]
+    assert [result.record for result in library.results.find(recipe_hashes=["recipe-2"])] == [other]
+    assert library.results.find(ResultStatus.DONE, ["recipe-2"]) == []
+    assert library.results.find(recipe_hashes=[]) == []
+
+
+def test_an_unknown_id_is_told(library):
+    with pytest.raises(UnknownResult, match="no result 7 "):
+        library.results.get(7)
+
+
+def test_a_picture_of_ours_is_no_image_to_work_from(library, record, picture):
+    library.results.save(record, picture)
+    assert picture.sha256 not in {image.sha256 for image in library.images.find()}
