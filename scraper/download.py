@@ -155,8 +155,7 @@ class Downloader:
             raise FileRefused(f"the answer is {kind[:60]!r}, not an image")
         start = _start(response, target.stat().st_size)
         length = response.headers.get("Content-Length", "")
-        expected = start + int(length) if length.isascii() and length.isdigit() and len(length) < 15 else None
-        if expected is not None and expected > MAX_BYTES:
+        if length.isascii() and length.isdigit() and (len(length) > 12 or start + int(length) > MAX_BYTES):
             raise FileRefused(f"larger than {MAX_BYTES // 2**20} MiB")
         received = start
         with storage_errors(), target.open("r+b") as file:
@@ -167,16 +166,14 @@ class Downloader:
                 if received > MAX_BYTES:
                     raise FileRefused(f"larger than {MAX_BYTES // 2**20} MiB")
                 file.write(chunk)
-        if expected is not None and received != expected:
-            raise _TryAgain(f"cut short: {received} of {expected} bytes")
 
     def _next_chunk(self, response: requests.Response, deadline: float) -> bytes:
         if self._clock() > deadline:
             raise FileRefused(f"not finished after {_FILE_TIMEOUT_S:.0f} s")
         try:
             return bytes(response.raw.read1(_CHUNK_BYTES))  # what has arrived, so that a trickle meets the deadline
-        except _NETWORK_ERRORS as error:
-            raise _TryAgain(f"broke off ({type(error).__name__})") from error
+        except _NETWORK_ERRORS as error:    # also an end before the announced length
+            raise _TryAgain(f"cut short ({type(error).__name__})") from error
 
     def _back_off_s(self, attempt: int, wished_s: float) -> float:
         pause_s = _FIRST_BACK_OFF_S * float(1 << attempt - 1) * self._rng.uniform(0.5, 1.5)

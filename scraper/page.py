@@ -27,7 +27,9 @@ _MOST_DOCUMENTS = 200
 _DATA_PATHS = ("/api/graphql", "/graphql/query", "/api/v1/")
 _UNNEEDED = frozenset({"font", "image", "media"})   # pictures are fetched once, in full size, by download.py
 
-_SCROLL = "window.scrollBy(0, window.innerHeight)"
+# True when the page moved. At the bottom it does not, and then nothing tells its script to load more.
+_SCROLL_DOWN = "() => { const y = scrollY; scrollBy(0, innerHeight); return scrollY > y; }"
+_SCROLL_BACK = "() => scrollBy(0, -innerHeight / 2)"
 
 # A dialog on screen that leads into an account, in whatever language. A consent dialog does not, and stays.
 _ASKS_FOR_LOGIN = """() => [...document.querySelectorAll('[role="dialog"]')].some(
@@ -51,6 +53,7 @@ class Tab:
         self._site = site
         self._passing: list[Json] = []
         self._in_flight: set[Request] = set()
+        self._statuses: list[int] = []      # of the answers to this page's navigation
         context.route("**/*", self._route)
         self._page: Page = context.new_page()
         self._page.on("request", self._requested)
@@ -62,6 +65,7 @@ class Tab:
         """Ask for a page of the site. Raises NetworkFailed when none arrives."""
         self._passing.clear()
         self._in_flight.clear()
+        self._statuses.clear()
         self.page_loads += 1
         try:
             response = self._page.goto(url, wait_until="domcontentloaded", timeout=_PAGE_TIMEOUT_MS)
@@ -69,6 +73,9 @@ class Tab:
                 raise NetworkFailed(f"{url}: no answer")
             html = self._html(response)
         except PlaywrightError as error:
+            if self._statuses and self._statuses[-1] >= 400:
+                # Chromium calls an error without a body a failure to load.
+                return PageRead(_kind_by_status(url, self._statuses[-1]), [])
             raise NetworkFailed(f"{url}: {_first_line(error)}") from error
         documents = blocks(html) or body(html)
         kind = page_kind(response.url, html, documents)
@@ -83,9 +90,12 @@ class Tab:
         return self.take_passing()
 
     def scroll(self, pause_s: float) -> list[Json]:
-        """Scroll by one screen, look for `pause_s`, and take the documents that passed meanwhile."""
+        """Scroll on by a screen (at the bottom: back and down again), look for `pause_s`, take what passed."""
         try:
-            self._page.evaluate(_SCROLL)
+            if not self._page.evaluate(_SCROLL_DOWN):
+                self._page.evaluate(_SCROLL_BACK)
+                self._page.wait_for_timeout(pause_s * 1000)
+                self._page.evaluate(_SCROLL_DOWN)
             self._page.wait_for_timeout(pause_s * 1000)
         except PlaywrightError as error:
             if self._page.is_closed():
@@ -137,6 +147,8 @@ class Tab:
         self._in_flight.discard(request)
 
     def _answered(self, response: Response) -> None:
+        if response.request.is_navigation_request():
+            self._statuses.append(response.status)
         if not self._is_data(response.url):
             return
         # Read at once: after a navigation the body is gone. Bodies of redirects and aborted requests raise.

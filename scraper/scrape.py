@@ -4,7 +4,9 @@ Every visit ends with a report that says truthfully why; a wall in place of a pr
 the profiles that would have come next, too.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 
 from db.library import Library
@@ -65,24 +67,26 @@ def scrape_profiles(
     dry_run: bool = False,
     pace: Pace | None = None,
     listen: Listener = lambda event: None,
+    browser: Callable[[], AbstractContextManager[Chromium]] = open_chromium,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[ScrapeReport]:
     """Visit the profiles in turn, yielding each report as its visit ends. Holds the library's scrape lock.
 
     `role` None keeps a known profile's role (content for a new one); `limit` looks at so many of the newest
-    posts of each; `dry_run` reads the profile pages and changes nothing. A KeyboardInterrupt during a visit
-    ends it with the report `interrupted` and the run with it. Raises BrowserMissing, BrowserFailed, and db's
-    errors when the library is busy or cannot be written.
+    posts of each; `dry_run` reads the profile pages and changes nothing; `sleep` waits between attempts at an
+    image. A KeyboardInterrupt during a visit ends it with the report `interrupted` and the run with it. Raises
+    BrowserMissing, BrowserFailed, and db's errors when the library is busy or cannot be written.
     """
     pace = pace or pace_for(site)
     wall: StopReason | None = None
-    with library.lock("scrape"), open_chromium() as chromium:
+    with library.lock("scrape"), browser() as chromium:
         library.store.clear_stale()
         for target in targets:
             if wall is not None:
                 yield ScrapeReport(target.username, None, wall)
                 continue
             order = Order(role, limit, dry_run, gapless=_gapless_so_far(library, target.username))
-            report = _visit(target.username, order, library, site, chromium, pace, listen)
+            report = _visit(target.username, order, library, site, chromium, pace, listen, sleep)
             yield report
             if report.stop_reason is StopReason.INTERRUPTED:
                 return
@@ -99,12 +103,13 @@ def _visit(
     chromium: Chromium,
     pace: Pace,
     listen: Listener,
+    sleep: Callable[[float], None],
 ) -> ScrapeReport:
     run_id = None if order.dry_run else library.runs.start("scrape", username)
     pk, tally, page_loads = None, Tally(), 0
     outcome = message = "failed"
     try:
-        with open_tab(chromium, site) as tab, Downloader(site, tab.user_agent) as downloader:
+        with open_tab(chromium, site) as tab, Downloader(site, tab.user_agent, sleep=sleep) as downloader:
             visit = Visit(username, order, Tools(library, site, tab, pace, downloader, listen))
             reason, message = _reason_for_end(visit)
             pk, tally, page_loads = visit.pk, visit.tally, tab.page_loads

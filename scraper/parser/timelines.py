@@ -66,7 +66,8 @@ def _connections(document: Json, profile: Profile) -> Iterator[Mapping[str, Any]
             if "timeline" not in lowered or any(word in lowered for word in _OTHER_TABS):
                 continue
             connection = mapping(value)
-            if not ("edges" in connection or "items" in connection):
+            # Null where the list belongs says nothing, not even that the timeline ends.
+            if not (isinstance(connection.get("edges"), list) or isinstance(connection.get("items"), list)):
                 continue
             if _belongs(parent, profile) or _has_own_post(connection, profile):
                 yield connection

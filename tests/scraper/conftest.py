@@ -1,0 +1,97 @@
+"""A running Chromium for each file of tests, and a stage: replica site, library and visits to it."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.library import Library, open_library
+from db.records import Image, Role
+from demo.accounts import Account
+from demo.site import ReplicaSite
+from scraper.browser import Chromium, open_chromium
+from scraper.events import Event
+from scraper.pace import pace_for
+from scraper.report import ScrapeReport
+from scraper.scrape import scrape_profiles
+from scraper.site import Site, site_at
+from scraper.targets import ProfileTarget
+
+
+# For one file of tests and no longer: while it is open, nobody else can open one in this process.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with open_chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with open_library(tmp_path / "library") as opened:
+        yield opened
+
+
+@pytest.fixture
+def instagram() -> Site:
+    return site_at()
+
+
+@pytest.fixture
+def document() -> Callable[[str], Any]:
+    """The example documents: the shapes of real ones with made-up values."""
+
+    def load(name: str) -> Any:
+        return json.loads((Path(__file__).parent / "documents" / f"{name}.json").read_text())
+
+    return load
+
+
+class Stage:
+    """A replica site with one account or more, and a library to visit it with."""
+
+    def __init__(self, replica: ReplicaSite, library: Library, chromium: Chromium) -> None:
+        self.replica = replica
+        self.library = library
+        self.events: list[Event] = []
+        self._chromium = chromium
+
+    def visit_all(self, *usernames: str, **order: Any) -> list[ScrapeReport]:
+        """Scrape the profiles without pauses; the replica's log begins anew."""
+        self.replica.forget_requests()
+        self.events.clear()
+        site = site_at(self.replica.base_url)
+        return list(
+            scrape_profiles(
+                [ProfileTarget(name) for name in usernames],
+                self.library,
+                site,
+                pace=pace_for(site, 0),
+                listen=self.events.append,
+                browser=lambda: nullcontext(self._chromium),
+                sleep=lambda seconds: None,
+                **order,
+            )
+        )
+
+    def visit(self, username: str = "harbour.light", **order: Any) -> ScrapeReport:
+        return self.visit_all(username, **order)[0]
+
+    def images(self) -> list[Image]:
+        return self.library.images.find(Role.CONTENT)
+
+
+@pytest.fixture
+def stage(library: Library, chromium: Chromium) -> Iterator[Callable[..., Stage]]:
+    running: list[ReplicaSite] = []
+
+    def build(*accounts: Account, **settings: Any) -> Stage:
+        replica = ReplicaSite(accounts, **settings).__enter__()
+        running.append(replica)
+        return Stage(replica, library, chromium)
+
+    yield build
+    for replica in running:
+        replica.__exit__(None, None, None)

@@ -1,0 +1,108 @@
+"""However a run ends, no Chromium stays behind, and the next run goes on from there."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from db.library import open_library
+from demo.samples import sample_account
+from demo.site import ReplicaSite
+
+POSTS = 4
+RUN = """
+import signal, sys
+from pathlib import Path
+from db.library import open_library
+from scraper.events import ImageSaved
+from scraper.pace import pace_for
+from scraper.scrape import scrape_profiles
+from scraper.site import site_at
+from scraper.targets import ProfileTarget
+
+def interrupt(number, frame):
+    raise KeyboardInterrupt
+
+def tell(event):
+    if isinstance(event, ImageSaved):
+        print("saved", flush=True)
+
+signal.signal(signal.SIGTERM, interrupt)
+site = site_at(sys.argv[1])
+with open_library(Path(sys.argv[2])) as library:
+    for report in scrape_profiles([ProfileTarget("harbour.light")], library, site, pace=pace_for(site, 0), listen=tell):
+        print(report.stop_reason.value, report.images_new, flush=True)
+"""
+
+
+@pytest.fixture
+def replica():
+    with ReplicaSite([sample_account("harbour.light", POSTS, width=160, height=200)]) as running:
+        yield running
+
+
+def start(replica: ReplicaSite, library: Path, mark: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, replica.base_url, str(library)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "STYLEGRAM_TEST_MARK": mark},
+    )
+
+
+def left_behind(mark: str, patience_s: float = 15) -> list[str]:
+    """The commands of processes that carry the mark in their environment, once they have had time to end."""
+    deadline = time.monotonic() + patience_s
+    while (found := marked(mark)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
+def marked(mark: str) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_bytes()[:80].decode(errors="replace"))
+        except OSError:
+            continue
+    return found
+
+
+def saved_images(library: Path) -> int:
+    with open_library(library) as opened:
+        return opened.posts.counts()["slides_saved"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_an_interrupted_or_killed_run_leaves_no_chromium_and_the_next_one_heals_it(replica, tmp_path, number):
+    library, mark = tmp_path / "library", uuid.uuid4().hex
+    with start(replica, library, mark) as run:
+        assert run.stdout.readline() == "saved\n"
+        # As a terminal does with Ctrl-C, to the whole group; a service manager's signal goes to the process.
+        (os.killpg if number == signal.SIGINT else os.kill)(run.pid, number)
+        rest = run.stdout.read()
+        run.wait(timeout=20)
+    assert left_behind(mark) == []
+    if number != signal.SIGKILL:
+        assert "interrupted" in rest
+        assert run.returncode == 0
+    early = saved_images(library)
+    assert 1 <= early <= POSTS
+
+    replica.forget_requests()
+    with start(replica, library, mark) as run:
+        last = run.stdout.read().splitlines()[-1]
+    assert last.split()[0] in ("end_of_timeline", "caught_up")
+    assert saved_images(library) == POSTS
+    # What was saved before is not fetched again.
+    assert replica.count("image") == POSTS - early
+    assert left_behind(mark) == []
