@@ -165,7 +165,7 @@ def matrix(
     Contents down, styles across, the originals at the edges: as one PNG (matrix.png by default), as an HTML
     page that opens from disk, or as both.
     """
-    from console.listing import run_matrix
+    from console.showing import run_matrix
 
     return run_matrix(terminal_of(context, as_json), context.obj["library"], output, html)
 

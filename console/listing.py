@@ -1,4 +1,4 @@
-"""The commands that look things up or file them: add, images, results, status, matrix."""
+"""The commands that file images and look things up: add, images, results, status."""
 
 from pathlib import Path
 

@@ -16,9 +16,10 @@ from db.errors import LibraryBusy, StorageFailed
 from db.library import Library
 from db.pictures import open_picture
 from db.records import Image, Result, ResultKey, ResultRecord, ResultStatus
-from stylizer import images, pairing
+from stylizer import images
 from stylizer.device import Device, describe, find_device
 from stylizer.errors import Diverged
+from stylizer.pairing import pairs
 from stylizer.provenance import Setting, png_texts, provenance
 from stylizer.recipes import Recipe, recipe_hash
 from stylizer.transfer import ContentTarget, Outcome, Pair, StyleTarget, content_target, style_target, transfer
@@ -97,17 +98,19 @@ def make_plan(
     weights = load_weights()
     identity = recipe_hash(recipe, seed=seed, weights_sha256=weights.sha256)
     setting = Setting(recipe, identity, seed, weights.sha256, describe(where))
-    attempts = library.results.attempts(identity)
-    wanted = pairing.every_pair(contents, styles)
-    keys = [ResultKey(content.sha256, style.sha256, identity) for content, style in wanted]
-    existing = sum(attempts.get(key, 0) is None for key in keys)
-    given_up = sum((attempts.get(key, 0) or 0) >= GIVE_UP_AFTER for key in keys)
-    todo = [
-        pair
-        for pair, key in zip(wanted, keys, strict=True)
-        if (failures := attempts.get(key, 0)) is not None and failures < GIVE_UP_AFTER
+    by_hash = {image.sha256: image for image in (*contents, *styles)}
+    wanted = [
+        ResultKey(content, style, identity)
+        for content, style in pairs((image.sha256 for image in contents), (image.sha256 for image in styles))
     ]
-    return Plan(setting, tuple(todo[:limit]), existing, given_up, where, weights)
+    tried = library.results.attempts(identity)
+    existing = {key for key, failures in tried.items() if failures is None}
+    given_up = {key for key, failures in tried.items() if failures is not None and failures >= GIVE_UP_AFTER}
+    missing = [key for key in wanted if key not in existing | given_up]
+    todo = tuple((by_hash[key.content_sha256], by_hash[key.style_sha256]) for key in missing[:limit])
+    return Plan(
+        setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, weights
+    )
 
 
 def run_plan(library: Library, plan: Plan, on_event: OnEvent) -> Report:

@@ -1,0 +1,33 @@
+"""The command `matrix`: the results as a sheet, as a page, or as both."""
+
+from pathlib import Path
+
+from console.terminal import Terminal
+from db.library import open_library
+from gallery.page import write_page
+from gallery.sheet import write_sheet
+
+DEFAULT_SHEET = Path("matrix.png")
+
+
+def run_matrix(terminal: Terminal, root: Path, sheet: Path | None, page: Path | None) -> int:
+    """Write what was asked for; the sheet if nothing was."""
+    if sheet is None and page is None:
+        sheet = DEFAULT_SHEET
+    with open_library(root, create=False) as library:
+        if sheet is not None:
+            drawn = write_sheet(library, sheet.absolute())
+            terminal.record("matrix", **vars(drawn))
+            terminal.answer(_sentence(drawn.rows, drawn.columns, drawn.failed, drawn.path))
+            if drawn.shrunk:
+                terminal.warn(f"cells are {drawn.cell_px} px wide to keep the sheet at {drawn.width} x {drawn.height}")
+        if page is not None:
+            written = write_page(library, page.absolute())
+            terminal.record("page", **vars(written))
+            terminal.answer(_sentence(written.rows, written.columns, written.failed, written.index))
+    return 0
+
+
+def _sentence(rows: int, columns: int, failed: int, path: Path) -> str:
+    failures = f", {failed} without a picture" if failed else ""
+    return f"{rows} contents x {columns} styles{failures}: {path}"

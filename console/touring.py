@@ -1,0 +1,49 @@
+"""The command `demo`: the whole job once, on a replica of the site that runs on this machine."""
+
+import tempfile
+from pathlib import Path
+
+from console.scraping import run_scrape
+from console.showing import run_matrix
+from console.stylizing import Request, run_stylize
+from console.terminal import Terminal
+from db.records import Role
+from demo.exhibits import PAINTER, PHOTOGRAPHER, demo_accounts
+from demo.site import ReplicaSite
+from stylizer.device import Device
+
+# A first look within a minute or two on two cores; the defaults of `stylize` take their time for more.
+SIZE_PX, STEPS = 192, 60
+
+
+def run_demo(terminal: Terminal, keep: Path | None) -> int:
+    """Scrape two profiles, stylise every pair, draw the matrix; stops at the first step that fails."""
+    root = keep or Path(tempfile.mkdtemp(prefix="stylegram-demo-"))
+    with ReplicaSite(demo_accounts()) as site:
+        terminal.say(f"a replica of the site is at {site.base_url}; the library is {root}")
+        for user, role in ((PHOTOGRAPHER, Role.CONTENT), (PAINTER, Role.STYLE)):
+            code = run_scrape(
+                terminal,
+                root,
+                [user.username],
+                role=role,
+                limit=None,
+                base_url=site.base_url,
+                page_delay_s=0,
+                dry_run=False,
+            )
+            if code:
+                return code
+    request = Request(
+        every=True,
+        content=(),
+        style=(),
+        recipe="gatys",
+        size=SIZE_PX,
+        steps=STEPS,
+        seed=0,
+        device=Device.AUTO,
+        limit=None,
+        dry_run=False,
+    )
+    return run_stylize(terminal, root, request) or run_matrix(terminal, root, root / "matrix.png", root / "matrix")
