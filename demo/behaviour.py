@@ -114,7 +114,7 @@ class Behaviour:
     renamed: bool = False  # all names changed: nothing to be recognised by
     with_candidate_sizes: bool | None = None  # None: as the generation does
     crops_first: bool = False
-    largest_side_px: int | None = None  # originals beyond it are withheld
+    largest_width_px: int | None = None  # originals wider than this are withheld
     webp_as_jpeg: bool = False  # WEBP originals are offered re-encoded, at a .webp address
     missing_post_as_null: bool = False  # a post that is gone answers with null data, not the error route
     gate_name: str = "if_not_gated_logged_out"

@@ -102,14 +102,12 @@ class Easel:
     def whole_renditions(self, picture: Picture) -> list[tuple[str, int, int]]:
         """(stp, width, height) of every uncropped candidate, the original first unless it is withheld."""
         width, height = picture.width, picture.height
-        short = min(width, height)
-        limit = self.behaviour.largest_side_px or short
-        sizes = [(self.original_stp(picture), width, height)] if short <= limit else []
+        token = "s" if width > height else "p"  # both set the width: of a landscape's box, of a portrait
+        limit = self.behaviour.largest_width_px or width
+        sizes = [(self.original_stp(picture), width, height)] if width <= limit else []
         for side in FIT_SIDES:
-            # a landscape is fitted into a box by its long side, a portrait covers one by its short side
-            token, measured = ("s", width) if width > height else ("p", short)
-            if side < measured and side <= limit:
-                size = round(width * side / measured), round(height * side / measured)
+            if side < width and side <= limit:
+                size = side, round(height * side / width)
                 sizes.append((f"dst-jpg_e35_{token}{side}x{side}_tt6", *size))
         return sizes
 
