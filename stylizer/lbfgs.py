@@ -25,7 +25,7 @@ _SUFFICIENT = 1e-4      # Armijo's condition: share of the promised descent that
 _SHRINK = 0.5           # after a step that did not bring it
 _FLATTEST = 1e-8        # s.y must exceed this share of |s||y| for the pair to be remembered
 _RUNAWAY = 10.0         # without bounds: a loss this many times the start's has left for good
-_FIRST_MOVE = 1.0       # root mean square of the first step, in units of the variables
+_FIRST_MOVE = 1.0       # with bounds: root mean square of the first step, in units of the variables
 
 
 class LBFGS:
@@ -128,9 +128,14 @@ class LBFGS:
         gradient = self._gradient * free
         filtered = self._precondition(gradient)
         newton = self._inverse_hessian(gradient, filtered)
-        first = filtered * (_FIRST_MOVE / filtered.square().mean(1, keepdim=True).sqrt().clamp(min=1e-30))
-        move = _where(self._count == 0, first, newton) * free
+        move = _where(self._count == 0, self._first_move(filtered), newton) * free
         return move * -(self._length * self._damping)[:, None]
+
+    def _first_move(self, filtered: Tensor) -> Tensor:
+        """What an empty memory moves by: what torch.optim.LBFGS does, or a longer step where a check follows."""
+        if self._bounds is None:
+            return filtered / filtered.abs().sum(1, keepdim=True).clamp(min=1.0)
+        return filtered * (_FIRST_MOVE / filtered.square().mean(1, keepdim=True).sqrt().clamp(min=1e-30))
 
     def _free(self) -> Tensor:
         """Which variables [B, n] may move: all but those at a bound whose gradient pushes outwards."""
