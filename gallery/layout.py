@@ -4,6 +4,7 @@ All distances follow from the cell, so a smaller cell gives the same wall at a s
 never exceeds MAX_PIXELS.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -70,10 +71,15 @@ def fit(style_ratios: Sequence[float], content_ratios: Sequence[float], wanted: 
 
     Ratios are height over width of the originals. Raises TooManyPictures.
     """
-    for cell in range(min(wanted, MAX_CELL_PX), MIN_CELL_PX - 1, -1):
+
+    def pixels(cell: int) -> int:
         layout = lay_out(style_ratios, content_ratios, cell)
-        if layout.width * layout.height <= MAX_PIXELS:
-            return layout
+        return layout.width * layout.height
+
+    cells = range(MIN_CELL_PX, min(wanted, MAX_CELL_PX) + 1)
+    fitting = bisect_right(cells, MAX_PIXELS, key=pixels)
+    if fitting:
+        return lay_out(style_ratios, content_ratios, cells[fitting - 1])
     raise TooManyPictures(
         f"{len(content_ratios)} x {len(style_ratios)} pictures do not fit one sheet of {MAX_PIXELS // 1_000_000} "
         "megapixels; make the page instead, or choose fewer"
