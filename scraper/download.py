@@ -158,9 +158,7 @@ class Downloader:
         if length.isascii() and length.isdigit() and (len(length) > 12 or start + int(length) > MAX_BYTES):
             raise FileRefused(f"larger than {MAX_BYTES // 2**20} MiB")
         received = start
-        with storage_errors(), target.open("r+b") as file:
-            file.truncate(start)
-            file.seek(start)
+        with storage_errors(), target.open("ab" if start else "wb") as file:
             while chunk := self._next_chunk(response, deadline):
                 received += len(chunk)
                 if received > MAX_BYTES:

@@ -1,0 +1,100 @@
+import json
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.parser.documents import blocks, body, media_addresses, objects, scripts
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def block(content: str, attributes: str = 'type="application/json" data-sjs') -> str:
+    return f"<script {attributes}>{content}</script>"
+
+
+def test_blocks_are_found_whatever_the_order_of_attributes_and_broken_ones_are_skipped():
+    html = "<html>" + "\n".join(
+        [
+            block('{"a":1}'),
+            block('{"b":', 'data-sjs type="application/json"'),
+            block('{"c":2}', 'data-content-len="7" data-sjs type="application/json" nonce="x"'),
+            block("let d = 3", "async"),
+            block(""),
+            block('"only text"'),
+        ]
+    )
+    assert blocks(html) == [{"a": 1}, {"c": 2}]
+
+
+def test_a_response_may_begin_with_a_guard_and_hold_a_document_a_line():
+    assert body('for (;;);{"a":1}') == [{"a": 1}]
+    assert body('{"a":1}\n{"b":2}\nnonsense\n') == [{"a": 1}, {"b": 2}]
+    assert body("") == body("<html>") == []
+
+
+def test_streamed_parts_are_put_in_their_places():
+    lines = [
+        {"data": {"node": {"timeline": {"edges": [{"node": 1}]}}}},
+        {"label": "x", "path": ["node", "timeline", "edges", 1], "data": {"node": 2}},
+        {"label": "y", "path": ["node", "timeline"], "data": {"page_info": {"has_next_page": False}}},
+        {"label": "z", "path": ["nowhere", 7], "data": {"kept": True}},
+    ]
+    first, *rest = body("for (;;);" + "\n".join(json.dumps(line) for line in lines))
+    assert first["data"]["node"]["timeline"] == {
+        "edges": [{"node": 1}, {"node": 2}],
+        "page_info": {"has_next_page": False},
+    }
+    assert rest == [lines[3]]
+
+
+def test_objects_come_outer_before_inner_in_the_documents_order():
+    document = {"a": [{"b": {}}, {"c": 1}], "d": {}}
+    assert list(objects(document)) == [document, {"b": {}}, {}, {"c": 1}, {}]
+    assert {} not in list(objects([{"b": {}}], stop=lambda found: "b" in found))
+
+
+def test_pictures_of_posts_are_counted_in_whatever_shape_and_avatars_are_not():
+    host = "https://scontent.cdninstagram.com/v"
+    document = {
+        "x": [f"{host}/t51.82787-15/1_n.jpg?a=1", f"{host}/t51.82787-15/1_n.jpg?a=2"],
+        "y": {"z": f"{host}/t51.2885-15/2_n.jpg", "me": f"{host}/t51.82787-19/3_n.jpg", "n": 5},
+    }
+    assert media_addresses([document]) == 2
+
+
+def test_hostile_pages_end_in_bounded_time():
+    deep = "[" * 100_000 + "]" * 100_000
+    wide = json.dumps({"edges": [[]] * 1_500_000})
+    pages = [
+        block(deep),
+        block('{"a":' * 50_000 + "1" + "}" * 50_000),
+        block(wide),
+        "<script" * 700_000,
+        "<script type=application/json>" * 150_000,
+        block('"canonicalRouteName"' + " " * 5_000_000),
+        block("9" * 5_000_000),
+    ]
+    started = time.monotonic()
+    for page in pages:
+        for document in blocks(page):
+            assert sum(1 for _ in objects(document)) < 1_000_000
+        media_addresses(body(page))
+    assert time.monotonic() - started < 30
+
+
+@given(st.text())
+def test_any_text_is_read_without_an_error(text):
+    list(scripts(text))
+    blocks(f"<script type='application/json'>{text}</script>")
+    body(text)
+
+
+@given(JSON, st.lists(JSON, max_size=3))
+def test_any_documents_are_assembled_without_an_error(first, others):
+    documents = body("\n".join(json.dumps(value) for value in [first, *others]))
+    assert all(isinstance(value, dict | list) for value in documents)
