@@ -3,7 +3,8 @@
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from alembic.runtime.migration import MigrationContext
 
 from db import migrate
 from db.engine import make_engine
-from db.errors import LibraryTooNew, LibraryUnusable, StorageFailed
+from db.errors import LibraryBusy, LibraryTooNew, LibraryUnusable, StorageFailed
 from db.library import CATALOG, open_library
+from db.locks import locked
 from db.records import Role
 from db.schema import Base
 
@@ -160,6 +162,31 @@ def test_a_creation_killed_in_the_middle_is_done_by_the_next_run(root, in_child,
     with open_library(root) as library:
         assert library.images.find() == []
     assert not list(root.glob("*.before-*"))
+
+
+def test_an_upgrade_waits_for_another_one_and_not_for_ever(used, next_version, monkeypatch):
+    next_version()
+    monkeypatch.setattr(migrate, "BUSY_TIMEOUT_S", 0.1)
+    with locked(used / "upgrade.lock", "busy"), pytest.raises(LibraryBusy), open_library(used):
+        pass
+    assert revision(used / CATALOG) == FIRST
+
+
+def test_an_upgrade_that_another_program_did_meanwhile_is_not_done_again(used, next_version, monkeypatch):
+    @contextmanager
+    def locked_after_another(*arguments: object) -> Iterator[None]:
+        monkeypatch.setattr(migrate, "locked", locked)
+        migrate.upgrade(used / CATALOG)
+        (used / BACKUP).rename(used / "theirs.sqlite")
+        with locked(*arguments):
+            yield
+
+    next_version()
+    monkeypatch.setattr(migrate, "locked", locked_after_another)
+    with open_library(used):
+        pass
+    assert revision(used / CATALOG) == "9999"
+    assert not (used / BACKUP).exists()
 
 
 def test_an_upgrade_that_would_break_a_link_is_undone(used, next_version):

@@ -17,9 +17,13 @@ def test_a_run_is_recorded_from_start_to_end(library):
     ("error", "outcome"), [(KeyboardInterrupt, "interrupted"), (ZeroDivisionError, "ended by ZeroDivisionError")]
 )
 def test_what_ends_a_run_early_becomes_its_outcome(error, outcome, library):
-    with pytest.raises(error), library.runs.record("scrape", "ana") as note:
-        note.counts = {"saved": 1}
-        raise error
+    def run_into_it() -> None:
+        with library.runs.record("scrape", "ana") as note:
+            note.counts = {"saved": 1}
+            raise error
+
+    with pytest.raises(error):
+        run_into_it()
     (run,) = library.runs.latest(5)
     assert (run.outcome, run.counts) == (outcome, {"saved": 1})
     assert run.ended_at is not None
