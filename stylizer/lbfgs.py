@@ -23,6 +23,7 @@ from torch import Tensor
 
 _SUFFICIENT = 1e-4      # Armijo's condition: share of the promised descent that a step must bring
 _SHRINK = 0.5           # after a step that did not bring it
+_SHORTEST = 2.0**-10    # share of a step at which the memory that proposed it is emptied
 _FLATTEST = 1e-8        # s.y must exceed this share of |s||y| for the pair to be remembered
 _RUNAWAY = 10.0         # without bounds: a loss this many times the start's has left for good
 _FIRST_MOVE = 1.0       # with bounds: root mean square of the first step, in units of the variables
@@ -99,9 +100,10 @@ class LBFGS:
         self._gradient = _where(broken, self._best_gradient, self._gradient)
         self._loss = torch.where(broken, self.best_loss, self._loss)
         self._damping = torch.where(broken, self._damping / 2, self._damping)
-        self._length = torch.where(broken, 1.0, self._length)
-        self._count = torch.where(broken, 0, self._count)
-        self._next = torch.where(broken, 0, self._next)
+        forgetful = broken | (self._length < _SHORTEST)     # the latter: a memory that no longer helps
+        self._length = torch.where(forgetful, 1.0, self._length)
+        self._count = torch.where(forgetful, 0, self._count)
+        self._next = torch.where(forgetful, 0, self._next)
 
     def _remember(self, step: Tensor, change: Tensor, wanted: Tensor) -> None:
         """Writes the pairs with enough curvature into the memory, over the oldest where it is full."""

@@ -154,6 +154,17 @@ def test_a_problem_that_never_has_a_loss_fails() -> None:
     assert optimizer.trial.isfinite().all()
 
 
+def test_a_memory_whose_steps_lead_nowhere_is_emptied() -> None:
+    optimizer = LBFGS(torch.full((1, 6), 0.5, dtype=torch.float64), history=5, bounds=(-9.0, 9.0))
+    minimise(optimizer, rosenbrock, 8)
+    minimise(optimizer, lambda x: rosenbrock(x) + 1e9, 11)
+    first_move = (optimizer.trial - optimizer.best).square().mean().sqrt()
+    assert first_move.item() == pytest.approx(1.0)
+    minimise(optimizer, rosenbrock, 80)
+    assert optimizer.restarts.tolist() == [0]
+    assert optimizer.best_loss < 1e-6
+
+
 def test_a_point_of_no_slope_stays_where_it_is() -> None:
     optimizer = LBFGS(torch.ones(1, 3), history=2, bounds=(0.0, 2.0))
     for _ in range(5):

@@ -1,4 +1,4 @@
-from stylizer.pairing import by_content, pairs
+from stylizer.pairing import pairs
 
 
 def test_every_content_meets_every_style_content_by_content() -> None:
@@ -13,13 +13,5 @@ def test_images_given_twice_count_once() -> None:
     assert pairs("aba", "xx") == [("a", "x"), ("b", "x")]
 
 
-def test_finished_pairs_are_left_out() -> None:
-    assert pairs("ab", "xy", done=[("a", "x"), ("b", "y")]) == [("a", "y"), ("b", "x")]
-
-
 def test_nothing_to_pair_is_an_empty_plan() -> None:
     assert pairs("", "xy") == pairs("ab", "") == []
-
-
-def test_groups_keep_each_content_together() -> None:
-    assert list(by_content(pairs("ab", "xya"))) == [("a", ["x", "y"]), ("b", ["x", "y", "a"])]
