@@ -18,6 +18,7 @@ WallKind = Literal[
     "lite",  # og: tags and the user's id, no data
     "refused",  # 429 with an empty body
     "server_error",  # 500
+    "dropped",  # the connection is reset
 ]
 DialogKind = Literal["login", "consent"]
 RefusalKind = Literal[
@@ -64,13 +65,14 @@ class Wall:
 
 @dataclass(frozen=True)
 class Dialog:
-    """A `div[role=dialog]` over the profile page; a login dialog also ends the loading of posts."""
+    """A `div[role=dialog]` over the page; a login dialog also ends the loading of posts."""
 
     kind: DialogKind = "login"
     after_ms: int | None = None
     after_scrolls: int | None = None  # neither: at once
     has_close_button: bool = False
     language: Literal["en", "de", "ar"] = "en"
+    on: Literal["profile", "post"] = "profile"
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,12 @@ class Behaviour:
     webp_as_jpeg: bool = False  # WEBP originals are offered re-encoded, at a .webp address
     missing_post_as_null: bool = False  # a post that is gone answers with null data, not the error route
     gate_name: str = "if_not_gated_logged_out"
+    private_timeline: Literal["null", "empty", "absent"] = "null"
     with_broken_block: bool = True
+    nested_to: int = 0  # the depth of one more block, of brackets only
 
     # the delivery
     image_lifetime_s: int = 4 * 86_400
     ignores_ranges: bool = False
     padding_bytes: int = 60_000
+    page_delay_ms: int = 0

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from demo.accounts import Account, Post
+from demo.behaviour import Behaviour
 from demo.cdn import Easel
 from demo.documents import Json, distorted, generation_of
 from demo.timeline import first_page
@@ -32,7 +33,7 @@ class Shell:
     queries: Sequence[tuple[str, Json]] = ()
     switches: Mapping[str, Any] | None = None
     padding_bytes: int = 0
-    with_broken_block: bool = False
+    odd_blocks: Sequence[str] = ()
     extra: str = ""
 
 
@@ -40,8 +41,7 @@ def profile_page(account: Account, easel: Easel) -> str:
     generation = generation_of(account)
     behaviour = account.behaviour
     documents = [(generation.PROFILE_QUERY, generation.profile(account, easel))]
-    first = first_page(account)
-    documents.append((generation.TIMELINE_QUERY, generation.timeline(account, first, easel)))
+    documents.append((generation.TIMELINE_QUERY, generation.timeline(account, first_page(account), easel)))
     switches = {
         "username": account.username,
         "fullName": account.user.full_name,
@@ -49,7 +49,7 @@ def profile_page(account: Account, easel: Easel) -> str:
         "graphId": account.user.graph_id,
         "endpoint": generation.ENDPOINT,
         "query": generation.TIMELINE_QUERY,
-        "dialogs": [asdict(dialog) for dialog in behaviour.dialogs],
+        "dialogs": dialogs_on("profile", behaviour),
         "lateLoginMs": behaviour.late_login_ms,
         "lateLoginScrolls": behaviour.late_login_scrolls,
     }
@@ -61,7 +61,7 @@ def profile_page(account: Account, easel: Easel) -> str:
         queries=[(name, distorted(document, behaviour)) for name, document in documents],
         switches=switches,
         padding_bytes=behaviour.padding_bytes,
-        with_broken_block=behaviour.with_broken_block,
+        odd_blocks=odd_blocks(behaviour),
     )
     return html(shell)
 
@@ -75,9 +75,9 @@ def post_page(account: Account, post: Post, easel: Easel) -> str:
         route=POST_ROUTE,
         view="post",
         queries=[(generation.POST_QUERY, distorted(document, behaviour))],
-        switches={"username": account.username},
+        switches={"username": account.username, "dialogs": dialogs_on("post", behaviour)},
         padding_bytes=behaviour.padding_bytes,
-        with_broken_block=behaviour.with_broken_block,
+        odd_blocks=odd_blocks(behaviour),
     )
     return html(shell)
 
@@ -157,25 +157,34 @@ def html(shell: Shell) -> str:
     )
     canonical = (shell.meta or {}).get("og:url")
     link = f'<link rel="canonical" href="{canonical}">' if canonical else ""
-    blocks = [f'{{"canonicalRouteName" : "comet.igweb.{shell.route}"}}']
-    text = "\n".join(f'<script type="application/json" data-sjs>{block}</script>' for block in blocks)
+    blocks = [f'{{"canonicalRouteName" : "comet.igweb.{shell.route}"}}', *shell.odd_blocks]
+    plain = "\n".join(f'<script type="application/json" data-sjs>{block}</script>' for block in blocks)
     data = "\n".join(query_block(name, document, n) for n, (name, document) in enumerate(shell.queries, 1))
-    broken = '<script type="application/json" data-sjs>{"require":[["Broken",</script>'
     return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <title>{at_sign_as_entity(escape(shell.title))}</title>
 {meta}
 {link}
 <link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="/rsrc.php/v4/page.css">
 </head><body><div id="mount"></div>
-{text}
+{plain}
 {filler(shell.padding_bytes)}
-{broken if shell.with_broken_block else ""}
 {data}
 {shell.extra}
 <script type="application/json" id="switches">{as_script_text(switches)}</script>
 <script src="/rsrc.php/v4/page.js" defer></script>
 </body></html>
 """
+
+
+def dialogs_on(page: str, behaviour: Behaviour) -> list[Json]:
+    return [asdict(dialog) for dialog in behaviour.dialogs if dialog.on == page]
+
+
+def odd_blocks(behaviour: Behaviour) -> list[str]:
+    """Blocks that a reader must survive: one that does not parse, one of brackets to any depth."""
+    broken = ['{"require":[["Broken",'] if behaviour.with_broken_block else []
+    nested = ["[" * behaviour.nested_to + "]" * behaviour.nested_to] if behaviour.nested_to else []
+    return broken + nested
 
 
 def query_block(query: str, document: Json, number: int) -> str:

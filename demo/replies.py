@@ -22,7 +22,7 @@ class Reply:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     announced_length: int | None = None  # a Content-Length that is not the body's
-    reset_after: int | None = None  # bytes after which the connection is reset
+    reset_after: int | None = None  # bytes of the body after which the connection is reset; 0: at once
     drip_s: float = 0.0  # pause between pieces of the body
     delay_s: float = 0.0  # pause before the first byte
 

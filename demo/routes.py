@@ -110,7 +110,7 @@ class Routes:
         easel = Easel(self._cdn, account.behaviour)
         if wall := standing_wall(account, "profile", load):
             return wall_reply(wall, account, easel, f"/{account.username}/")
-        return replies.page(pages.profile_page(account, easel))
+        return page_of(account, pages.profile_page(account, easel))
 
     def post(self, code: str) -> Route:
         if len(code) > CODE_CHARACTERS:
@@ -130,7 +130,7 @@ class Routes:
             return wall_reply(wall, account, easel, f"/p/{post.code}/")
         if account.is_private or (post.is_gone and not account.behaviour.missing_post_as_null):
             return not_found()
-        return replies.page(pages.post_page(account, post, easel))
+        return page_of(account, pages.post_page(account, post, easel))
 
     def more_posts(self, headers: dict[str, str], body: str, load: int) -> Reply:
         """The page's own request for the next stretch of a timeline."""
@@ -177,6 +177,10 @@ def not_found() -> Reply:
     return replies.page(pages.missing_page())
 
 
+def page_of(account: Account, html: str) -> Reply:
+    return replace(replies.page(html), delay_s=account.behaviour.page_delay_ms / 1000)
+
+
 def refusal_reply(refusal: Refusal) -> Reply:
     return replies.text(refusal.status, refusal.body, refusal.content_type)
 
@@ -211,6 +215,8 @@ def wall_reply(wall: Wall, account: Account, easel: Easel, path: str) -> Reply:
             return Reply(429)
         case "server_error":
             return replies.page("<!DOCTYPE html><title>Error</title>", 500)
+        case "dropped":
+            return Reply(200, reset_after=0)
 
 
 def streamed(document: Json) -> list[Json]:

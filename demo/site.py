@@ -145,6 +145,9 @@ class Handler(BaseHTTPRequestHandler):
         reply = self.server.site.answer(self.command, self.path, headers, body)
         if reply.delay_s:
             time.sleep(reply.delay_s)
+        if reply.reset_after == 0:
+            self.reset()
+            return
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
@@ -160,10 +163,7 @@ class Handler(BaseHTTPRequestHandler):
         if reply.reset_after is not None:
             self.wfile.write(reply.body[: reply.reset_after])
             self.wfile.flush()
-            # closing with lingering switched on and a time of zero sends RST instead of FIN
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.close_connection = True
-            os.close(self.connection.detach())
+            self.reset()
         elif reply.drip_s:
             for start in range(0, len(reply.body), PIECE_BYTES):
                 self.wfile.write(reply.body[start : start + PIECE_BYTES])
@@ -171,6 +171,12 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(reply.drip_s)
         else:
             self.wfile.write(reply.body)
+
+    def reset(self) -> None:
+        """End the connection by RST, which closing does when it must not linger, instead of FIN."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        os.close(self.connection.detach())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it
         """The site keeps its own log."""

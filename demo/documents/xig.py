@@ -62,8 +62,12 @@ def profile(account: Account, easel: Easel) -> Json:
 def timeline(account: Account, page: Page, easel: Easel) -> Json:
     """The first stretch, as the HTML carries it. A private account has none."""
     user = account.user
-    shown = None if account.is_private else connection(page, easel)
-    fields = {"pk": str(user.pk), "polaris_ordered_timeline_connection": shown, "id": user.graph_id}
+    fields: Json = {"pk": str(user.pk), "id": user.graph_id}
+    if not account.is_private:
+        fields["polaris_ordered_timeline_connection"] = connection(page, easel)
+    elif easel.behaviour.private_timeline != "absent":
+        empty: Json | None = None if easel.behaviour.private_timeline == "null" else {"edges": []}
+        fields["polaris_ordered_timeline_connection"] = empty
     return {"data": {"xig_user_by_username": fields}, "extensions": FINAL}
 
 

@@ -115,6 +115,16 @@ def test_a_login_dialog_pins_the_page_at_the_posts_it_has(
     assert site.count("click") == 0
 
 
+def test_a_login_dialog_may_lie_over_a_post(serve: Serve, page: Page) -> None:
+    behaviour = Behaviour(dialogs=(Dialog(on="post"),))
+    account = sample_account(posts=2, behaviour=behaviour, width=200, height=200)
+    site = serve(account)
+    page.goto(f"{site.base_url}/harbour.light/")
+    assert page.locator("div[role=dialog]").count() == 0
+    page.goto(f"{site.base_url}/p/{account.posts[0].code}/")
+    page.locator("div[role=dialog]").wait_for(timeout=5000)
+
+
 def test_who_closes_the_dialog_leaves_a_trace_and_sees_more(serve: Serve, page: Page) -> None:
     behaviour = Behaviour(dialogs=(Dialog(has_close_button=True),))
     site = serve(sample_account(posts=20, behaviour=behaviour, width=200, height=200))

@@ -268,6 +268,26 @@ def test_a_page_is_as_large_as_asked_and_holds_blocks_that_are_not_data(serve: S
     assert set(results_in(large)) == {PROFILE, GRID}
 
 
+def test_a_block_may_be_nested_deeper_than_any_reader_goes(serve: Serve) -> None:
+    html = get(serve(sample_account(behaviour=Behaviour(nested_to=50_000))), "/harbour.light/").text
+    assert "[" * 50_000 + "]" * 50_000 in html
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("null", [None]), ("empty", [{"edges": []}]), ("absent", [])])
+def test_a_private_timeline_is_nothing_in_three_ways(serve: Serve, kind: Any, shown: list[Any]) -> None:
+    site = serve(sample_account(is_private=True, behaviour=Behaviour(private_timeline=kind)))
+    results = results_in(get(site, "/harbour.light/").text)
+    assert values_of(results[GRID], "polaris_ordered_timeline_connection") == shown
+
+
+def test_a_page_may_be_dropped_or_late(serve: Serve) -> None:
+    dropped = serve(sample_account(behaviour=Behaviour(walls=(Wall("dropped"),))))
+    with pytest.raises(requests.exceptions.ConnectionError):
+        get(dropped, "/harbour.light/")
+    late = serve(sample_account(behaviour=Behaviour(page_delay_ms=300)))
+    assert get(late, "/harbour.light/").elapsed.total_seconds() >= 0.3
+
+
 def test_a_coauthored_post_is_one_post_of_two_profiles_and_an_injected_one_of_neither(serve: Serve) -> None:
     host, guest, stranger = sample_account("host", 1), sample_account("guest", 1), sample_user("stranger")
     shared = replace(sample_post(host.user, 5), coauthors=(guest.user,))
