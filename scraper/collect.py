@@ -70,10 +70,11 @@ class Collector:
         post = task.seen if task.seen is not None and task.seen.is_whole else self._open(task.code)
         if isinstance(post, Unavailable):
             self.give_up(task, post.reason)
-        elif task.seen is not None and not belongs(task.seen, self._profile) and not belongs(post, self._profile):
+        elif _by_others(task, self._profile) and not belongs(post, self._profile):
             self._tools.listen(PostSkipped(self._profile.username, post.code, "belongs to another profile"))
         else:
             self.record(post)
+            self._tally.posts_new += _by_others(task, self._profile)
             self._tally.videos_skipped += sum(slide.is_video for slide in post.slides)
             self._save_slides(post)
 
@@ -95,7 +96,7 @@ class Collector:
 
     def give_up(self, task: Task, reason: str) -> None:
         """Record that nothing of the post can be had now, and why."""
-        if task.seen is not None and not belongs(task.seen, self._profile):
+        if _by_others(task, self._profile):
             self._tools.listen(PostSkipped(self._profile.username, task.code, reason))
             return
         for index in self._tools.library.posts.open_slides(task.pk):
@@ -171,6 +172,11 @@ def belongs(post: Post, profile: Profile) -> bool:
         return True
     owns = post.owner_pk == profile.pk or post.owner_name == profile.username
     return owns or profile.pk in post.coauthor_pks
+
+
+def _by_others(task: Task, profile: Profile) -> bool:
+    """Whether the grid showed the post as somebody else's: co-authored, or put there by the site."""
+    return task.seen is not None and not belongs(task.seen, profile)
 
 
 def _slide_record(slide: Slide) -> SlideRecord:

@@ -99,16 +99,17 @@ class Tab:
             self._page.wait_for_timeout(pause_s * 1000)
         except PlaywrightError as error:
             if self._page.is_closed():
-                raise NetworkFailed(f"the browser went away: {_first_line(error)}") from error
-            # The page is being replaced by another one; `wall` tells which.
+                raise NetworkFailed(f"Chromium went away: {_first_line(error)}") from error
+            # Otherwise the page is being replaced by another one; `wall` tells which.
         return self.take_passing()
 
     def take_passing(self) -> list[Json]:
         """The documents of the page's own requests since the last take, waiting for those under way."""
         waited_ms = 0
-        while self._in_flight and waited_ms < _DATA_TIMEOUT_MS and not self._page.is_closed():
-            self._page.wait_for_timeout(_TICK_MS)
-            waited_ms += _TICK_MS
+        with suppress(PlaywrightError):    # a page that has gone away loads nothing more
+            while self._in_flight and waited_ms < _DATA_TIMEOUT_MS:
+                self._page.wait_for_timeout(_TICK_MS)
+                waited_ms += _TICK_MS
         taken = list(self._passing)
         self._passing.clear()
         return taken

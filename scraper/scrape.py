@@ -6,13 +6,14 @@ the profiles that would have come next, too.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 
 from db.library import Library
 from db.records import Role
+from db.runs import RunNote
 from scraper.browser import Chromium, open_chromium
-from scraper.collect import Tally, Tools
+from scraper.collect import Tools
 from scraper.download import Downloader
 from scraper.errors import (
     BrowserFailed,
@@ -83,6 +84,7 @@ def scrape_profiles(
         library.store.clear_stale()
         for target in targets:
             if wall is not None:
+                listen(VisitEnded(target.username, wall.value, "not visited: the site refused just before"))
                 yield ScrapeReport(target.username, None, wall)
                 continue
             order = Order(role, limit, dry_run, gapless=_gapless_so_far(library, target.username))
@@ -105,20 +107,20 @@ def _visit(
     listen: Listener,
     sleep: Callable[[float], None],
 ) -> ScrapeReport:
-    run_id = None if order.dry_run else library.runs.start("scrape", username)
-    pk, tally, page_loads = None, Tally(), 0
-    outcome = message = "failed"
-    try:
-        with open_tab(chromium, site) as tab, Downloader(site, tab.user_agent, sleep=sleep) as downloader:
-            visit = Visit(username, order, Tools(library, site, tab, pace, downloader, listen))
+    recording = nullcontext(RunNote()) if order.dry_run else library.runs.record("scrape", username)
+    with (
+        open_tab(chromium, site) as tab,
+        Downloader(site, tab.user_agent, sleep=sleep) as downloader,
+        recording as note,
+    ):
+        visit = Visit(username, order, Tools(library, site, tab, pace, downloader, listen))
+        try:
             reason, message = _reason_for_end(visit)
-            pk, tally, page_loads = visit.pk, visit.tally, tab.page_loads
-        outcome = reason.value
-    finally:
-        if run_id is not None:
-            library.runs.finish(run_id, outcome, {**asdict(tally), "page_loads": page_loads})
-    listen(VisitEnded(username, outcome, message))
-    return ScrapeReport(username, pk, reason, **asdict(tally), page_loads=page_loads)
+            note.outcome = reason.value
+        finally:
+            note.counts = {**asdict(visit.tally), "page_loads": tab.page_loads}
+    listen(VisitEnded(username, reason.value, message))
+    return ScrapeReport(username, visit.pk, reason, **asdict(visit.tally), page_loads=tab.page_loads)
 
 
 def _reason_for_end(visit: Visit) -> tuple[StopReason, str]:

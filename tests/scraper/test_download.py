@@ -206,9 +206,9 @@ def test_a_server_that_is_not_there_is_one_failed_image(tmp_path):
     host = Host()
     host.close()
     site = site_at(host.base_url)
-    with Downloader(site, "Visitor/1.0", sleep=lambda _: None) as downloader:
-        with pytest.raises(FileRefused, match="no answer"):
-            downloader.fetch(f"{host.base_url}/v/1.jpg", tmp_path / "staged")
+    refused = pytest.raises(FileRefused, match="no answer")
+    with Downloader(site, "Visitor/1.0", sleep=lambda _: None) as downloader, refused:
+        downloader.fetch(f"{host.base_url}/v/1.jpg", tmp_path / "staged")
 
 
 def test_a_full_disk_ends_the_run_and_is_not_blamed_on_the_image(host):

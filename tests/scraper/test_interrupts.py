@@ -14,6 +14,10 @@ from db.library import open_library
 from demo.samples import sample_account
 from demo.site import ReplicaSite
 
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/environ").exists(), reason="looks for processes in /proc, which only Linux has"
+)
+
 POSTS = 4
 RUN = """
 import signal, sys
@@ -57,7 +61,7 @@ def start(replica: ReplicaSite, library: Path, mark: str) -> subprocess.Popen:
     )
 
 
-def left_behind(mark: str, patience_s: float = 15) -> list[str]:
+def left_behind(mark: str, patience_s: float = 15) -> dict[int, str]:
     """The commands of processes that carry the mark in their environment, once they have had time to end."""
     deadline = time.monotonic() + patience_s
     while (found := marked(mark)) and time.monotonic() < deadline:
@@ -65,12 +69,14 @@ def left_behind(mark: str, patience_s: float = 15) -> list[str]:
     return found
 
 
-def marked(mark: str) -> list[str]:
-    found = []
+def marked(mark: str) -> dict[int, str]:
+    """Process id to command."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if mark.encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_bytes()[:80].decode(errors="replace"))
+                command = (process / "cmdline").read_bytes().decode(errors="replace")
+                found[int(process.name)] = command.replace("\0", " ")
         except OSError:
             continue
     return found
@@ -81,7 +87,6 @@ def saved_images(library: Path) -> int:
         return opened.posts.counts()["slides_saved"]
 
 
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_an_interrupted_or_killed_run_leaves_no_chromium_and_the_next_one_heals_it(replica, tmp_path, number):
     library, mark = tmp_path / "library", uuid.uuid4().hex
@@ -91,7 +96,7 @@ def test_an_interrupted_or_killed_run_leaves_no_chromium_and_the_next_one_heals_
         (os.killpg if number == signal.SIGINT else os.kill)(run.pid, number)
         rest = run.stdout.read()
         run.wait(timeout=20)
-    assert left_behind(mark) == []
+    assert left_behind(mark) == {}
     if number != signal.SIGKILL:
         assert "interrupted" in rest
         assert run.returncode == 0
@@ -105,4 +110,18 @@ def test_an_interrupted_or_killed_run_leaves_no_chromium_and_the_next_one_heals_
     assert saved_images(library) == POSTS
     # What was saved before is not fetched again.
     assert replica.count("image") == POSTS - early
-    assert left_behind(mark) == []
+    assert left_behind(mark) == {}
+
+
+def test_a_chromium_that_dies_ends_the_visit_with_a_report(replica, tmp_path):
+    library, mark = tmp_path / "library", uuid.uuid4().hex
+    with start(replica, library, mark) as run:
+        assert run.stdout.readline() == "saved\n"
+        for pid, command in marked(mark).items():
+            if "--headless" in command and "--type=" not in command:
+                os.kill(pid, signal.SIGKILL)
+        rest = run.stdout.read()
+        run.wait(timeout=20)
+    assert "network" in rest
+    assert run.returncode == 0
+    assert left_behind(mark) == {}
