@@ -7,10 +7,11 @@ Chromium behind: it is a child of Playwright's driver, which ends it when our en
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
@@ -22,6 +23,8 @@ REMEDY = (
     "no Chromium found: run `playwright install chromium`, or install your system's chromium package, "
     f"or set {SETTING} to the path of a Chromium or Chrome"
 )
+
+Result = TypeVar("Result")
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (
@@ -69,20 +72,7 @@ class Chromium:
 def open_chromium() -> Iterator[Chromium]:
     """A headless Chromium for the time of the block. Raises BrowserMissing or BrowserFailed."""
     with sync_playwright() as playwright:
-        path = (set_by_user() or _of_playwright(playwright) or on_path() or _missing())[0]
-        sandbox = ("--no-sandbox",) if _is_root() else ()
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=path,
-                args=[*_ARGUMENTS, *sandbox],
-                timeout=_LAUNCH_TIMEOUT_MS,
-                # Signals are ours to handle: the driver would close the browser under a page being read.
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
-        except PlaywrightError as error:
-            raise BrowserFailed(f"{path} did not start: {error.message.splitlines()[0]}") from error
+        browser, _ = _first_that_works(_candidates(playwright), lambda path: _launch(playwright, path))
         try:
             yield Chromium(browser)
         finally:
@@ -91,12 +81,9 @@ def open_chromium() -> Iterator[Chromium]:
 
 def find_browser() -> BrowserFound:
     """The browser that a run would use, with its version. Raises BrowserMissing or BrowserFailed."""
-    found = set_by_user()
-    if found is None:
-        with sync_playwright() as playwright:
-            found = _of_playwright(playwright) or on_path() or _missing()
-    path, source = found
-    return BrowserFound(path, source, _version(path))
+    with sync_playwright() as playwright:
+        version, (path, source) = _first_that_works(_candidates(playwright), _version)
+    return BrowserFound(path, source, version)
 
 
 def set_by_user() -> tuple[Path, str] | None:
@@ -119,13 +106,43 @@ def on_path() -> tuple[Path, str] | None:
     return None
 
 
-def _of_playwright(playwright: Playwright) -> tuple[Path, str] | None:
-    path = Path(playwright.chromium.executable_path)
-    return (path, "playwright") if path.is_file() else None
+def _candidates(playwright: Playwright) -> list[tuple[Path, str]]:
+    """The browsers to try, in order: the user's alone, or Playwright's own and the system's."""
+    chosen = set_by_user()
+    if chosen is not None:
+        return [chosen]
+    own = Path(playwright.chromium.executable_path)
+    system = on_path()
+    return ([(own, "playwright")] if own.is_file() else []) + ([system] if system is not None else [])
 
 
-def _missing() -> tuple[Path, str]:
-    raise BrowserMissing(REMEDY)
+def _first_that_works(
+    candidates: list[tuple[Path, str]], attempt: Callable[[Path], Result]
+) -> tuple[Result, tuple[Path, str]]:
+    """Playwright's own may be there and lack the system's libraries: then the next one is tried."""
+    failure: BrowserFailed | None = None
+    for candidate in candidates:
+        try:
+            return attempt(candidate[0]), candidate
+        except BrowserFailed as error:
+            failure = failure or error
+    raise failure or BrowserMissing(REMEDY)
+
+
+def _launch(playwright: Playwright, path: Path) -> Browser:
+    sandbox = ("--no-sandbox",) if _is_root() else ()
+    try:
+        return playwright.chromium.launch(
+            executable_path=path,
+            args=[*_ARGUMENTS, *sandbox],
+            timeout=_LAUNCH_TIMEOUT_MS,
+            # Signals are ours to handle: the driver would close the browser under a page being read.
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
+    except PlaywrightError as error:
+        raise BrowserFailed(f"{path} did not start: {error.message.splitlines()[0]}") from error
 
 
 def _version(path: Path) -> str:

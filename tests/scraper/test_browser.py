@@ -80,3 +80,15 @@ def test_every_visitor_is_a_fresh_one(chromium):
             agents.append(tab.user_agent)
     assert agents[0] == agents[1]
     assert "Chrome" in agents[0]
+
+
+def test_a_browser_that_does_not_run_is_passed_over_for_the_systems_own(program, tmp_path):
+    program.rename(program.with_name("chromium"))
+    own = {"PLAYWRIGHT_BROWSERS_PATH": str(tmp_path / "own")}
+    where = "from playwright.sync_api import sync_playwright as p\nwith p() as q: print(q.chromium.executable_path)"
+    broken = Path(python("-c", where, **own).stdout.strip())
+    broken.parent.mkdir(parents=True)
+    broken.write_text("#!/bin/sh\nexit 127\n")
+    broken.chmod(0o755)
+    found = python("-c", FIND, PATH=f"{program.parent}:{os.environ['PATH']}", **own)
+    assert found.stdout.startswith("PATH|")
