@@ -50,7 +50,6 @@ _MESSAGES = {
     StopReason.LIMIT: "as many posts as asked for",
     StopReason.LOGIN_WALL: "the site shows visitors no more posts than these",
     StopReason.THROTTLED: "the site holds back further posts for now",
-    StopReason.PRIVATE: "the profile is private: only its followers see its posts",
     StopReason.INTERRUPTED: "interrupted; the next run goes on from here",
 }
 

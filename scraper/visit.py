@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from db.records import PostState, ProfileRecord, Role
 from scraper.collect import Collector, Tally, Task, Tools, belongs
-from scraper.errors import LoginWall, NetworkFailed, PageChanged, Throttled
+from scraper.errors import LoginWall, NetworkFailed, PageChanged, ProfilePrivate, Throttled
 from scraper.events import GridRead, PostOpened, PostsChosen, PostSkipped, ProfileRead
 from scraper.grid import open_profile, read_grid
 from scraper.posts import Post, Profile
@@ -53,7 +53,7 @@ class Visit:
         tools.listen(ProfileRead(self._username, profile.full_name))
         self._remember(profile)
         if profile.is_private:
-            return StopReason.PRIVATE
+            raise ProfilePrivate("the profile is private: only its followers see its posts")
         grid = read_grid(
             tools.tab,
             tools.site,
