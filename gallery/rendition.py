@@ -3,33 +3,18 @@
 Whatever mode, orientation or colour profile the file has, an 8-bit RGB picture of its own aspect comes out.
 """
 
-import io
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image
 
-from db.pictures import open_picture, orientation
-
-WHITE = (255, 255, 255)
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-SRGB = ImageCms.createProfile("sRGB")
+from db.pictures import open_picture
+from db.srgb import to_rgb
 
 
 def open_rendition(path: Path) -> Image.Image:
     """The picture at `path` at full size. Raises PictureRefused."""
     with open_picture(path) as picture:
-        turn = UPRIGHT.get(orientation(picture))
-        upright = picture if turn is None else picture.transpose(turn)
-        return _opaque(upright, picture.info.get("icc_profile"))
+        return to_rgb(picture)
 
 
 def at_most(picture: Image.Image, long_side_px: int) -> Image.Image:
@@ -43,27 +28,3 @@ def at_most(picture: Image.Image, long_side_px: int) -> Image.Image:
 def resized(picture: Image.Image, width: int, height: int) -> Image.Image:
     """`picture` at this size, by Lanczos."""
     return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
-
-
-def _opaque(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    if picture.mode.startswith("I;16"):
-        # Pillow would clip 16 bits to 8 instead of scaling them.
-        picture = Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
-    if not picture.has_transparency_data:
-        return _srgb(picture, profile)
-    picture = picture.convert("RGBA")
-    opaque = Image.new("RGB", picture.size, WHITE)
-    opaque.paste(_srgb(picture, profile), mask=picture.getchannel("A"))
-    return opaque
-
-
-def _srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    if not profile:
-        return picture.convert("RGB")
-    if picture.mode not in ("L", "CMYK"):
-        picture = picture.convert("RGB")
-    try:
-        converted = ImageCms.profileToProfile(picture, io.BytesIO(profile), SRGB, outputMode="RGB")
-    except ImageCms.PyCMSError:
-        converted = None    # a broken profile, or one for other channels, says nothing about the colours
-    return converted or picture.convert("RGB")

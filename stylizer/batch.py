@@ -22,7 +22,8 @@ from stylizer.errors import Diverged
 from stylizer.pairing import pairs
 from stylizer.provenance import Setting, png_texts, provenance
 from stylizer.recipes import Recipe, recipe_hash
-from stylizer.transfer import ContentTarget, Outcome, Pair, StyleTarget, content_target, style_target, transfer
+from stylizer.targets import ContentTarget, Pair, StyleTarget, content_target, style_target
+from stylizer.transfer import Outcome, transfer
 from stylizer.vgg import Network, Weights, load_weights
 
 # A pair that failed this often is left alone: it is a fact about its images, not bad luck.

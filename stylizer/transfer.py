@@ -11,42 +11,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from stylizer import losses
 from stylizer.errors import Diverged, Stopped
 from stylizer.images import to_bytes
 from stylizer.lbfgs import LBFGS
+from stylizer.objective import Objective
 from stylizer.recipes import Init, Recipe
 from stylizer.spectrum import InverseFrequency
+from stylizer.targets import Pair
 from stylizer.vgg import Network
 
 PIXEL_RANGE = (0.0, 255.0)
 
 # Called after every evaluation with: evaluations done, evaluations in all, the loss of each pair.
 Progress = Callable[[int, int, list[float]], None]
-
-
-@dataclass(frozen=True)
-class ContentTarget:
-    """A content picture: its pixels [1, 3, H, W] in 0..255 and its features [1, C, h, w] per content layer."""
-
-    pixels: Tensor
-    features: dict[str, Tensor]
-
-
-@dataclass(frozen=True)
-class StyleTarget:
-    """A style picture: its Gram matrices per position [1, C, C] per style layer."""
-
-    grams: dict[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One picture to make. `seed` fixes all of its randomness; derive it from the pair, not its place."""
-
-    content: ContentTarget
-    style: StyleTarget
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,21 +41,6 @@ class Outcome:
     seconds: float                  # wall time of the whole batch
 
 
-@torch.no_grad()
-def content_target(network: Network, recipe: Recipe, pixels: Tensor) -> ContentTarget:
-    """Encodes a content picture [1, 3, H, W] once, for all of its pairs. Raises ImageTooSmall."""
-    pixels = pixels.to(network.device)
-    features = network.features(pixels)
-    return ContentTarget(pixels, {name: features[name] for name, _ in recipe.content_layers})
-
-
-@torch.no_grad()
-def style_target(network: Network, recipe: Recipe, pixels: Tensor) -> StyleTarget:
-    """Encodes a style picture [1, 3, H, W] once, for all of its pairs. Raises ImageTooSmall."""
-    features = network.features(pixels.to(network.device))
-    return StyleTarget({name: losses.gram_per_position(features[name]) for name, _ in recipe.style_layers})
-
-
 def transfer(
     network: Network,
     recipe: Recipe,
@@ -93,7 +55,7 @@ def transfer(
     before every evaluation; when it says yes, Stopped is raised and nothing is kept.
     """
     began = time.monotonic()
-    objective = _Objective(network, recipe, pairs)
+    objective = Objective(network, recipe, pairs)
     start = torch.cat([_start(recipe, pair) for pair in pairs])
     optimizer = _optimizer(recipe, start)
     trace = []
@@ -143,42 +105,3 @@ def _optimizer(recipe: Recipe, start: Tensor) -> LBFGS:
         return LBFGS(start.flatten(1), history=recipe.history)
     return LBFGS(
         start.flatten(1), history=recipe.history, bounds=PIXEL_RANGE, precondition=InverseFrequency(start))
-
-
-class _Objective:
-    """The loss of a batch of pictures against the targets of their pairs."""
-
-    def __init__(self, network: Network, recipe: Recipe, pairs: Sequence[Pair]) -> None:
-        self._network = network
-        self._recipe = recipe
-        self._features = {
-            name: torch.cat([pair.content.features[name] for pair in pairs]) for name, _ in recipe.content_layers
-        }
-        self._grams = {
-            name: torch.cat([pair.style.grams[name] for pair in pairs]) for name, _ in recipe.style_layers
-        }
-
-    def with_gradient(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Total loss [B] and its gradient, shaped like `pixels`."""
-        pixels = pixels.detach().requires_grad_()
-        content, style = self._terms(pixels)
-        loss = content + style
-        # The sum's gradient is every sample's own: no sample's loss depends on another's pixels.
-        (gradient,) = torch.autograd.grad(loss.sum(), pixels)
-        return loss.detach(), gradient
-
-    @torch.no_grad()
-    def terms(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Content and style loss [B], weights included."""
-        return self._terms(pixels)
-
-    def _terms(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        recipe = self._recipe
-        features = self._network.features(pixels)
-        content = style = pixels.new_zeros(len(pixels))
-        for name, weight in recipe.content_layers:
-            content = content + weight * losses.content(
-                features[name], self._features[name], recipe.content_formula)
-        for name, weight in recipe.style_layers:
-            style = style + weight * losses.style(features[name], self._grams[name], recipe.style_formula)
-        return content, style

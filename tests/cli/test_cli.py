@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -21,18 +20,6 @@ def test_help_imports_nothing_heavy() -> None:
     code = f"import sys, cli; code = cli.run(['--help']); sys.exit(str({heavy} & set(sys.modules)) if code == 0 else 1)"
     done = subprocess.run([sys.executable, "-c", code], cwd=CLI.parent, capture_output=True, text=True, check=False)
     assert done.stderr == "set()\n"
-
-
-def test_help_answers_at_once(run: Run) -> None:
-    """A generous bound against an import that creeps in; the figure itself is in the docs."""
-    fastest = min(_timed(run) for _ in range(3))
-    assert fastest < 2.0
-
-
-def _timed(run: Run) -> float:
-    start = time.monotonic()
-    assert run("--help").code == 0
-    return time.monotonic() - start
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -74,7 +61,7 @@ def test_version_is_that_of_the_package(run: Run) -> None:
         (["stylize"], 2, "--all"),
         (["stylize", "--all", "--recipe", "gatis"], 2, "'gatys'"),
         (["stylize", "--all", "--device", "tpu"], 2, "tpu"),
-        (["stylize", "--content", "one"], 2, "one"),
+        (["stylize", "--content", "one"], 2, "--content"),
     ],
 )
 def test_a_mistake_is_one_clear_line_and_the_right_exit_code(
@@ -138,7 +125,7 @@ def test_a_library_that_is_a_file_or_cannot_be_written_is_refused(run: Run, tmp_
     Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
     done = run("--library", "file", "add", "red.png")
     assert (done.code, done.err.count("\n")) == (78, 1)
-    done = run("--library", "/proc/nowhere", "add", "red.png")
+    done = run("--library", "/sys/nowhere", "add", "red.png")
     assert (done.code, done.err.count("\n")) == (74, 1)
 
 

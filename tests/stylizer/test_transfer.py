@@ -11,7 +11,8 @@ from torch import Tensor
 from stylizer import images, losses
 from stylizer.errors import Diverged, ImageTooSmall, Stopped
 from stylizer.recipes import GATYS, Init
-from stylizer.transfer import ContentTarget, Outcome, Pair, StyleTarget, content_target, style_target, transfer
+from stylizer.targets import ContentTarget, Pair, StyleTarget, content_target, style_target
+from stylizer.transfer import Outcome, transfer
 from stylizer.vgg import Network
 
 Blobs = Callable[[int, int, int], Tensor]

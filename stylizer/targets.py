@@ -1,0 +1,49 @@
+"""What a picture is drawn towards: each image encoded once, for all of its pairs."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from stylizer import losses
+from stylizer.recipes import Recipe
+from stylizer.vgg import Network
+
+
+@dataclass(frozen=True)
+class ContentTarget:
+    """A content picture: its pixels [1, 3, H, W] in 0..255 and its features [1, C, h, w] per content layer."""
+
+    pixels: Tensor
+    features: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class StyleTarget:
+    """A style picture: its Gram matrices per position [1, C, C] per style layer."""
+
+    grams: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One picture to make. `seed` fixes all of its randomness; derive it from the pair, not its place."""
+
+    content: ContentTarget
+    style: StyleTarget
+    seed: int = 0
+
+
+@torch.no_grad()
+def content_target(network: Network, recipe: Recipe, pixels: Tensor) -> ContentTarget:
+    """Encodes a content picture [1, 3, H, W] once, for all of its pairs. Raises ImageTooSmall."""
+    pixels = pixels.to(network.device)
+    features = network.features(pixels)
+    return ContentTarget(pixels, {name: features[name] for name, _ in recipe.content_layers})
+
+
+@torch.no_grad()
+def style_target(network: Network, recipe: Recipe, pixels: Tensor) -> StyleTarget:
+    """Encodes a style picture [1, 3, H, W] once, for all of its pairs. Raises ImageTooSmall."""
+    features = network.features(pixels.to(network.device))
+    return StyleTarget({name: losses.gram_per_position(features[name]) for name, _ in recipe.style_layers})
