@@ -1,6 +1,7 @@
 """docs/commands.md, written from the help texts of the program itself (`make manual`)."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,12 +31,16 @@ options may stand anywhere on the line, and `--content` and `--style` take sever
 
 def manual() -> str:
     """The page as Markdown."""
-    from cli import app
-
-    names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
-    parts = [HEAD, _block("stylegram --help", _help())]
-    parts += [f"## {name}\n\n" + _block(f"stylegram {name} --help", _help(name)) for name in names]
+    overview = _help()
+    parts = [HEAD, _block("stylegram --help", overview)]
+    parts += [f"## {name}\n\n" + _block(f"stylegram {name} --help", _help(name)) for name in _names(overview)]
     return "\n".join(parts)
+
+
+def _names(overview: str) -> list[str]:
+    """The commands, in the order of the overview: the words that its list is indented by."""
+    listed = overview.partition("Commands:\n")[2].partition("\n\n")[0]
+    return [line.split()[0] for line in listed.splitlines() if re.match(r"  \S", line)]
 
 
 def _help(*command: str) -> str:
