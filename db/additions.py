@@ -1,4 +1,8 @@
-"""Images of the user's own: files and folders -> the same store and catalog as scraped ones."""
+"""Images that are on disk already -> the same store and catalog as scraped ones.
+
+A picture that gallery-dl or instaloader described becomes the slide of its post; of an archive that Instagram
+gave its user only the posts' pictures are taken; every other picture is an addition of the user's own.
+"""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -6,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.errors import PictureRefused
+from db.importing import archive
+from db.importing.sidecars import VIDEO_SIDECAR, sighting_of
+from db.importing.sighting import Sighting
 from db.library import Library
 from db.pictures import EXTENSIONS
 from db.records import Role
@@ -13,39 +20,81 @@ from db.records import Role
 
 @dataclass(frozen=True)
 class Addition:
-    """What became of one file: `status` is added, known (its bytes were there already) or failed."""
+    """What became of one file: `status` is added, known (its bytes or its slide were there already) or failed."""
 
     path: Path
     status: str
     image_id: int | None = None
     sha256: str | None = None
     reason: str | None = None
+    post_code: str | None = None
 
 
-def add_images(library: Library, paths: Iterable[Path], role: Role) -> Iterator[Addition]:
+def add_images(library: Library, paths: Iterable[Path], role: Role | None) -> Iterator[Addition]:
     """Add each file, and the image files of each folder; one that is no image is told, never fatal.
 
+    A role of None is that of the profile for pictures of a known one, content for all others.
     Lazy: each item is durable when it is yielded.
     """
-    for path in _files(paths):
-        origin = Path(os.path.abspath(path))    # noqa: PTH100 - resolve() would follow the user's links
-        try:
-            stored = library.store.put_copy(origin)
-        except PictureRefused as refusal:
-            yield Addition(origin, "failed", reason=str(refusal))
-            continue
-        image_id, is_new = library.images.add(stored, str(origin), role)
-        yield Addition(origin, "added" if is_new else "known", image_id, stored.sha256)
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The named files as they are; of folders, what has an image's extension, hidden files left out, in order."""
     for path in paths:
-        if not path.is_dir():
-            yield path
+        listed = archive.lists(path)
+        if listed:
+            yield from _add_archive(library, path, listed, role)
             continue
-        for folder, subfolders, names in os.walk(path):
-            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-            for name in sorted(names):
-                if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:
-                    yield Path(folder, name)
+        for file in _files(path):
+            origin = Path(os.path.abspath(file))    # noqa: PTH100 - resolve() would follow the user's links
+            if origin.name.lower().endswith(VIDEO_SIDECAR):
+                video = sighting_of(origin.with_suffix(""))
+                if video is not None and video.slide.is_video:
+                    library.sightings.describe(video, role)
+                continue
+            sighting = sighting_of(origin)
+            if sighting is None or sighting.slide.is_video:     # the cover of a video is not its slide
+                yield _add(library, origin, role)
+            else:
+                yield _add_slide(library, origin, sighting, role)
+
+
+def _add_archive(library: Library, root: Path, listed: Iterable[Path], role: Role | None) -> Iterator[Addition]:
+    for posts in listed:
+        for entry in archive.entries(posts):
+            place = archive.place(root, entry.uri)
+            if place is None:
+                yield Addition(posts, "failed", reason=f"leads out of the archive: {entry.uri[:200]}")
+            else:
+                yield _add(library, place, role)
+
+
+def _add(library: Library, origin: Path, role: Role | None) -> Addition:
+    try:
+        stored = library.store.put_copy(origin)
+    except PictureRefused as refusal:
+        return Addition(origin, "failed", reason=str(refusal))
+    image_id, is_new = library.images.add(stored, str(origin), role or Role.CONTENT)
+    return Addition(origin, "added" if is_new else "known", image_id, stored.sha256)
+
+
+def _add_slide(library: Library, origin: Path, sighting: Sighting, role: Role | None) -> Addition:
+    code = sighting.post.code
+    known = library.sightings.saved(sighting)
+    if known is not None:
+        return Addition(origin, "known", *known, post_code=code)
+    try:
+        stored = library.store.put_copy(origin)
+    except PictureRefused as refusal:
+        return Addition(origin, "failed", reason=str(refusal), post_code=code)
+    image_id, is_new = library.sightings.save(sighting, stored, role)
+    return Addition(origin, "added" if is_new else "known", image_id, stored.sha256, post_code=code)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """A named file as it is; of a folder the image files and sidecars of videos, hidden files left out, in order."""
+    if not path.is_dir():
+        yield path
+        return
+    for folder, subfolders, names in os.walk(path):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in sorted(names):
+            wanted = Path(name).suffix.lower() in EXTENSIONS or name.lower().endswith(VIDEO_SIDECAR)
+            if wanted and not name.startswith("."):
+                yield Path(folder, name)

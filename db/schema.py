@@ -7,7 +7,18 @@ Identities are unique keys here, not sets in code: a profile and a post are thei
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, MetaData, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -93,6 +104,8 @@ class PostRow(Base):
     caption: Mapped[str | None]
     taken_at: Mapped[datetime | None]
     first_seen_at: Mapped[datetime]
+    times_missing: Mapped[int] = mapped_column(server_default="0")  # visits in a row that found its page gone
+    gone_at: Mapped[datetime | None]
 
 
 class ProfilePostRow(Base):
@@ -102,6 +115,18 @@ class ProfilePostRow(Base):
 
     profile_pk: Mapped[str] = mapped_column(ForeignKey("profiles.pk"), primary_key=True)
     post_pk: Mapped[str] = mapped_column(ForeignKey("posts.pk"), primary_key=True, index=True)
+
+
+class ForeignPostRow(Base):
+    """A post that a profile's grid shows and that is not the profile's: its own page said so, once and for all."""
+
+    __tablename__ = "foreign_posts"
+
+    profile_pk: Mapped[str] = mapped_column(ForeignKey("profiles.pk"), primary_key=True)
+    post_pk: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    reason: Mapped[str]
+    seen_at: Mapped[datetime]
 
 
 class SlideRow(Base):
@@ -122,6 +147,20 @@ class SlideRow(Base):
     file_id: Mapped[int | None] = mapped_column(ForeignKey("files.id"), index=True)
     is_full_size: Mapped[bool | None]
     fetched_at: Mapped[datetime | None]
+    is_video: Mapped[bool] = mapped_column(server_default="0")      # then its picture is the cover frame
+    is_preview: Mapped[bool] = mapped_column(server_default="0")    # saved from what a page shows for want of more
+
+
+class FormerFileRow(Base):
+    """A file that a larger one took the place of. It stays: results may have been made from it."""
+
+    __tablename__ = "former_files"
+    __table_args__ = (ForeignKeyConstraint(["post_pk", "index"], ["slides.post_pk", "slides.index"]),)
+
+    post_pk: Mapped[str] = mapped_column(primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id"), primary_key=True, index=True)
+    replaced_at: Mapped[datetime]
 
 
 class AdditionRow(Base):
@@ -176,3 +215,52 @@ class RunRow(Base):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     counts: Mapped[dict[str, Any]]
+
+
+class PageLoadRow(Base):
+    """A page that was asked of a site (its host and port), by whichever run."""
+
+    __tablename__ = "page_loads"
+    __table_args__ = (Index("ix_page_loads_site_at", "site", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str]
+    at: Mapped[datetime]
+
+
+class CoolDownRow(Base):
+    """A time in which a site is left alone after it refused; `level` counts its repetitions from 0."""
+
+    __tablename__ = "cool_downs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(index=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    level: Mapped[int]
+    evidence: Mapped[str]
+
+
+class FollowRow(Base):
+    """A profile that the user wants visited regularly; its `profile_pk` is known from the first visit on."""
+
+    __tablename__ = "follows"
+
+    username: Mapped[str] = mapped_column(primary_key=True)
+    profile_pk: Mapped[str | None] = mapped_column(index=True)
+    role: Mapped[str | None]
+    limit: Mapped[int | None]
+    followed_at: Mapped[datetime]
+    last_visit_at: Mapped[datetime | None]
+    last_outcome: Mapped[str | None]
+
+
+class ForgottenRow(Base):
+    """A profile or post (`kind`) that the user had removed, and that is not to be fetched again."""
+
+    __tablename__ = "forgotten"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    pk: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]               # the profile's name, the post's code
+    forgotten_at: Mapped[datetime]

@@ -5,10 +5,12 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from db import migrate
@@ -19,8 +21,8 @@ from db.locks import locked
 from db.records import Role
 from db.schema import Base
 
-FIRST = "0001"
-BACKUP = f"catalog.before-{FIRST}.sqlite"
+HEAD = "0002"
+BACKUP = f"catalog.before-{HEAD}.sqlite"
 # Copies the table that others point at, which is what SQLite makes of most changes.
 NEXT = """
 import sqlalchemy as sa
@@ -35,6 +37,16 @@ def upgrade():
         files.alter_column("media_type", type_=sa.Text())
     BODY
 """
+OF_THE_FIRST_SCHEMA = (
+    "INSERT INTO profiles VALUES ('1', 'ana', 'Ana', 'content', 0, '2026-01-01 00:00:00', '2026-01-02 00:00:00')",
+    "INSERT INTO posts VALUES ('10', 'Cabc', '1', 'carousel', NULL, NULL, '2026-01-01 00:00:00')",
+    "INSERT INTO profile_posts VALUES ('1', '10')",
+    "INSERT INTO slides (post_pk, \"index\", pk, status, attempts) VALUES ('10', 0, '10-0', 'pending', 0)",
+    "INSERT INTO slides (post_pk, \"index\", pk, status, attempts) VALUES ('10', 1, '10-1', 'video', 0)",
+    "INSERT INTO runs VALUES (1, 'scrape', 'ana', '2026-01-01 00:00:00', NULL, NULL, '{}')",
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
+    "INSERT INTO alembic_version VALUES ('0001')",
+)
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -84,10 +96,29 @@ def test_an_upgrade_keeps_all_data_and_the_backup_is_the_catalog_before_it(used,
     with open_library(used) as library:
         assert library.images.find() == images
     assert revision(used / CATALOG) == "9999"
-    assert revision(used / BACKUP) == FIRST
+    assert revision(used / BACKUP) == HEAD
     with closing(sqlite3.connect(used / BACKUP)) as backup:
         assert backup.execute("SELECT count(*) FROM files").fetchone() == (1,)
     assert not list(used.glob("*.partial"))
+
+
+def test_an_upgrade_from_the_first_schema_keeps_posts_slides_and_runs(root):
+    first = import_module("db.migrations.versions.0001_the_first_schema")
+    root.mkdir()
+    engine = make_engine(root / CATALOG)
+    with engine.execution_options(write=True).begin() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            first.upgrade()
+        for statement in OF_THE_FIRST_SCHEMA:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    with open_library(root) as library:
+        assert {"posts": 1, "slides_pending": 1, "slides_video": 1}.items() <= library.posts.counts().items()
+        assert library.posts.profile_named("ana").pk == "1"
+        assert [run.target for run in library.runs.latest(5)] == ["ana"]
+    with closing(sqlite3.connect(root / CATALOG)) as connection:
+        assert connection.execute("SELECT pk, is_video FROM slides").fetchall() == [("10-0", 0), ("10-1", 1)]
+    assert revision(root / "catalog.before-0001.sqlite") == "0001"
 
 
 def test_an_upgrade_happens_once(used, next_version):
@@ -119,7 +150,7 @@ def test_an_upgrade_that_fails_leaves_the_catalog_as_it_was(used, next_version):
     next_version("raise RuntimeError('in the middle')")
     with pytest.raises(RuntimeError), open_library(used):
         pass
-    assert revision(used / CATALOG) == FIRST
+    assert revision(used / CATALOG) == HEAD
     with closing(sqlite3.connect(used / CATALOG)) as connection:
         columns = {row[1] for row in connection.execute("PRAGMA table_info(files)")}
         assert "note" not in columns
@@ -135,7 +166,7 @@ def test_an_upgrade_killed_in_the_middle_is_done_by_the_next_run(used, next_vers
     assert in_child(upgrade_and_die) == -9
     with open_library(used) as library:
         assert len(library.images.find()) == 1
-    assert (revision(used / CATALOG), revision(used / BACKUP)) == ("9999", FIRST)
+    assert (revision(used / CATALOG), revision(used / BACKUP)) == ("9999", HEAD)
 
 
 def test_a_backup_killed_in_the_middle_is_made_again(used, next_version, in_child, monkeypatch):
@@ -145,11 +176,11 @@ def test_a_backup_killed_in_the_middle_is_made_again(used, next_version, in_chil
 
     next_version()
     assert in_child(back_up_and_die) == -9
-    assert revision(used / CATALOG) == FIRST
+    assert revision(used / CATALOG) == HEAD
     assert not (used / BACKUP).exists()
     with open_library(used):
         pass
-    assert (revision(used / CATALOG), revision(used / BACKUP)) == ("9999", FIRST)
+    assert (revision(used / CATALOG), revision(used / BACKUP)) == ("9999", HEAD)
 
 
 def test_a_creation_killed_in_the_middle_is_done_by_the_next_run(root, in_child, monkeypatch):
@@ -169,7 +200,7 @@ def test_an_upgrade_waits_for_another_one_and_not_for_ever(used, next_version, m
     monkeypatch.setattr(migrate, "BUSY_TIMEOUT_S", 0.1)
     with locked(used / "upgrade.lock", "busy"), pytest.raises(LibraryBusy), open_library(used):
         pass
-    assert revision(used / CATALOG) == FIRST
+    assert revision(used / CATALOG) == HEAD
 
 
 def test_an_upgrade_that_another_program_did_meanwhile_is_not_done_again(used, next_version, monkeypatch):
@@ -193,14 +224,14 @@ def test_an_upgrade_that_would_break_a_link_is_undone(used, next_version):
     next_version('op.execute("DELETE FROM files")')
     with pytest.raises(LibraryUnusable, match="of additions without its files"), open_library(used):
         pass
-    assert revision(used / CATALOG) == FIRST
+    assert revision(used / CATALOG) == HEAD
 
 
 def test_without_room_for_the_backup_nothing_is_upgraded(used, next_version, full_disk):
     next_version()
     with full_disk(20_000), pytest.raises(StorageFailed), open_library(used):
         pass
-    assert revision(used / CATALOG) == FIRST
+    assert revision(used / CATALOG) == HEAD
     assert not (used / BACKUP).exists()
     with open_library(used) as library:
         assert len(library.images.find()) == 1
