@@ -110,13 +110,17 @@ def add(
     role: RoleOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Add images of your own.
+    """Add images that are on disk.
 
-    Folders are walked for image files. The default role is content.
+    Folders are walked for image files. What gallery-dl (with --write-metadata) or instaloader described becomes
+    the same posts as scraped ones. Of the archive that Instagram gives you of your own account, in JSON, name the
+    unpacked folder: the pictures of your posts are added and nothing else of it.
+
+    The default role is that of the profile for known ones, content for everything else.
     """
     from console.listing import run_add
 
-    return run_add(terminal_of(context, as_json), context.obj["library"], paths, role or Role.CONTENT)
+    return run_add(terminal_of(context, as_json), context.obj["library"], paths, role)
 
 
 @app.command()

@@ -8,20 +8,27 @@ from db.library import open_library
 from db.records import Image, Result, Role
 
 
-def run_add(terminal: Terminal, root: Path, paths: list[Path], role: Role) -> int:
+def run_add(terminal: Terminal, root: Path, paths: list[Path], role: Role | None) -> int:
     """Add files and folders; 3 if one of them is no image."""
     counts = {"added": 0, "known": 0, "failed": 0}
     with open_library(root) as library:
         for item in add_images(library, paths, role):
             counts[item.status] += 1
             terminal.record(
-                "added", path=item.path, status=item.status, id=item.image_id, sha256=item.sha256, reason=item.reason
+                "added",
+                path=item.path,
+                status=item.status,
+                id=item.image_id,
+                sha256=item.sha256,
+                reason=item.reason,
+                post_code=item.post_code,
             )
             if item.reason:
                 terminal.error(f"{item.path}: {item.reason}")
             else:
                 terminal.detail(f"{item.path}: image {item.image_id}, {item.status}")
-    terminal.answer(f"{counts['added']} added as {role}, {counts['known']} known already, {counts['failed']} failed")
+    purpose = "" if role is None else f" as {role}"
+    terminal.answer(f"{counts['added']} added{purpose}, {counts['known']} known already, {counts['failed']} failed")
     if not any(counts.values()):
         terminal.warn("no image files found there")
     return 3 if counts["failed"] else 0

@@ -22,19 +22,21 @@ from db.migrate import upgrade
 from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
+from db.sightings import Sightings
 from db.store import FileStore, storage_errors
 
 CATALOG = "catalog.sqlite"
 
 
 class Library:
-    """An open library. `posts`, `images`, `results` and `runs` are its queries, `store` its files."""
+    """An open library. `posts`, `images`, `sightings`, `results` and `runs` are its queries, `store` its files."""
 
     def __init__(self, root: Path, sessions: Sessions) -> None:
         self.root = root
         self.store = FileStore(root)
         self.posts = Posts(sessions, self.store)
         self.images = Images(sessions, self.store)
+        self.sightings = Sightings(sessions, self.store)
         self.results = Results(sessions, self.store)
         self.runs = Runs(sessions)
 
