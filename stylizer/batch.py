@@ -204,6 +204,7 @@ def _outcome_details(outcome: Outcome) -> dict[str, Any]:
     return {
         "content_loss": outcome.content_loss,
         "style_loss": outcome.style_loss,
+        "tv_loss": outcome.tv_loss,
         "total_loss": outcome.total_loss,
         "start_loss": outcome.start_loss,
         "evaluations": outcome.evaluations,

@@ -1,13 +1,14 @@
-"""The terms of the loss as pure functions of features.
+"""The terms of the loss as pure functions of features and pixels.
 
 Invariant: every function keeps the batch apart: it takes [B, ...] and returns one value per sample, shape
 [B], which no other sample of the batch can change. All are computed in float32 or better.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from stylizer.recipes import ContentFormula, StyleFormula
+from stylizer.recipe import ContentFormula, StyleFormula, VariationFormula
 
 
 def gram(features: Tensor) -> Tensor:
@@ -24,26 +25,128 @@ def gram_per_position(features: Tensor) -> Tensor:
     return gram(features) / (features.shape[-2] * features.shape[-1])
 
 
+def moments(features: Tensor) -> Tensor:
+    """Second and first raw moments of features [B, C, h, w] as one matrix [B, C+1, C+1] in float64.
+
+    It is the Gram matrix per position of the features and a channel of ones, [[F F^T/M, mean], [mean, 1]];
+    unlike covariances, such matrices may be averaged. On a device without float64 it is float32.
+    """
+    exact = features.to(_exact(features))
+    return gram_per_position(torch.cat((exact, torch.ones_like(exact[:, :1])), 1))
+
+
 def content(features: Tensor, target: Tensor, formula: ContentFormula) -> Tensor:
     """Content loss [B] between features and target, both [B, C, h, w] (section 2.1, eq. 1, up to scale)."""
+    difference = _at_least_float32(features) - target
     match formula:
         case ContentFormula.MEAN_SQUARE:
-            return _mean_square(_at_least_float32(features) - target)
+            return _mean_square(difference)
+        case ContentFormula.SUM_SQUARE:
+            return _sum_square(difference)
+        case ContentFormula.HALF_SUM_SQUARE:
+            return _sum_square(difference) / 2
 
 
-def style(features: Tensor, target: Tensor, formula: StyleFormula) -> Tensor:
-    """Style loss [B] of features [B, C, h, w] against `target`, the style's `gram_per_position` [B, C, C].
+def style_statistics(features: Tensor, formula: StyleFormula) -> Tensor:
+    """All that the formula knows of a style: `moments` for the Wasserstein distance, else `gram_per_position`."""
+    return moments(features) if formula is StyleFormula.WASSERSTEIN else gram_per_position(features)
 
-    Section 2.2, eq. 4, with the division of Gatys' code instead of the paper's 1/(4 C^2 M^2).
+
+def style(features: Tensor, target: Tensor, formula: StyleFormula, pixels: int) -> Tensor:
+    """Style loss [B] of features [B, C, h, w] against `target`, the style's `style_statistics`.
+
+    `pixels` is the number of pixels of the picture, which one of the formulas divides by. Section 2.2, eq. 4,
+    is the formula PAPER; the others differ from it by powers of C and M.
     """
+    statistics = style_statistics(features, formula)
+    if formula is StyleFormula.WASSERSTEIN:
+        return wasserstein(statistics, target)
+    channels, positions = features.shape[1], features.shape[2] * features.shape[3]
+    return _mean_square(statistics - target) * _gram_scale(formula, channels, positions, pixels)
+
+
+def _gram_scale(formula: StyleFormula, channels: int, positions: int, pixels: int) -> float:
+    """What stands before the mean of (G/M - A/M_s)^2, which is 1/(C^2 M^2) times the sum of (G - A)^2."""
     match formula:
-        case StyleFormula.MEAN_SQUARE:
-            return _mean_square(gram_per_position(features) - target)
+        case StyleFormula.MEAN_SQUARE_PER_ELEMENT:
+            return 1 / channels**2
+        case StyleFormula.PAPER:
+            return 1 / 4
+        case StyleFormula.RAW:
+            return float(positions**2)
+        case StyleFormula.PER_IMAGE:
+            return (channels * positions / (2 * 3 * pixels)) ** 2
+        case _:
+            return 1.0
+
+
+def wasserstein(moments: Tensor, target: Tensor, floor: float = 1e-4) -> Tensor:
+    """Squared Wasserstein-2 distance [B] of normal distributions with these `moments` [B, C+1, C+1], over C.
+
+    |m - m_t|^2 + tr(S + S_t - 2 (S_t^1/2 S S_t^1/2)^1/2), with `floor` added to every variance, as in
+    crowsonkb/style-transfer-pytorch. With S_t = L L^T the root's trace is the sum of the roots of the
+    eigenvalues of L^T S L, all at least floor^2: so the gradient is finite also where features do not vary.
+    """
+    mean, covariance = _normal(moments, floor)
+    target_mean, target_covariance = _normal(target, floor)
+    factor = torch.linalg.cholesky_ex(target_covariance).L
+    # What is no number stays none through the other two terms; eigvalsh would raise for the whole batch.
+    product = (factor.mT @ covariance @ factor).nan_to_num(0.0, 0.0, 0.0)
+    root = torch.linalg.eigvalsh((product + product.mT) / 2).clamp(min=floor**2).sqrt().sum(1)
+    trace = (covariance + target_covariance).diagonal(dim1=1, dim2=2).sum(1)
+    distance: Tensor = (mean - target_mean).square().sum(1) + trace - 2 * root
+    return distance / mean.shape[1]
+
+
+def _normal(moments: Tensor, floor: float) -> tuple[Tensor, Tensor]:
+    """Mean [B, C] and covariance [B, C, C], with `floor` added to its diagonal."""
+    mean = moments[:, :-1, -1]
+    covariance = moments[:, :-1, :-1] - mean[:, :, None] * mean[:, None, :]
+    return mean, covariance + floor * torch.eye(mean.shape[1], dtype=mean.dtype, device=mean.device)
+
+
+def variation(pixels: Tensor, formula: VariationFormula) -> Tensor:
+    """Variation [B] of pixels [B, 3, H, W] in 0..255."""
+    match formula:
+        case VariationFormula.HALF_SUM_SQUARE:      # jcjohnson/neural-style, whose code has only the gradient
+            return _square_steps(pixels).flatten(1).sum(1) / 2
+        case VariationFormula.SUM_POWER:            # Keras' example neural_style_transfer
+            return _square_steps(pixels).pow(1.25).flatten(1).sum(1)
+        case VariationFormula.NINE_POINT:           # crowsonkb/style-transfer-pytorch
+            return _nine_point(pixels / 255)
+
+
+def _square_steps(pixels: Tensor) -> Tensor:
+    """dx^2 + dy^2 [B, 3, H-1, W-1], to the right and below."""
+    here = pixels[..., :-1, :-1]
+    return (pixels[..., :-1, 1:] - here).square() + (pixels[..., 1:, :-1] - here).square()
+
+
+def _nine_point(pixels: Tensor) -> Tensor:
+    """2 (a/3 + b/3 + c/12 + d/12) [B]: mean squares of the steps right, down and along both diagonals.
+
+    The edge is repeated by one pixel on each side.
+    """
+    padded = F.pad(pixels, (1, 1, 1, 1), mode="replicate")
+    inner = padded[..., 1:-1, 1:-1]
+    right = _mean_square(padded[..., 1:-1, 2:] - inner)
+    down = _mean_square(padded[..., 2:, 1:-1] - inner)
+    falling = _mean_square(padded[..., 1:, 1:] - padded[..., :-1, :-1])
+    rising = _mean_square(padded[..., 1:, :-1] - padded[..., :-1, 1:])
+    return 2 * ((right + down) / 3 + (falling + rising) / 12)
 
 
 def _mean_square(difference: Tensor) -> Tensor:
     return difference.square().flatten(1).mean(1)
 
 
+def _sum_square(difference: Tensor) -> Tensor:
+    return difference.square().flatten(1).sum(1)
+
+
 def _at_least_float32(values: Tensor) -> Tensor:
     return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
+def _exact(values: Tensor) -> torch.dtype:
+    return torch.float32 if values.device.type == "mps" else torch.float64

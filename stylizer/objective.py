@@ -1,14 +1,28 @@
 """The loss of a batch of pictures against the targets of their pairs, with its gradient. Per sample throughout."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from stylizer import losses
-from stylizer.recipes import Recipe
+from stylizer.recipe import Recipe
 from stylizer.targets import Pair
 from stylizer.vgg import Network
+
+
+class Terms(NamedTuple):
+    """The parts of the loss, each [B] with its weights included."""
+
+    content: Tensor
+    style: Tensor
+    tv: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """What is minimised, [B]."""
+        return self.content + self.style + self.tv
 
 
 class Objective:
@@ -27,24 +41,27 @@ class Objective:
     def with_gradient(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Total loss [B] and its gradient, shaped like `pixels`."""
         pixels = pixels.detach().requires_grad_()
-        content, style = self._terms(pixels)
-        loss = content + style
+        loss = self._terms(pixels).total
         # The sum's gradient is every sample's own: no sample's loss depends on another's pixels.
         (gradient,) = torch.autograd.grad(loss.sum(), pixels)
         return loss.detach(), gradient
 
     @torch.no_grad()
-    def terms(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Content and style loss [B], weights included."""
+    def terms(self, pixels: Tensor) -> Terms:
+        """The parts of the loss of `pixels` [B, 3, H, W] in 0..255."""
         return self._terms(pixels)
 
-    def _terms(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+    def _terms(self, pixels: Tensor) -> Terms:
         recipe = self._recipe
         features = self._network.features(pixels)
-        content = style = pixels.new_zeros(len(pixels))
+        content = style = tv = pixels.new_zeros(len(pixels))
         for name, weight in recipe.content_layers:
-            content = content + weight * losses.content(
-                features[name], self._features[name], recipe.content_formula)
+            term = losses.content(features[name], self._features[name], recipe.content_formula)
+            content = content + recipe.content_weight * weight * term
+        count = pixels.shape[-2] * pixels.shape[-1]
         for name, weight in recipe.style_layers:
-            style = style + weight * losses.style(features[name], self._grams[name], recipe.style_formula)
-        return content, style
+            term = losses.style(features[name], self._grams[name], recipe.style_formula, count)
+            style = style + recipe.style_weight * weight * term.to(style.dtype)
+        if recipe.tv_weight:
+            tv = recipe.tv_weight * losses.variation(pixels, recipe.tv_formula)
+        return Terms(content, style, tv)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from stylizer import losses
-from stylizer.recipes import Recipe
+from stylizer.recipe import Recipe
 from stylizer.vgg import Network
 
 
@@ -20,9 +21,10 @@ class ContentTarget:
 
 @dataclass(frozen=True)
 class StyleTarget:
-    """A style picture: its Gram matrices per position [1, C, C] per style layer."""
+    """A style picture: its `losses.style_statistics` [1, C, C] per style layer, and its pixels [1, 3, H, W]."""
 
     grams: dict[str, Tensor]
+    pixels: Tensor
 
 
 @dataclass(frozen=True)
@@ -45,5 +47,12 @@ def content_target(network: Network, recipe: Recipe, pixels: Tensor) -> ContentT
 @torch.no_grad()
 def style_target(network: Network, recipe: Recipe, pixels: Tensor) -> StyleTarget:
     """Encodes a style picture [1, 3, H, W] once, for all of its pairs. Raises ImageTooSmall."""
-    features = network.features(pixels.to(network.device))
-    return StyleTarget({name: losses.gram_per_position(features[name]) for name, _ in recipe.style_layers})
+    pixels = pixels.to(network.device)
+    features = network.features(pixels)
+    grams = {name: losses.style_statistics(features[name], recipe.style_formula) for name, _ in recipe.style_layers}
+    return StyleTarget(grams, pixels)
+
+
+def stretch(pixels: Tensor, height: int, width: int) -> Tensor:
+    """Pixels [B, 3, height, width] in 0..255, resampled without regard to their shape."""
+    return F.interpolate(pixels, (height, width), mode="bicubic", antialias=True).clamp(0, 255)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from stylizer.adam import Adam
 from stylizer.errors import Diverged, Stopped
 from stylizer.images import to_bytes
 from stylizer.lbfgs import LBFGS
 from stylizer.objective import Objective
-from stylizer.recipes import Init, Recipe
+from stylizer.recipe import Init, Optimizer, Recipe
 from stylizer.spectrum import InverseFrequency
-from stylizer.targets import Pair
+from stylizer.targets import Pair, stretch
 from stylizer.vgg import Network
 
 PIXEL_RANGE = (0.0, 255.0)
@@ -28,11 +29,12 @@ Progress = Callable[[int, int, list[float]], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """A picture and how it came about. Weights are included in the losses; total = content + style."""
+    """A picture and how it came about. Weights are included in the losses; total = content + style + tv."""
 
     pixels: Tensor                  # uint8 [3, H, W], on the CPU
     content_loss: float
     style_loss: float
+    tv_loss: float
     total_loss: float
     start_loss: float               # of the starting picture
     trace: tuple[float, ...]        # total loss at each evaluation, in order
@@ -69,16 +71,17 @@ def transfer(
             progress(step, recipe.steps, loss.tolist())
     traces = [tuple(column) for column in torch.stack(trace, dim=1).tolist()]
     pixels = to_bytes(optimizer.best.view_as(start))
-    content, style = objective.terms(pixels.to(start.dtype))
+    terms = objective.terms(pixels.to(start.dtype))
     seconds = time.monotonic() - began
     return [
         Diverged("the loss left the finite numbers, and again after a restart from the best picture", traces[i])
         if optimizer.failed[i]
         else Outcome(
             pixels=pixels[i].cpu(),
-            content_loss=content[i].item(),
-            style_loss=style[i].item(),
-            total_loss=(content[i] + style[i]).item(),
+            content_loss=terms.content[i].item(),
+            style_loss=terms.style[i].item(),
+            tv_loss=terms.tv[i].item(),
+            total_loss=terms.total[i].item(),
             start_loss=traces[i][0],
             trace=traces[i],
             evaluations=recipe.steps,
@@ -94,13 +97,18 @@ def _start(recipe: Recipe, pair: Pair) -> Tensor:
     match recipe.init:
         case Init.CONTENT:
             return pair.content.pixels
+        case Init.STYLE:
+            return stretch(pair.style.pixels, *pair.content.pixels.shape[-2:])
         case Init.RANDOM:
             generator = torch.Generator().manual_seed(pair.seed)
             noise = torch.rand(pair.content.pixels.shape, generator=generator) * PIXEL_RANGE[1]
             return noise.to(pair.content.pixels.device)
 
 
-def _optimizer(recipe: Recipe, start: Tensor) -> LBFGS:
+def _optimizer(recipe: Recipe, start: Tensor) -> LBFGS | Adam:
+    if recipe.optimizer is Optimizer.ADAM:
+        return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
+                    bounds=PIXEL_RANGE if recipe.bounded else None)
     if not recipe.bounded:      # the literal loop of the sources
         return LBFGS(start.flatten(1), history=recipe.history)
     return LBFGS(

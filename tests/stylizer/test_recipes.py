@@ -11,7 +11,7 @@ from stylizer.recipes import GATYS, RECIPES, find, recipe_hash
 
 def test_gatys_has_the_layers_and_weights_of_its_source() -> None:
     assert GATYS.content_layers == (("relu4_2", 1.0),)
-    assert dict(GATYS.style_layers) == {
+    assert {name: GATYS.style_weight * weight for name, weight in GATYS.style_layers} == {
         "relu1_1": 1e3 / 64**2, "relu2_1": 1e3 / 128**2, "relu3_1": 1e3 / 256**2,
         "relu4_1": 1e3 / 512**2, "relu5_1": 1e3 / 512**2,
     }
@@ -63,7 +63,7 @@ def test_the_hash_changes_with_everything_that_shapes_the_picture_and_nothing_el
     assert hashed(replace(GATYS, source="other words")) == hashed()
 
 
-@pytest.mark.parametrize("module", ["recipes", "pairing", "errors"])
+@pytest.mark.parametrize("module", ["recipe", "recipes", "pairing", "errors"])
 def test_the_light_modules_do_not_load_torch(module: str) -> None:
     code = f"import sys, stylizer.{module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -47,7 +47,8 @@ def test_the_reported_losses_are_those_of_the_png_read_back(
         content += weight * (difference**2).mean()
     for name, weight in RECIPE.style_layers:
         flat = found[name][0].flatten(1).double().numpy()
-        style += weight * ((flat @ flat.T / flat.shape[1] - styles[0].grams[name][0].double().numpy()) ** 2).mean()
+        gram = flat @ flat.T / flat.shape[1]
+        style += RECIPE.style_weight * weight * ((gram - styles[0].grams[name][0].double().numpy()) ** 2).mean()
     assert outcome.content_loss == pytest.approx(content, rel=1e-4)
     assert outcome.style_loss == pytest.approx(style, rel=1e-4)
     assert outcome.total_loss == pytest.approx(content + style, rel=1e-4)
@@ -136,7 +137,7 @@ def test_a_stop_comes_between_two_evaluations_and_keeps_nothing(
 def test_a_pair_that_diverges_carries_its_trace_and_leaves_the_other_alone(
     network: Network, contents: list[ContentTarget], styles: list[StyleTarget],
 ) -> None:
-    poisoned = StyleTarget({name: gram * torch.nan for name, gram in styles[0].grams.items()})
+    poisoned = replace(styles[0], grams={name: gram * torch.nan for name, gram in styles[0].grams.items()})
     bad, good = transfer(network, RECIPE, [Pair(contents[0], poisoned), Pair(contents[1], styles[1])])
     assert isinstance(bad, Diverged)
     assert len(bad.trace) == RECIPE.steps
@@ -157,7 +158,8 @@ def test_the_gradient_of_the_whole_loss_agrees_with_finite_differences(
             loss = loss + weight * losses.content(
                 found[name], contents[1].features[name], RECIPE.content_formula)
         for name, weight in RECIPE.style_layers:
-            loss = loss + weight * losses.style(found[name], styles[0].grams[name], RECIPE.style_formula)
+            term = losses.style(found[name], styles[0].grams[name], RECIPE.style_formula, 32 * 48)
+            loss = loss + RECIPE.style_weight * weight * term
         return loss
 
     (gradient,) = torch.autograd.grad(total(pixels).sum(), pixels)
