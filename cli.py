@@ -28,6 +28,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+BaseUrlOption = Annotated[
+    str | None,
+    typer.Option(envvar="STYLEGRAM_BASE_URL", help="Another site with the same pages, for tests and the demo."),
+]
+PageDelayOption = Annotated[
+    float | None,
+    typer.Option(min=0, metavar="SECONDS", help="Wait between pages; 0 only on loopback.  [default: 6 to 12]"),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout; the last is the summary.")]
 RoleOption = Annotated[Role | None, typer.Option(help="What the images are for.", show_default=False)]
 interrupts = Interrupts()
@@ -71,14 +79,8 @@ def scrape(
     profiles: Annotated[list[str], typer.Argument(metavar="PROFILE", help="name, @name or a link to a profile.")],
     role: RoleOption = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Look at the newest N posts at most.")] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(envvar="STYLEGRAM_BASE_URL", help="Another site with the same pages, for tests and the demo."),
-    ] = None,
-    page_delay: Annotated[
-        float | None,
-        typer.Option(min=0, metavar="SECONDS", help="Wait between pages; 0 only on loopback.  [default: 6 to 12]"),
-    ] = None,
+    base_url: BaseUrlOption = None,
+    page_delay: PageDelayOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the profile page, say what would be done.")] = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -101,6 +103,83 @@ def scrape(
         page_delay_s=page_delay,
         dry_run=dry_run,
     )
+
+
+@app.command()
+def follow(
+    context: typer.Context,
+    profiles: Annotated[list[str], typer.Argument(metavar="PROFILE", help="name, @name or a link to a profile.")],
+    role: RoleOption = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Look at the newest N posts at each visit.")] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Let `refresh` visit a profile.
+
+    Nothing is fetched now. Following a profile again changes its role and limit.
+    """
+    from console.following import run_follow
+
+    return run_follow(terminal_of(context, as_json), context.obj["library"], profiles, role, limit)
+
+
+@app.command()
+def unfollow(
+    context: typer.Context,
+    profiles: Annotated[list[str], typer.Argument(metavar="PROFILE", help="name, @name or a link to a profile.")],
+    as_json: JsonOption = False,
+) -> int:
+    """Let `refresh` leave a profile alone.
+
+    What was collected of it stays.
+    """
+    from console.following import run_unfollow
+
+    return run_unfollow(terminal_of(context, as_json), context.obj["library"], profiles)
+
+
+@app.command()
+def following(context: typer.Context, as_json: JsonOption = False) -> int:
+    """List the profiles that `refresh` visits."""
+    from console.following import run_following
+
+    return run_following(terminal_of(context, as_json), context.obj["library"])
+
+
+@app.command()
+def refresh(
+    context: typer.Context,
+    stylize: Annotated[bool, typer.Option("--stylize", help="Then make the missing pictures of every pair.")] = False,
+    max_minutes: Annotated[
+        float | None, typer.Option(min=0, help="Stop after N minutes; the next run goes on from there.")
+    ] = None,
+    spread: Annotated[
+        float, typer.Option(min=0, max=720, metavar="MINUTES", help="First wait a random time up to this.")
+    ] = 0,
+    base_url: BaseUrlOption = None,
+    page_delay: PageDelayOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Visit the followed profiles.
+
+    Made for cron: the profile that waited longest comes first, a second run at the same time leaves at once with
+    75, and a refusal by the site ends the run. With -q only trouble is on stderr; the last line of stdout says what
+    was done. After a run without trouble `last-success.json` in the library has its time and counts.
+    """
+    from console.refreshing import Wishes, run_refresh
+
+    wishes = Wishes(stylize, max_minutes, spread, base_url, page_delay)
+    return run_refresh(terminal_of(context, as_json), context.obj["library"], wishes)
+
+
+@app.command()
+def cron(context: typer.Context, as_json: JsonOption = False) -> int:
+    """Print crontab and systemd lines.
+
+    They run `refresh` every night, with this installation and this library. Nothing is installed.
+    """
+    from console.cron import run_cron
+
+    return run_cron(terminal_of(context, as_json), context.obj["library"])
 
 
 @app.command()

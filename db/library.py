@@ -16,6 +16,7 @@ from pathlib import Path
 
 from db.engine import Sessions, make_engine
 from db.errors import LibraryUnusable, StorageFailed
+from db.follows import Follows
 from db.images import Images
 from db.locks import locked
 from db.migrate import upgrade
@@ -29,7 +30,7 @@ CATALOG = "catalog.sqlite"
 
 
 class Library:
-    """An open library. `posts`, `images`, `sightings`, `results` and `runs` are its queries, `store` its files."""
+    """An open library: `store` holds its files, every other attribute the queries on one thing."""
 
     def __init__(self, root: Path, sessions: Sessions) -> None:
         self.root = root
@@ -39,6 +40,7 @@ class Library:
         self.sightings = Sightings(sessions, self.store)
         self.results = Results(sessions, self.store)
         self.runs = Runs(sessions)
+        self.follows = Follows(sessions)
 
     @contextmanager
     def lock(self, activity: str, wait_s: float = 0.0) -> Iterator[None]:
@@ -77,7 +79,7 @@ def _prepare(root: Path, create: bool) -> None:
             if catalog.exists() and not catalog.is_file():
                 raise LibraryUnusable(f"{catalog} is not a file")
             if not catalog.exists() and not create:
-                raise LibraryUnusable(f"there is no library at {root}; `scrape` or `add` makes one")
+                raise LibraryUnusable(f"there is no library at {root}; `scrape`, `follow` or `add` makes one")
             root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LibraryUnusable(f"cannot make the library {root}: {error.strerror}") from error

@@ -1,0 +1,152 @@
+"""The command `refresh`: every followed profile visited once, the one that waited longest first; made for cron.
+
+One lock for the whole run: a second one leaves at once. A refusal by the site ends the visits, not only one of them.
+"""
+
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.deadline import Deadline, deadline
+from console.progress import scrape_progress
+from console.scraping import GRAVEST_LAST
+from console.stylizing import Request, run_stylize
+from console.terminal import Terminal
+from db.follows import Follow
+from db.library import Library, open_library
+from db.records import ResultStatus, Role
+from db.success import write_success
+from scraper.events import Event, VisitEnded
+from scraper.pace import Pace, pace_for
+from scraper.report import ScrapeReport, StopReason
+from scraper.scrape import scrape_profiles
+from scraper.site import DEFAULT_BASE_URL, Site, site_at
+from scraper.targets import ProfileTarget
+from stylizer.device import Device
+
+_TRY_LATER = 75
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked of `refresh`."""
+
+    stylize: bool = False
+    max_minutes: float | None = None
+    spread_minutes: float = 0
+    base_url: str | None = None
+    page_delay_s: float | None = None
+
+
+class _Tally:
+    """What a run has done so far; `code` is the gravest of what it met."""
+
+    def __init__(self) -> None:
+        self.code = 0
+        self.counts = Counter[str](followed=0, visited=0, posts_new=0, images_new=0, images_failed=0, pictures_made=0)
+
+    def worsen(self, code: int) -> None:
+        self.code = max(self.code, code, key=GRAVEST_LAST.index)
+
+
+def run_refresh(terminal: Terminal, root: Path, wishes: Wishes) -> int:
+    """Visit the followed profiles, then make the new pictures if wished; the gravest exit code of all."""
+    site = site_at(wishes.base_url or DEFAULT_BASE_URL)
+    pace = pace_for(site, wishes.page_delay_s)
+    tally = _Tally()
+    with open_library(root, create=False) as library, library.lock("refresh"):
+        time.sleep(random.uniform(0, wishes.spread_minutes * 60))
+        minutes = wishes.max_minutes
+        with library.runs.record("refresh", "followed profiles") as note:
+            with deadline(None if minutes is None else minutes * 60) as limit:
+                _visit_all(terminal, library, site, pace, tally)
+                if wishes.stylize:
+                    _stylize(terminal, library, tally)
+            note.counts = dict(tally.counts)
+            note.outcome = "done" if tally.code == 0 else f"exit code {tally.code}"
+        if tally.code == 0:
+            write_success(library.root, dict(tally.counts))
+    _tell(terminal, tally, limit)
+    return tally.code
+
+
+def _visit_all(terminal: Terminal, library: Library, site: Site, pace: Pace, tally: _Tally) -> None:
+    follows = library.follows.all()
+    tally.counts["followed"] = len(follows)
+    for follow in follows:
+        report = _visit(terminal, library, site, pace, follow)
+        fields = report.as_json()
+        terminal.record(fields.pop("type"), **fields)
+        tally.counts.update(
+            visited=1, posts_new=report.posts_new, images_new=report.images_new, images_failed=report.images_failed
+        )
+        if report.stop_reason is StopReason.INTERRUPTED:
+            raise KeyboardInterrupt     # the visit has put it aside to end in order
+        tally.worsen(report.exit_code)
+        if report.exit_code == _TRY_LATER:
+            return
+
+
+def _visit(terminal: Terminal, library: Library, site: Site, pace: Pace, follow: Follow) -> ScrapeReport:
+    message = ""
+
+    def hear(event: Event) -> None:
+        nonlocal message
+        if isinstance(event, VisitEnded):
+            message = event.message
+        show(event)
+
+    with scrape_progress(terminal) as show:
+        (report,) = scrape_profiles(
+            [ProfileTarget(follow.username)],
+            library,
+            site,
+            role=follow.role,
+            limit=follow.limit,
+            pace=pace,
+            listen=hear,
+        )
+    if report.page_loads:
+        # Also after a refusal: a profile that is always refused must not keep the others from their turn.
+        library.follows.visited(follow.username, report.pk, report.stop_reason.value)
+    if report.exit_code and report.stop_reason is not StopReason.INTERRUPTED:
+        terminal.error(f"{follow.username}: {message}")
+    return report
+
+
+def _stylize(terminal: Terminal, library: Library, tally: _Tally) -> None:
+    """Make the missing pictures, once there is something of either kind."""
+    if not (library.images.find(Role.CONTENT) and library.images.find(Role.STYLE)):
+        return
+    before = len(library.results.find(ResultStatus.DONE))
+    request = Request(
+        every=True,
+        content=(),
+        style=(),
+        recipe="gatys",
+        size=None,
+        steps=None,
+        seed=0,
+        device=Device.AUTO,
+        limit=None,
+        dry_run=False,
+    )
+    try:
+        tally.worsen(run_stylize(terminal, library.root, request))
+    finally:
+        tally.counts["pictures_made"] = len(library.results.find(ResultStatus.DONE)) - before
+
+
+def _tell(terminal: Terminal, tally: _Tally, limit: Deadline) -> None:
+    counts = tally.counts
+    terminal.record("refresh", **counts, time_up=limit.passed)
+    parts = [
+        f"{counts['visited']} of {counts['followed']} followed profiles visited",
+        f"{counts['posts_new']} new posts",
+        f"{counts['images_new']} new images",
+        f"{counts['images_failed']} failed",
+        f"{counts['pictures_made']} pictures made",
+    ]
+    terminal.answer(", ".join(parts) + ("; the time was up" if limit.passed else ""))

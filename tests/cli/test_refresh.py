@@ -1,0 +1,117 @@
+"""The nightly run, in a process of its own, against the replica site in a real Chromium."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from db.library import open_library
+from demo.behaviour import Behaviour, Wall
+from demo.samples import sample_account
+from demo.site import ReplicaSite
+from tests.cli.conftest import CLI, Run
+
+
+@pytest.fixture
+def site() -> Iterator[ReplicaSite]:
+    accounts = [sample_account(name, posts=1, width=48, height=60) for name in ("ana", "ben")]
+    walled = sample_account("wall", posts=1, behaviour=Behaviour(walls=(Wall("login_page"),)))
+    with ReplicaSite([*accounts, walled]) as running:
+        yield running
+
+
+def refresh(site: ReplicaSite, *more: str) -> list[str]:
+    return ["--library", "lib", "-q", "refresh", "--base-url", site.base_url, "--page-delay", "0", *more]
+
+
+def success(tmp_path: Path) -> dict[str, object]:
+    content: dict[str, object] = json.loads((tmp_path / "lib/last-success.json").read_text())
+    return content
+
+
+def test_a_quiet_night_is_one_line_and_an_unchanged_profile_one_page(
+    run: Run, site: ReplicaSite, tmp_path: Path
+) -> None:
+    run("--library", "lib", "follow", "ana", "ben")
+    first = run(*refresh(site))
+    assert (first.code, first.err) == (0, "")
+    assert first.out.count("\n") == 1
+    assert success(tmp_path)["images_new"] == 2
+    age = datetime.now(UTC) - datetime.fromisoformat(str(success(tmp_path)["finished_at"]))
+    assert age < timedelta(minutes=10)
+
+    site.forget_requests()
+    lines = run(*refresh(site, "--json")).lines
+    assert [line["type"] for line in lines] == ["scrape", "scrape", "refresh", "summary"]
+    assert [line["profile"] for line in lines[:2]] == ["ana", "ben"]
+    assert (lines[2]["visited"], lines[2]["images_new"]) == (2, 0)
+    assert (site.count("profile"), site.count("post"), site.count("image")) == (2, 0, 0)
+    assert success(tmp_path)["images_new"] == 0
+    assert not list(tmp_path.glob("lib/*.partial"))
+
+
+def test_a_wall_ends_the_run_and_is_not_the_first_to_be_tried_at_the_next(
+    run: Run, site: ReplicaSite, tmp_path: Path
+) -> None:
+    run("--library", "lib", "follow", "wall")
+    with open_library(tmp_path / "lib") as library:
+        library.follows.add("zoe", None, None)      # after "wall" in the alphabet, and visited neither
+    done = run(*refresh(site))
+    assert done.code == 75
+    assert done.err.startswith("error: wall: ")
+    assert site.count("profile") == 1
+    assert not (tmp_path / "lib/last-success.json").exists()
+    with open_library(tmp_path / "lib") as library:
+        assert [follow.username for follow in library.follows.all()] == ["zoe", "wall"]
+
+
+def test_a_second_run_leaves_at_once_and_a_killed_one_blocks_nobody(
+    run: Run, site: ReplicaSite, tmp_path: Path
+) -> None:
+    run("--library", "lib", "follow", "ana")
+    waiting = subprocess.Popen([sys.executable, CLI, *refresh(site, "--spread", "720")], cwd=tmp_path)
+    try:
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "lib/refresh.lock").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        blocked = run(*refresh(site))
+        assert (blocked.code, blocked.err.count("\n")) == (75, 1)
+        assert "another refresh run" in blocked.err
+    finally:
+        waiting.kill()
+        waiting.wait(30)
+    assert run(*refresh(site)).code == 0
+    assert site.count("profile") == 1
+
+
+def test_the_wait_before_a_run_can_be_interrupted(run: Run, site: ReplicaSite, tmp_path: Path) -> None:
+    run("--library", "lib", "follow", "ana")
+    process = subprocess.Popen(
+        [sys.executable, CLI, *refresh(site, "--spread", "720")], cwd=tmp_path, stderr=subprocess.DEVNULL
+    )
+    while not (tmp_path / "lib/refresh.lock").exists():
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.wait(10) == 143
+    assert site.count("profile") == 0
+
+
+def test_when_the_time_is_up_the_run_ends_in_order_and_the_next_goes_on(
+    run: Run, site: ReplicaSite, tmp_path: Path
+) -> None:
+    run("--library", "lib", "follow", "ana", "ben")
+    done = run(*refresh(site, "--max-minutes", "0.001", "--json"))
+    assert (done.code, done.err) == (0, "")
+    assert done.lines[-2]["time_up"] is True
+    assert done.lines[-2]["images_new"] == 0
+    with open_library(tmp_path / "lib") as library:
+        assert library.runs.latest(1)[0].outcome == "done"
+    assert run(*refresh(site, "--json")).lines[-2]["images_new"] == 2
