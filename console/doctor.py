@@ -72,10 +72,10 @@ def _torch() -> Check:
 
 
 def _weights() -> Check:
-    from stylizer.vgg import load_weights, weights_path
+    from stylizer.bundled import bundled_path, load_bundled
 
-    path = weights_path()
-    return Check("weights", f"VGG19, sha256 {load_weights(path).sha256[:16]} at {path}")
+    path = bundled_path()
+    return Check("weights", f"VGG19, sha256 {load_bundled(path).sha256[:16]} at {path}")
 
 
 def _browser() -> Check:

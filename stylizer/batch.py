@@ -21,10 +21,11 @@ from stylizer.device import Device, describe, find_device
 from stylizer.errors import Diverged
 from stylizer.pairing import pairs
 from stylizer.provenance import Setting, png_texts, provenance
-from stylizer.recipes import Recipe, recipe_hash
-from stylizer.targets import ContentTarget, Pair, StyleTarget, content_target, style_target
+from stylizer.recipe import Recipe, StyleShape, recipe_hash
+from stylizer.targets import ContentTarget, Pair, StyleTarget, content_target, stretch, style_target
 from stylizer.transfer import Outcome, transfer
-from stylizer.vgg import Network, Weights, load_weights
+from stylizer.vgg import Network, Weights
+from stylizer.weights import BUNDLED, load_weights
 
 # A pair that failed this often is left alone: it is a fact about its images, not bad luck.
 GIVE_UP_AFTER = 3
@@ -91,14 +92,15 @@ def make_plan(
     recipe: Recipe,
     *,
     seed: int = 0,
+    weights: str = BUNDLED,
     device: Device = Device.AUTO,
     limit: int | None = None,
 ) -> Plan:
-    """Decide which pairs are still to be made. Raises WeightsMissing, WeightsDamaged or DeviceMissing."""
+    """Decide which pairs are still to be made. Raises what `load_weights` raises, or DeviceMissing."""
     where = find_device(device)
-    weights = load_weights()
-    identity = recipe_hash(recipe, seed=seed, weights_sha256=weights.sha256)
-    setting = Setting(recipe, identity, seed, weights.sha256, describe(where))
+    loaded = load_weights(weights, recipe.network)
+    identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256)
+    setting = Setting(recipe, identity, seed, loaded.sha256, describe(where))
     by_hash = {image.sha256: image for image in (*contents, *styles)}
     wanted = [
         ResultKey(content, style, identity)
@@ -110,14 +112,15 @@ def make_plan(
     missing = [key for key in wanted if key not in existing | given_up]
     todo = tuple((by_hash[key.content_sha256], by_hash[key.style_sha256]) for key in missing[:limit])
     return Plan(
-        setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, weights
+        setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, loaded
     )
 
 
 def run_plan(library: Library, plan: Plan, on_event: OnEvent) -> Report:
     """Make every picture of the plan; KeyboardInterrupt and a full disk end it, with what is done kept."""
-    network = Network(plan.weights, plan.setting.recipe.layers, plan.setting.recipe.pooling, plan.device)
-    targets = _Targets(network, plan.setting.recipe)
+    recipe = plan.setting.recipe
+    network = Network(plan.weights, recipe.layers, recipe.pooling, plan.device, recipe.flavour)
+    targets = _Targets(network, recipe)
     done = failed = 0
     for position, (content, style) in enumerate(plan.pairs, start=1):
         on_event(PairStarted(position, len(plan.pairs), content, style))
@@ -135,17 +138,22 @@ class _Targets:
         self.network = network
         self.recipe = recipe
         self._content: tuple[str, ContentTarget] | None = None
-        self._styles: dict[str, StyleTarget] = {}
+        self._styles: dict[tuple[str, int, int], StyleTarget] = {}
 
     def content(self, image: Image) -> ContentTarget:
         if self._content is None or self._content[0] != image.sha256:
             self._content = (image.sha256, content_target(self.network, self.recipe, self._pixels(image)))
         return self._content[1]
 
-    def style(self, image: Image) -> StyleTarget:
-        if image.sha256 not in self._styles:
-            self._styles[image.sha256] = style_target(self.network, self.recipe, self._pixels(image))
-        return self._styles[image.sha256]
+    def style(self, image: Image, content: ContentTarget) -> StyleTarget:
+        stretched = self.recipe.style_shape is StyleShape.CONTENT
+        height, width = content.pixels.shape[-2:] if stretched else (0, 0)
+        key = image.sha256, height, width
+        if key not in self._styles:
+            pixels = self._pixels(image)
+            pixels = stretch(pixels, height, width) if stretched else pixels
+            self._styles[key] = style_target(self.network, self.recipe, pixels)
+        return self._styles[key]
 
     def _pixels(self, image: Image) -> Tensor:
         with open_picture(image.path) as picture:
@@ -161,7 +169,8 @@ def _make(
     stored = reason = None
     trace: tuple[float, ...] = ()
     try:
-        pair = Pair(targets.content(content), targets.style(style), _pair_seed(setting.seed, content, style))
+        target = targets.content(content)
+        pair = Pair(target, targets.style(style, target), _pair_seed(setting.seed, content, style))
         outcome = _transfer(targets, setting.recipe, pair, on_event)
         details |= _outcome_details(outcome)
         stored = library.store.put_bytes(images.encode_png(outcome.pixels, png_texts(details)))

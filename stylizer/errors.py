@@ -3,6 +3,7 @@
 StylizerError               exit code
  +- WeightsMissing    78    the network's weights are not installed; the message says what to do
  +- WeightsDamaged    78    a weights file that is not the published one
+ +- WeightsUnfit      78    weights of another network, flavour or channel order than asked for
  +- DeviceMissing     78    torch does not see the device that was asked for
  +- UnknownRecipe      2    no recipe of this name; the message offers the nearest
  +- BadRecipe          2    a value that no transfer can run with
@@ -26,6 +27,12 @@ class WeightsMissing(StylizerError):
 
 class WeightsDamaged(StylizerError):
     """The weights file is not, byte for byte, the one that was published."""
+
+    exit_code = 78
+
+
+class WeightsUnfit(StylizerError):
+    """The file is sound but holds another network, or its flavour or channels are not what they should be."""
 
     exit_code = 78
 

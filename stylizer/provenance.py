@@ -31,7 +31,7 @@ def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]
         "recipe": json.loads(setting.recipe.canonical_json()),
         "recipe_hash": setting.recipe_hash,
         "seed": setting.seed,
-        "weights": {"network": "VGG19", "sha256": setting.weights_sha256},
+        "weights": {"network": setting.recipe.network.upper(), "sha256": setting.weights_sha256},
         "device": setting.device,
         "versions": {
             "stylegram": metadata.version("stylegram"),

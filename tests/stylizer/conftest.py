@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from stylizer.recipes import GATYS
-from stylizer.vgg import Network, Weights, load_weights
+from stylizer.vgg import Network, Weights
+from stylizer.weights import load_weights
 
 
 @pytest.fixture(scope="session", autouse=True)

