@@ -6,6 +6,7 @@ in decoded and checked (`db.pictures.open_picture`).
 """
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -13,6 +14,8 @@ from PIL import Image, PngImagePlugin
 from torch import Tensor
 
 from db.srgb import to_rgb
+
+LEAST_SIDE_PX = 32      # leaves two positions of the deepest layers
 
 
 def fit(picture: Image.Image, long_side_px: int) -> Image.Image:
@@ -32,6 +35,13 @@ def to_tensor(picture: Image.Image) -> Tensor:
 def load(picture: Image.Image, long_side_px: int) -> Tensor:
     """Pixels [1, 3, H, W] in 0..255 of any decoded picture, upright, in sRGB and fitted to the size."""
     return to_tensor(fit(to_rgb(picture), long_side_px))
+
+
+def load_scales(picture: Image.Image, long_side_px: int, scales: Sequence[float]) -> list[Tensor]:
+    """Like `load`, at each of these shares of the fitted size; no short side below `LEAST_SIDE_PX` but its own."""
+    upright = fit(to_rgb(picture), long_side_px)
+    lowest = min(1.0, LEAST_SIDE_PX / min(upright.size))
+    return [to_tensor(fit(upright, round(max(upright.size) * max(scale, lowest)))) for scale in scales]
 
 
 def to_bytes(pixels: Tensor) -> Tensor:

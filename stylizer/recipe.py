@@ -11,6 +11,7 @@ import json
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from stylizer.errors import BadRecipe
 
@@ -135,6 +136,7 @@ class Recipe:
     averaging: float = 0.0              # of Adam: share of the old average kept at each step; 0 is no average
     steps: int = 300                    # evaluations of the loss and its gradient
     size: int = 512                     # longest side of content and style in pixels; never scaled up
+    scales: tuple[float, ...] = (1.0,)  # shares of the size, from coarse to fine; `steps` are shared out
     style_shape: StyleShape = StyleShape.OWN
     bounded: bool = True                # pixels stay within 0..255 while optimising
     source: str = ""
@@ -150,6 +152,10 @@ class Recipe:
         self._check(0 < self.learning_rate <= 255,
                     f"learning_rate must be above 0 and at most 255, not {self.learning_rate:g}")
         self._check(0 <= self.averaging < 1, f"averaging must be at least 0 and below 1, not {self.averaging:g}")
+        ascending = all(0 < low < high for low, high in pairwise((*self.scales, 1.5)))
+        self._check(ascending and self.scales[-1:] == (1.0,), "scales must be positive, rise and end with 1")
+        self._check(self.steps >= len(self.scales),
+                    f"{len(self.scales)} scales need at least as many steps, not {self.steps}")
         layers = self.content_layers + self.style_layers
         self._check(bool(layers) and all(math.isfinite(weight) and weight >= 0 for _, weight in layers),
                     "needs a layer, and layer weights that are finite and not negative")

@@ -11,24 +11,24 @@ from torch import Tensor
 
 
 class InverseFrequency:
-    """Multiplies each spatial frequency f of pictures by 1/f, mean 1 over all frequencies.
+    """Multiplies each spatial frequency f of pictures by 1/f^power, mean 1 over all frequencies.
 
-    Natural pictures have amplitudes near 1/f (Field, J. Opt. Soc. Am. A 4, 1987), so this is the square of
-    the scaled Fourier basis of Olah et al. (Feature Visualization, Distill 2017) in which steps of one length
-    are alike for every frequency. The constant part gets the weight of the longest wave that fits.
+    Natural pictures have amplitudes near 1/f (Field, J. Opt. Soc. Am. A 4, 1987), so power 1 is the square
+    root of their power spectrum, with large waves moved most; a lower power favours them less. The constant
+    part gets the weight of the longest wave that fits.
 
     The waves are those of the discrete cosine transform, which sees the picture as mirrored at its edges.
     Those of the Fourier transform see it as repeated: what is drawn along one edge then shows at the other.
     """
 
-    def __init__(self, like: Tensor) -> None:
+    def __init__(self, like: Tensor, power: float = 1.0) -> None:
         self._shape = like.shape[1:]
         height, width = self._shape[-2:]
         self._rows, self._columns = _cosines(height).to(like), _cosines(width).to(like)
         rows = torch.arange(height, device=like.device)[:, None] / (2 * height)     # cycles per pixel
         columns = torch.arange(width, device=like.device)[None] / (2 * width)
         frequency = (rows.square() + columns.square()).sqrt().clamp(min=1 / max(height, width))
-        self._weight = 1 / frequency
+        self._weight = frequency**-power
         self._weight /= self._weight.mean()
 
     def __call__(self, vectors: Tensor) -> Tensor:

@@ -29,11 +29,15 @@ class StyleTarget:
 
 @dataclass(frozen=True)
 class Pair:
-    """One picture to make. `seed` fixes all of its randomness; derive it from the pair, not its place."""
+    """One picture to make. `seed` fixes all of its randomness; derive it from the pair, not its place.
+
+    `coarser` is the same pair at each of the recipe's coarser scales, the coarsest first.
+    """
 
     content: ContentTarget
     style: StyleTarget
     seed: int = 0
+    coarser: tuple["Pair", ...] = ()
 
 
 @torch.no_grad()

@@ -64,3 +64,14 @@ def test_the_png_carries_its_metadata_and_says_that_it_is_srgb() -> None:
     opened = Image.open(io.BytesIO(png))
     assert opened.text["stylegram"] == text
     assert opened.info["srgb"] == 0
+
+
+def test_scales_are_shares_of_the_fitted_size_and_keep_a_least_side() -> None:
+    def shapes(width: int, height: int) -> list[tuple[int, ...]]:
+        loaded = images.load_scales(Image.new("RGB", (width, height)), 256, (0.25, 0.5, 1.0))
+        return [tuple(pixels.shape[-2:]) for pixels in loaded]
+
+    assert shapes(512, 384) == [(48, 64), (96, 128), (192, 256)]
+    assert shapes(200, 160) == [(40, 50), (80, 100), (160, 200)]
+    assert shapes(512, 80) == [(32, 205), (32, 205), (40, 256)]
+    assert shapes(100, 20) == [(20, 100)] * 3

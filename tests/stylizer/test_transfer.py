@@ -10,6 +10,7 @@ from torch import Tensor
 
 from stylizer import images, losses
 from stylizer.errors import Diverged, ImageTooSmall, Stopped
+from stylizer.objective import Objective, Terms
 from stylizer.recipes import GATYS, Init
 from stylizer.targets import ContentTarget, Pair, StyleTarget, content_target, style_target
 from stylizer.transfer import Outcome, transfer
@@ -172,3 +173,50 @@ def test_the_gradient_of_the_whole_loss_agrees_with_finite_differences(
 def test_an_image_too_small_for_the_deepest_layer_is_refused(network: Network, blobs: Blobs) -> None:
     with pytest.raises(ImageTooSmall):
         content_target(network, RECIPE, blobs(1, 10, 48))
+
+
+def test_a_pair_goes_through_its_scales_and_reports_the_full_size(network: Network, blobs: Blobs) -> None:
+    recipe = replace(RECIPE, scales=(0.5, 1.0), steps=20)
+    small = Pair(content_target(network, recipe, blobs(1, 16, 24)), style_target(network, recipe, blobs(3, 20, 20)))
+    full = Pair(content_target(network, recipe, blobs(1, 32, 48)), style_target(network, recipe, blobs(3, 40, 40)))
+    before = network.passes
+    seen: list[tuple[int, int]] = []
+    outcome = one(transfer(network, recipe, [replace(full, coarser=(small,))],
+                           progress=lambda step, steps, _losses: seen.append((step, steps))))
+    assert outcome.pixels.shape == (3, 32, 48)
+    assert seen == [(step, 20) for step in range(1, 21)]
+    assert len(outcome.trace) == outcome.evaluations == 20
+    assert network.passes - before == 20 + len(("the saved picture", "the first one at full size"))
+    alone = one(transfer(network, replace(recipe, scales=(1.0,), steps=1), [full]))
+    assert outcome.start_loss == pytest.approx(alone.start_loss)
+    assert outcome.total_loss < 0.3 * outcome.start_loss
+
+
+def test_a_pair_that_diverges_at_a_coarse_scale_has_failed(
+    network: Network, contents: list[ContentTarget], styles: list[StyleTarget],
+) -> None:
+    poisoned = StyleTarget({name: gram * torch.nan for name, gram in styles[0].grams.items()}, styles[0].pixels)
+    pairs = [
+        Pair(content, styles[0], coarser=(Pair(content, style),))
+        for content, style in zip(contents, (poisoned, styles[1]), strict=True)
+    ]
+    bad, good = transfer(network, replace(RECIPE, scales=(0.5, 1.0)), pairs)
+    assert isinstance(bad, Diverged)
+    assert isinstance(good, Outcome)
+
+
+def test_one_number_that_is_none_sends_a_pair_back_once_and_its_picture_is_sound(
+    network: Network, contents: list[ContentTarget], styles: list[StyleTarget], monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    true_terms, calls = Objective._terms, []
+
+    def faulty(self: Objective, pixels: Tensor) -> Terms:
+        calls.append(pixels)
+        terms = true_terms(self, pixels)
+        return terms._replace(style=terms.style * torch.nan) if len(calls) == 5 else terms
+
+    monkeypatch.setattr(Objective, "_terms", faulty)
+    outcome = one(transfer(network, RECIPE, [Pair(contents[0], styles[0])]))
+    assert outcome.restarts == 1
+    assert np.isnan(outcome.trace[4])
+    assert outcome.total_loss < 0.3 * outcome.start_loss
