@@ -17,8 +17,10 @@ from pathlib import Path
 from db.engine import Sessions, make_engine
 from db.errors import LibraryUnusable, StorageFailed
 from db.follows import Follows
+from db.forgotten import Forgotten
 from db.images import Images
 from db.locks import locked
+from db.manners import Manners
 from db.migrate import upgrade
 from db.posts import Posts
 from db.results import Results
@@ -41,6 +43,8 @@ class Library:
         self.results = Results(sessions, self.store)
         self.runs = Runs(sessions)
         self.follows = Follows(sessions)
+        self.forgotten = Forgotten(sessions, self.store)
+        self.manners = Manners(sessions)
 
     @contextmanager
     def lock(self, activity: str, wait_s: float = 0.0) -> Iterator[None]:

@@ -11,8 +11,8 @@ from db.records import PostRecord, SlideRecord
 from scraper.download import Downloader
 from scraper.errors import DownloadRefused, FileRefused, SignatureRefused
 from scraper.events import ImageFailed, ImageSaved, Listener, PostSkipped
+from scraper.gate import Gate
 from scraper.grid import nothing_understood, refuse_walls
-from scraper.pace import Pace
 from scraper.page import Tab
 from scraper.parser.full_size import is_full_size
 from scraper.parser.page_kind import PageKind
@@ -28,7 +28,7 @@ class Tools:
     library: Library
     site: Site
     tab: Tab
-    pace: Pace
+    gate: Gate
     downloader: Downloader
     listen: Listener
 
@@ -104,7 +104,7 @@ class Collector:
 
     def _open(self, code: str) -> Post | Unavailable:
         tab, site = self._tools.tab, self._tools.site
-        self._tools.pace.before_page()
+        self._tools.gate.before_page()
         page = tab.open(site.post_url(code))
         what = f"the post {code}"
         refuse_walls(page.kind, what)

@@ -7,6 +7,8 @@ ScrapeError                    exit code   trying again helps
  +- ProfilePrivate       69    no          only its followers see its posts
  +- LoginWall            75    later       the login page, or a challenge, instead of the page asked for
  +- Throttled            75    later       a shell without data, or a refusal
+ +- CoolingDown          75    later       the site refused not long ago; no request was made
+ +- BudgetSpent          75    later       as many pages as an hour may have
  +- NetworkFailed        75    later       offline, timed out, the site answered with an error
  +- BrowserFailed        75    later       Chromium did not start, or died
  +- PageChanged          76    no          data is there, and none of it is understood any more
@@ -17,6 +19,8 @@ DownloadRefused           3                one image, never the run:
  +- SignatureRefused      3    fresh page  the signed address has expired or does not match
  +- FileRefused           3    maybe       missing, too large, too slow, cut short, or not an image's answer
 """
+
+from datetime import datetime
 
 
 class ScrapeError(Exception):
@@ -59,6 +63,24 @@ class Throttled(ScrapeError):
     """The site holds its data back for now."""
 
     exit_code = 75
+
+
+class NotYet(ScrapeError):
+    """No page may be asked for before `not_before`."""
+
+    exit_code = 75
+
+    def __init__(self, message: str, not_before: datetime) -> None:
+        super().__init__(message)
+        self.not_before = not_before
+
+
+class CoolingDown(NotYet):
+    """The site refused not long ago and is left alone."""
+
+
+class BudgetSpent(NotYet):
+    """As many pages were asked for as an hour may have."""
 
 
 class NetworkFailed(ScrapeError):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scraper.errors import LoginWall, PageChanged, ProfileNotFound, Throttled
-from scraper.pace import Pace
+from scraper.gate import Gate
 from scraper.page import Tab
 from scraper.parser.documents import Json, media_addresses
 from scraper.parser.page_kind import PageKind, refusal
@@ -63,7 +63,7 @@ def read_grid(
     tab: Tab,
     site: Site,
     first: FirstLook,
-    pace: Pace,
+    gate: Gate,
     *,
     limit: int | None,
     known: Callable[[Sequence[Post]], frozenset[str]],
@@ -85,7 +85,7 @@ def read_grid(
             reason = StopReason.LOGIN_WALL      # without a word, the page gives visitors no more
         if reason is not None:
             return Grid(_newest(read, limit), reason)
-        documents = tab.scroll(pace.scroll_pause_s())
+        documents = tab.scroll(gate.scroll_pause_s())
         scrolls += 1
         part = read_timeline(documents, first.profile, site) or Timeline(())
         refused = _refused(documents)

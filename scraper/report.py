@@ -1,6 +1,7 @@
 """How a visit ended: why it stopped and what it brought, as the command line prints it."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +14,8 @@ class StopReason(StrEnum):
     LIMIT = "limit"                         # as many posts as asked for
     LOGIN_WALL = "login_wall"               # the site shows visitors no more than this
     THROTTLED = "throttled"                 # the site holds its data back for now
+    COOL_DOWN = "cool_down"                 # it refused not long ago, so it was not asked
+    PAGE_BUDGET = "page_budget"             # as many pages as an hour may have
     NOT_FOUND = "not_found"
     PRIVATE = "private"
     PAGE_CHANGED = "page_changed"           # data is there and not understood
@@ -22,6 +25,8 @@ class StopReason(StrEnum):
 
 _EXIT_CODES = {
     StopReason.THROTTLED: 75,
+    StopReason.COOL_DOWN: 75,
+    StopReason.PAGE_BUDGET: 75,
     StopReason.NOT_FOUND: 69,
     StopReason.PRIVATE: 69,
     StopReason.PAGE_CHANGED: 76,
@@ -46,10 +51,12 @@ class ScrapeReport:
     images_failed: int = 0
     videos_skipped: int = 0
     page_loads: int = 0
+    not_before: datetime | None = None      # when the site may be visited again, where that is not at once
 
     def as_json(self) -> dict[str, Any]:
         """The JSON line of this report."""
-        return {"type": "scrape", **asdict(self), "stop_reason": self.stop_reason.value}
+        not_before = None if self.not_before is None else self.not_before.isoformat(timespec="seconds")
+        return {"type": "scrape", **asdict(self), "stop_reason": self.stop_reason.value, "not_before": not_before}
 
     @property
     def exit_code(self) -> int:

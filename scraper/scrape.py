@@ -1,13 +1,14 @@
 """Profiles from end to end: one browser, one visit after the other, a report for each.
 
-Every visit ends with a report that says truthfully why; a wall in place of a profile's page is an answer for
-the profiles that would have come next, too.
+Every visit ends with a report that says truthfully why. A refusal is an answer for the profiles that would have
+come next, too: it starts a cool-down, in which neither they nor later runs ask for anything.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
 from db.library import Library
 from db.records import Role
@@ -17,8 +18,11 @@ from scraper.collect import Tools
 from scraper.download import Downloader
 from scraper.errors import (
     BrowserFailed,
+    BudgetSpent,
+    CoolingDown,
     LoginWall,
     NetworkFailed,
+    NotYet,
     PageChanged,
     ProfileNotFound,
     ProfilePrivate,
@@ -26,6 +30,7 @@ from scraper.errors import (
     Throttled,
 )
 from scraper.events import Listener, VisitEnded
+from scraper.gate import Gate
 from scraper.pace import Pace, pace_for
 from scraper.page import open_tab
 from scraper.report import ScrapeReport, StopReason
@@ -40,6 +45,8 @@ _REASONS: dict[type[ScrapeError], StopReason] = {
     ProfilePrivate: StopReason.PRIVATE,
     LoginWall: StopReason.LOGIN_WALL,
     Throttled: StopReason.THROTTLED,
+    CoolingDown: StopReason.COOL_DOWN,
+    BudgetSpent: StopReason.PAGE_BUDGET,
     NetworkFailed: StopReason.NETWORK,
     BrowserFailed: StopReason.NETWORK,
     PageChanged: StopReason.PAGE_CHANGED,
@@ -57,6 +64,26 @@ _MESSAGES = {
 _GAPLESS = frozenset({StopReason.END_OF_TIMELINE, StopReason.CAUGHT_UP, StopReason.LOGIN_WALL})
 
 
+@dataclass(frozen=True)
+class _Setting:
+    """What all visits of a run have in common."""
+
+    library: Library
+    site: Site
+    gate: Gate
+    listen: Listener
+    sleep: Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """How a visit ended, in words too; `not_before` is when the next page may be asked for."""
+
+    reason: StopReason
+    message: str
+    not_before: datetime | None = None
+
+
 def scrape_profiles(
     targets: Sequence[ProfileTarget],
     library: Library,
@@ -69,68 +96,77 @@ def scrape_profiles(
     listen: Listener = lambda event: None,
     browser: Callable[[], AbstractContextManager[Chromium]] = open_chromium,
     sleep: Callable[[float], None] = time.sleep,
+    wall_clock: Callable[[], float] = time.time,
 ) -> Iterator[ScrapeReport]:
     """Visit the profiles in turn, yielding each report as its visit ends. Holds the library's scrape lock.
 
     `role` None keeps a known profile's role (content for a new one); `limit` looks at so many of the newest
-    posts of each; `dry_run` reads the profile pages and changes nothing; `sleep` waits between attempts at an
-    image. A KeyboardInterrupt during a visit ends it with the report `interrupted` and the run with it. Raises
-    BrowserMissing, BrowserFailed, and db's errors when the library is busy or cannot be written.
+    posts of each; `dry_run` reads the profile pages and changes nothing; `sleep` waits between pages and between
+    attempts at an image. A KeyboardInterrupt during a visit ends it with the report `interrupted` and the run with
+    it. Raises BrowserMissing, BrowserFailed, and db's errors when the library is busy or cannot be written.
     """
-    pace = pace or pace_for(site)
-    wall: StopReason | None = None
-    with library.lock("scrape"), browser() as chromium:
+    with library.lock("scrape"), ExitStack() as stack:
         library.store.clear_stale()
+        gate = Gate(site, pace or pace_for(site), library.manners, wall_clock=wall_clock, sleep=sleep)
+        setting = _Setting(library, site, gate, listen, sleep)
+        chromium: Chromium | None = None
         for target in targets:
-            if wall is not None:
-                listen(VisitEnded(target.username, wall.value, "not visited: the site refused just before"))
-                yield ScrapeReport(target.username, None, wall)
+            try:
+                gate.check()
+            except CoolingDown as cool_down:
+                listen(VisitEnded(target.username, StopReason.COOL_DOWN.value, str(cool_down)))
+                yield ScrapeReport(
+                    target.username, None, StopReason.COOL_DOWN, not_before=cool_down.not_before
+                )
                 continue
+            chromium = chromium or stack.enter_context(browser())
             order = Order(role, limit, dry_run, gapless=_gapless_so_far(library, target.username))
-            report = _visit(target.username, order, library, site, chromium, pace, listen, sleep)
+            report = _visit(target.username, order, setting, chromium)
             yield report
             if report.stop_reason is StopReason.INTERRUPTED:
                 return
-            refused = report.stop_reason is StopReason.LOGIN_WALL and not report.posts_seen
-            if refused or report.stop_reason is StopReason.THROTTLED:
-                wall = report.stop_reason
 
 
-def _visit(
-    username: str,
-    order: Order,
-    library: Library,
-    site: Site,
-    chromium: Chromium,
-    pace: Pace,
-    listen: Listener,
-    sleep: Callable[[float], None],
-) -> ScrapeReport:
+def _visit(username: str, order: Order, setting: _Setting, chromium: Chromium) -> ScrapeReport:
+    library, site = setting.library, setting.site
     recording = nullcontext(RunNote()) if order.dry_run else library.runs.record("scrape", username)
     with (
         open_tab(chromium, site) as tab,
-        Downloader(site, tab.user_agent, sleep=sleep) as downloader,
+        Downloader(site, tab.user_agent, sleep=setting.sleep) as downloader,
         recording as note,
     ):
-        visit = Visit(username, order, Tools(library, site, tab, pace, downloader, listen))
+        visit = Visit(username, order, Tools(library, site, tab, setting.gate, downloader, setting.listen))
         try:
-            reason, message = _reason_for_end(visit)
-            note.outcome = reason.value
+            ending = _end_of(visit)
+            note.outcome = ending.reason.value
         finally:
             note.counts = {**asdict(visit.tally), "page_loads": tab.page_loads}
-    listen(VisitEnded(username, reason.value, message))
-    return ScrapeReport(username, visit.pk, reason, **asdict(visit.tally), page_loads=tab.page_loads)
+    if _is_refusal(ending.reason, visit.tally.posts_seen):
+        cool_down = setting.gate.refused(f"{username}: {ending.message}")
+        ending = replace(ending, not_before=cool_down.until)
+    report = ScrapeReport(
+        username, visit.pk, ending.reason, **asdict(visit.tally), page_loads=tab.page_loads,
+        not_before=ending.not_before,
+    )
+    setting.listen(VisitEnded(username, ending.reason.value, ending.message))
+    return report
 
 
-def _reason_for_end(visit: Visit) -> tuple[StopReason, str]:
+def _is_refusal(reason: StopReason, posts_seen: int) -> bool:
+    """Whether the site has refused. A dialog that ends a grid is no refusal: visitors are shown no more than that."""
+    return reason is StopReason.THROTTLED or (reason is StopReason.LOGIN_WALL and not posts_seen)
+
+
+def _end_of(visit: Visit) -> _Ending:
     """Run the visit to its end, whatever that is; only db's errors and bugs pass."""
     try:
         reason = visit.run()
     except KeyboardInterrupt:
         reason = StopReason.INTERRUPTED
     except ScrapeError as error:
-        return _REASONS[type(error)], str(error)
-    return reason, _MESSAGES[reason]
+        not_before = error.not_before if isinstance(error, NotYet) else None
+        return _Ending(_REASONS[type(error)], str(error), not_before)
+    return _Ending(reason, _MESSAGES[reason])
 
 
 def _gapless_so_far(library: Library, username: str) -> bool:

@@ -26,6 +26,11 @@ class Site:
     port: int
     loopback: bool
 
+    @property
+    def key(self) -> str:
+        """What the site's budget and cool-downs are kept under: Instagram is one, each replica its own."""
+        return f"{self.host}:{self.port}" if self.loopback else _SITE_HOST
+
     def profile_url(self, username: str) -> str:
         """The address of a profile's page."""
         return f"{self.base_url}/{quote(username, safe='')}/"

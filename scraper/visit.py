@@ -46,7 +46,7 @@ class Visit:
     def run(self) -> StopReason:
         """Do the visit. Raises ScrapeError when it ends early, db's errors when the library cannot go on."""
         tools = self._tools
-        tools.pace.before_page()
+        tools.gate.before_page()
         first = open_profile(tools.tab, tools.site, self._username)
         profile = first.profile
         self.pk = profile.pk
@@ -58,12 +58,12 @@ class Visit:
             tools.tab,
             tools.site,
             first,
-            tools.pace,
+            tools.gate,
             limit=self._order.limit,
             known=lambda posts: self._finished(posts, profile) if self._order.gapless else frozenset(),
             on_more=lambda count: tools.listen(GridRead(self._username, count)),
         )
-        self._take_up(grid.posts, profile)
+        self._take_up(grid.posts, profile, may_open=grid.stop_reason is not StopReason.THROTTLED)
         return grid.stop_reason
 
     def _remember(self, profile: Profile) -> None:
@@ -88,8 +88,11 @@ class Visit:
             or (post.kind == "video" and not belongs(post, profile))
         )
 
-    def _take_up(self, posts: Sequence[Post], profile: Profile) -> None:
-        """Record what is new, and work through it and through what earlier visits left unfinished."""
+    def _take_up(self, posts: Sequence[Post], profile: Profile, *, may_open: bool) -> None:
+        """Record what is new, and work through it and through what earlier visits left unfinished.
+
+        After a refusal nothing more is asked for, and what is new stays for a later visit.
+        """
         collector = Collector(profile, self._tools, self.tally)
         finished = self._finished(posts, profile)
         new = [post for post in posts if post.pk not in self._states]
@@ -113,7 +116,7 @@ class Visit:
         # Oldest first: a kill in between leaves the newest unknown, which the next visit meets first.
         for post in reversed(own):
             collector.record(post)
-        self._work_through(tasks, collector)
+        self._work_through(tasks if may_open else (), collector)
 
     def _work_through(self, tasks: Sequence[Task], collector: Collector) -> None:
         refusals = 0

@@ -1,6 +1,7 @@
 """A running Chromium for each file of tests, and a stage: replica site, library and visits to it."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,7 +15,7 @@ from demo.accounts import Account
 from demo.site import ReplicaSite
 from scraper.browser import Chromium, open_chromium
 from scraper.events import Event
-from scraper.pace import pace_for
+from scraper.pace import Pace, pace_for
 from scraper.report import ScrapeReport
 from scraper.scrape import scrape_profiles
 from scraper.site import Site, site_at
@@ -54,24 +55,28 @@ class Stage:
 
     def __init__(self, replica: ReplicaSite, library: Library, chromium: Chromium) -> None:
         self.replica = replica
+        self.site = site_at(replica.base_url)
         self.library = library
         self.events: list[Event] = []
+        self.pace: Pace | None = None
+        self.later_s = 0.0      # how far the visits' time of day is ahead
         self._chromium = chromium
 
     def visit_all(self, *usernames: str, **order: Any) -> list[ScrapeReport]:
         """Scrape the profiles without pauses; the replica's log begins anew."""
         self.replica.forget_requests()
         self.events.clear()
-        site = site_at(self.replica.base_url)
+        site = self.site
         return list(
             scrape_profiles(
                 [ProfileTarget(name) for name in usernames],
                 self.library,
                 site,
-                pace=pace_for(site, 0),
+                pace=self.pace or pace_for(site, 0),
                 listen=self.events.append,
                 browser=lambda: nullcontext(self._chromium),
                 sleep=lambda seconds: None,
+                wall_clock=lambda: time.time() + self.later_s,
                 **order,
             )
         )

@@ -131,14 +131,6 @@ def test_a_timeline_of_nulls_is_not_called_empty(stage):
     assert stage(account(null_edges=True)).visit().stop_reason == "throttled"
 
 
-def test_after_a_wall_the_other_profiles_are_not_asked(stage):
-    other = sample_account("gull.watch", 1, width=160, height=200)
-    on = stage(account(walls=(Wall("login_page"),)), other)
-    reports = on.visit_all("harbour.light", "gull.watch")
-    assert [(report.stop_reason, report.page_loads) for report in reports] == [("login_wall", 1), ("login_wall", 0)]
-    assert on.replica.count("profile") == 1
-
-
 def test_the_browser_asks_the_site_for_nothing_but_pages_and_their_scripts(stage):
     on = stage(account(3))
     on.visit(dry_run=True)
