@@ -203,6 +203,29 @@ def add(
 
 
 @app.command()
+def forget(
+    context: typer.Context,
+    targets: Annotated[
+        list[str], typer.Argument(metavar="PROFILE|POST", help="A profile's name or link, or a post's link.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would go.")] = False,
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="Let it be fetched again; what was removed does not come back.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Remove a profile or a post, for good.
+
+    Its rows, its files that nothing else uses and the results made from them go, and it is not fetched or added
+    again. Pictures that you also added from disk stay. Backups of the catalog, pages that `matrix` wrote and your own
+    copies are not touched.
+    """
+    from console.forgetting import run_forget
+
+    return run_forget(terminal_of(context, as_json), context.obj["library"], targets, yes, take_back)
+
+
+@app.command()
 def stylize(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Every content image with every style image.")] = False,

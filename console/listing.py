@@ -10,7 +10,7 @@ from db.records import Image, Result, Role
 
 def run_add(terminal: Terminal, root: Path, paths: list[Path], role: Role | None) -> int:
     """Add files and folders; 3 if one of them is no image."""
-    counts = {"added": 0, "known": 0, "failed": 0}
+    counts = {"added": 0, "known": 0, "forgotten": 0, "failed": 0}
     with open_library(root) as library:
         for item in add_images(library, paths, role):
             counts[item.status] += 1
@@ -26,9 +26,12 @@ def run_add(terminal: Terminal, root: Path, paths: list[Path], role: Role | None
             if item.reason:
                 terminal.error(f"{item.path}: {item.reason}")
             else:
-                terminal.detail(f"{item.path}: image {item.image_id}, {item.status}")
+                terminal.detail(f"{item.path}: {item.status}")
     purpose = "" if role is None else f" as {role}"
-    terminal.answer(f"{counts['added']} added{purpose}, {counts['known']} known already, {counts['failed']} failed")
+    forgotten = f", {counts['forgotten']} left out as forgotten" if counts["forgotten"] else ""
+    terminal.answer(
+        f"{counts['added']} added{purpose}, {counts['known']} known already, {counts['failed']} failed{forgotten}"
+    )
     if not any(counts.values()):
         terminal.warn("no image files found there")
     return 3 if counts["failed"] else 0

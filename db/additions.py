@@ -20,7 +20,11 @@ from db.records import Role
 
 @dataclass(frozen=True)
 class Addition:
-    """What became of one file: `status` is added, known (its bytes or its slide were there already) or failed."""
+    """What became of one file.
+
+    `status` is added, known (its bytes or its slide were there already), forgotten (left out, for the user had its
+    post or profile removed) or failed.
+    """
 
     path: Path
     status: str
@@ -42,17 +46,25 @@ def add_images(library: Library, paths: Iterable[Path], role: Role | None) -> It
             yield from _add_archive(library, path, listed, role)
             continue
         for file in _files(path):
-            origin = Path(os.path.abspath(file))    # noqa: PTH100 - resolve() would follow the user's links
-            if origin.name.lower().endswith(VIDEO_SIDECAR):
-                video = sighting_of(origin.with_suffix(""))
-                if video is not None and video.slide.is_video:
-                    library.sightings.describe(video, role)
-                continue
-            sighting = sighting_of(origin)
-            if sighting is None or sighting.slide.is_video:     # the cover of a video is not its slide
-                yield _add(library, origin, role)
-            else:
-                yield _add_slide(library, origin, sighting, role)
+            # abspath, for resolve() would follow the user's links
+            addition = _add_file(library, Path(os.path.abspath(file)), role)    # noqa: PTH100
+            if addition is not None:
+                yield addition
+
+
+def _add_file(library: Library, origin: Path, role: Role | None) -> Addition | None:
+    """Add a picture as what it is described to be; the sidecar of a video tells of a slide without one."""
+    is_video = origin.name.lower().endswith(VIDEO_SIDECAR)
+    sighting = sighting_of(origin.with_suffix("") if is_video else origin)
+    if sighting is not None and library.forgotten.posts({sighting.post.pk: sighting.post.owner_pk}):
+        return None if is_video else Addition(origin, "forgotten", post_code=sighting.post.code)
+    if is_video:
+        if sighting is not None and sighting.slide.is_video:
+            library.sightings.describe(sighting, role)
+        return None
+    if sighting is None or sighting.slide.is_video:     # the cover of a video is not its slide
+        return _add(library, origin, role)
+    return _add_slide(library, origin, sighting, role)
 
 
 def _add_archive(library: Library, root: Path, listed: Iterable[Path], role: Role | None) -> Iterator[Addition]:

@@ -16,6 +16,7 @@ class StopReason(StrEnum):
     THROTTLED = "throttled"                 # the site holds its data back for now
     COOL_DOWN = "cool_down"                 # it refused not long ago, so it was not asked
     PAGE_BUDGET = "page_budget"             # as many pages as an hour may have
+    FORGOTTEN = "forgotten"                 # the user had it removed, so it was left alone
     NOT_FOUND = "not_found"
     PRIVATE = "private"
     PAGE_CHANGED = "page_changed"           # data is there and not understood

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from db.forgotten import Kind
 from db.library import Library
 from db.records import Role
 from db.runs import RunNote
@@ -57,6 +58,7 @@ _MESSAGES = {
     StopReason.LIMIT: "as many posts as asked for",
     StopReason.LOGIN_WALL: "the site shows visitors no more posts than these",
     StopReason.THROTTLED: "the site holds back further posts for now",
+    StopReason.FORGOTTEN: "you had it removed; `forget --take-back` lets it be visited again",
     StopReason.INTERRUPTED: "interrupted; the next run goes on from here",
 }
 
@@ -111,6 +113,10 @@ def scrape_profiles(
         setting = _Setting(library, site, gate, listen, sleep)
         chromium: Chromium | None = None
         for target in targets:
+            if library.forgotten.has(Kind.PROFILE, target.username):
+                listen(VisitEnded(target.username, StopReason.FORGOTTEN.value, _MESSAGES[StopReason.FORGOTTEN]))
+                yield ScrapeReport(target.username, None, StopReason.FORGOTTEN)
+                continue
             try:
                 gate.check()
             except CoolingDown as cool_down:

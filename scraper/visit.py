@@ -42,6 +42,7 @@ class Visit:
         self._tools = tools
         self._states: dict[str, PostState] = {}
         self._asked: set[str] = set()
+        self._forgotten: set[str] = set()
 
     def run(self) -> StopReason:
         """Do the visit. Raises ScrapeError when it ends early, db's errors when the library cannot go on."""
@@ -50,6 +51,8 @@ class Visit:
         first = open_profile(tools.tab, tools.site, self._username)
         profile = first.profile
         self.pk = profile.pk
+        if tools.library.forgotten.has_profile(profile.pk):     # under another name
+            return StopReason.FORGOTTEN
         tools.listen(ProfileRead(self._username, profile.full_name))
         self._remember(profile)
         if profile.is_private:
@@ -78,13 +81,15 @@ class Visit:
 
     def _finished(self, posts: Sequence[Post], profile: Profile) -> frozenset[str]:
         """Which of the posts need nothing any more."""
-        unasked = [post.pk for post in posts if post.pk not in self._asked]
-        self._states |= self._tools.library.posts.states(unasked)
+        unasked = {post.pk: post.owner_pk for post in posts if post.pk not in self._asked}
+        self._states |= self._tools.library.posts.states([*unasked])
+        self._forgotten |= self._tools.library.forgotten.posts(unasked)
         self._asked.update(unasked)
         return frozenset(
             post.pk
             for post in posts
-            if ((state := self._states.get(post.pk)) is not None and state.complete)
+            if post.pk in self._forgotten
+            or ((state := self._states.get(post.pk)) is not None and state.complete)
             or (post.kind == "video" and not belongs(post, profile))
         )
 
@@ -95,7 +100,7 @@ class Visit:
         """
         collector = Collector(profile, self._tools, self.tally)
         finished = self._finished(posts, profile)
-        new = [post for post in posts if post.pk not in self._states]
+        new = [post for post in posts if post.pk not in self._states and post.pk not in self._forgotten]
         own = [post for post in new if belongs(post, profile)]
         tally = self.tally
         tally.posts_seen, tally.posts_new = len(posts), len(own)

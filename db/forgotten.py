@@ -1,0 +1,191 @@
+"""Forgetting: a profile's or post's rows, files and results removed, and never fetched again.
+
+Rows go first, in one transaction that also notes which files are to go; files after. A kill in between leaves that
+note, and the next time anything is forgotten the files go, too.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from db.engine import Sessions
+from db.schema import (
+    AdditionRow,
+    FileRow,
+    FollowRow,
+    ForeignPostRow,
+    ForgottenRow,
+    FormerFileRow,
+    PostRow,
+    ProfilePostRow,
+    ProfileRow,
+    ResultRow,
+    RunRow,
+    SlideRow,
+)
+from db.store import FileStore, storage_errors
+
+_COMMAND = "forget"
+
+
+class Kind(StrEnum):
+    """What can be forgotten."""
+
+    PROFILE = "profile"
+    POST = "post"
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What forgetting takes away; `files` are those of pictures and of results."""
+
+    posts: int
+    results: int
+    files: int
+
+
+class Forgotten:
+    """Queries on what is forgotten, and the forgetting itself."""
+
+    def __init__(self, sessions: Sessions, store: FileStore) -> None:
+        self._sessions = sessions
+        self._store = store
+
+    def loss(self, kind: Kind, pk: str) -> Loss:
+        """What forgetting it would take away; nothing is changed."""
+        with self._sessions.write() as session:
+            loss, _ = _remove(session, kind, pk)
+            session.rollback()
+            return loss
+
+    def forget(self, kind: Kind, pk: str, name: str) -> Loss:
+        """Remove a profile or a post with all that depends on it; the caller holds the locks of those who write.
+
+        Of a profile, the posts that it owns or that were seen nowhere else. A picture that was also added from disk,
+        or that another post has, stays with its results.
+        """
+        self.clear_up()
+        with self._sessions.write() as session:
+            loss, paths = _remove(session, kind, pk)
+            if session.get(ForgottenRow, (kind.value, pk)) is None:
+                session.add(ForgottenRow(kind=kind.value, pk=pk, name=name, forgotten_at=datetime.now(UTC)))
+            now = datetime.now(UTC)
+            session.add(RunRow(command=_COMMAND, target=f"{kind} {name}", started_at=now, counts={"paths": paths}))
+        self.clear_up()
+        return loss
+
+    def clear_up(self) -> None:
+        """Delete the files of everything forgotten so far that are still there and that no row has taken up again."""
+        with self._sessions.write() as session:
+            unfinished = select(RunRow).where(RunRow.command == _COMMAND, RunRow.ended_at.is_(None))
+            for run in session.scalars(unfinished):
+                paths = run.counts["paths"]
+                kept = set(session.scalars(select(FileRow.path).where(FileRow.path.in_(_each(paths)))))
+                for path in set(paths) - kept:
+                    with storage_errors():
+                        self._store.absolute(path).unlink(missing_ok=True)
+                run.ended_at, run.outcome, run.counts = datetime.now(UTC), "done", {"files": len(paths)}
+
+    def take_back(self, kind: Kind, name: str) -> bool:
+        """Let it be fetched again; whether it was forgotten."""
+        with self._sessions.write() as session:
+            rows = session.scalars(select(ForgottenRow).where(_named(kind, name))).all()
+            for row in rows:
+                session.delete(row)
+            return bool(rows)
+
+    def has(self, kind: Kind, name: str) -> bool:
+        """Whether a profile of this name, or a post of this code, is forgotten."""
+        with self._sessions.read() as session:
+            return bool(session.scalar(select(exists().where(_named(kind, name)))))
+
+    def has_profile(self, pk: str) -> bool:
+        """Whether the profile with this id is forgotten, whatever its name is now."""
+        with self._sessions.read() as session:
+            return session.get(ForgottenRow, (Kind.PROFILE.value, pk)) is not None
+
+    def posts(self, owners: Mapping[str, str | None]) -> frozenset[str]:
+        """Which of these posts (id -> owner's id, if known) are forgotten, by themselves or with their owner."""
+        pks = [*owners, *filter(None, owners.values())]
+        with self._sessions.read() as session:
+            rows = session.scalars(select(ForgottenRow).where(ForgottenRow.pk.in_(_each(pks))))
+            found = {(row.kind, row.pk) for row in rows}
+        return frozenset(
+            pk for pk, owner in owners.items() if (Kind.POST, pk) in found or (Kind.PROFILE, owner) in found
+        )
+
+
+def _named(kind: Kind, name: str) -> ColumnElement[bool]:
+    return and_(ForgottenRow.kind == kind.value, ForgottenRow.name == name)
+
+
+def _remove(session: Session, kind: Kind, pk: str) -> tuple[Loss, list[str]]:
+    """Delete the rows; returns what was lost and the paths of the files that have no row any more."""
+    posts = _posts_of(session, pk) if kind is Kind.PROFILE else list(
+        session.scalars(select(PostRow.pk).where(PostRow.pk == pk))
+    )
+    pictures = [
+        *session.scalars(select(SlideRow.file_id).where(SlideRow.post_pk.in_(_each(posts)), SlideRow.file_id > 0)),
+        *session.scalars(select(FormerFileRow.file_id).where(FormerFileRow.post_pk.in_(_each(posts)))),
+    ]
+    for table in (FormerFileRow, SlideRow, ProfilePostRow):
+        session.execute(delete(table).where(table.post_pk.in_(_each(posts))))
+    session.execute(delete(PostRow).where(PostRow.pk.in_(_each(posts))))
+    if kind is Kind.PROFILE:
+        _remove_profile(session, pk)
+    unused = list(session.scalars(select(FileRow.id).where(FileRow.id.in_(_each(pictures)), ~_is_an_image())))
+    made = or_(ResultRow.content_id.in_(_each(unused)), ResultRow.style_id.in_(_each(unused)))
+    results = session.execute(select(ResultRow.id, ResultRow.file_id).where(made)).all()
+    session.execute(delete(ResultRow).where(made))
+    files = [*unused, *(row.file_id for row in results if row.file_id is not None)]
+    going = session.execute(
+        select(FileRow.id, FileRow.path).where(FileRow.id.in_(_each(files)), ~_is_an_image(), ~_is_of_a_result())
+    ).all()
+    session.execute(delete(FileRow).where(FileRow.id.in_(_each([row.id for row in going]))))
+    return Loss(len(posts), len(results), len(going)), [row.path for row in going]
+
+
+def _posts_of(session: Session, profile_pk: str) -> list[str]:
+    """The posts that go with a profile: its own, and those seen on no other."""
+    other = aliased(ProfilePostRow)
+    elsewhere = exists().where(other.post_pk == PostRow.pk, other.profile_pk != profile_pk)
+    seen = select(ProfilePostRow.post_pk).where(ProfilePostRow.profile_pk == profile_pk)
+    return list(
+        session.scalars(
+            select(PostRow.pk).where(or_(PostRow.owner_pk == profile_pk, and_(PostRow.pk.in_(seen), ~elsewhere)))
+        )
+    )
+
+
+def _remove_profile(session: Session, pk: str) -> None:
+    names = select(ProfileRow.username).where(ProfileRow.pk == pk)
+    session.execute(delete(FollowRow).where(or_(FollowRow.profile_pk == pk, FollowRow.username.in_(names))))
+    for table in (ProfilePostRow, ForeignPostRow):
+        session.execute(delete(table).where(table.profile_pk == pk))
+    session.execute(delete(ProfileRow).where(ProfileRow.pk == pk))
+
+
+def _is_an_image() -> ColumnElement[bool]:
+    """Whether a post or an addition still has the file."""
+    return or_(
+        exists().where(SlideRow.file_id == FileRow.id),
+        exists().where(FormerFileRow.file_id == FileRow.id),
+        exists().where(AdditionRow.file_id == FileRow.id),
+    )
+
+
+def _is_of_a_result() -> ColumnElement[bool]:
+    """Whether a result still needs the file."""
+    columns = (ResultRow.content_id, ResultRow.style_id, ResultRow.file_id)
+    return or_(*(exists().where(column == FileRow.id) for column in columns))
+
+
+def _each(values: Iterable[str] | Iterable[int]) -> Select[tuple[str | int]]:
+    """The values as rows: one parameter however many there are, where SQLite bounds the number of parameters."""
+    rows = func.json_each(json.dumps(list(values))).table_valued("value")
+    return select(rows.c.value)

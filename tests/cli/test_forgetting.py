@@ -1,0 +1,45 @@
+"""Forgetting through the command line: first what would go, then that it went, and that it does not come back."""
+
+import json
+from pathlib import Path
+
+from PIL import Image
+
+from tests.cli.conftest import Run
+
+SIDECAR = {
+    "category": "instagram", "post_id": "3976508710566680199", "post_shortcode": "DcvZZqTktaH", "count": 1, "num": 1,
+    "owner_id": "5550001234", "username": "harbour.light", "media_id": "3976508710566680199",
+}
+
+
+def test_a_profile_is_forgotten_only_when_told_so_and_is_not_added_again(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "gallery-dl"
+    folder.mkdir()
+    Image.new("RGB", (40, 30), "red").save(folder / "a.jpg")
+    (folder / "a.jpg.json").write_text(json.dumps(SIDECAR))
+    added = run("add", folder, "--json").lines[0]
+    assert (added["status"], added["post_code"]) == ("added", "DcvZZqTktaH")
+
+    shown = run("forget", "harbour.light")
+    assert "1 posts, 0 results, 1 files would go" in shown.out
+    assert "--yes" in shown.out
+    assert len(run("images", "--json").lines) == 2
+
+    gone = run("forget", "@harbour.light", "--yes", "--json").lines[0]
+    assert (gone["what"], gone["posts"], gone["files"], gone["done"]) == ("profile", 1, 1, True)
+    assert len(run("images", "--json").lines) == 1
+    assert not list(tmp_path.glob("library/files/??/*"))
+    assert run("add", folder, "--json").lines[0]["status"] == "forgotten"
+    assert "forgotten already" in run("forget", "harbour.light", "--yes").out
+
+    assert run("forget", "harbour.light", "--take-back", "--json").lines[0]["forgotten"] is True
+    assert run("add", folder, "--json").lines[0]["status"] == "added"
+    assert run("forget", "https://www.instagram.com/p/DcvZZqTktaH/", "--yes", "--json").lines[0]["posts"] == 1
+
+
+def test_an_unknown_profile_is_a_mistake_and_changes_nothing(run: Run) -> None:
+    run("follow", "ana")
+    done = run("forget", "https://www.instagram.com/p/DcvZZqTktaH/", "nobody", "--yes")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert run("forget", "https://www.instagram.com/p/DcvZZqTktaH/", "--take-back").out.endswith("not forgotten\n")
