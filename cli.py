@@ -16,6 +16,8 @@ from console.interrupts import Interrupts
 from console.terminal import Terminal
 from db.records import Role
 from stylizer.device import Device
+from stylizer.overrides import Only
+from stylizer.recipe import Init, Optimizer, Pooling
 
 app = typer.Typer(
     name="stylegram",
@@ -235,7 +237,28 @@ def stylize(
     style: Annotated[
         list[int] | None, typer.Option(metavar="ID...", help="Style images; without --content, on every content.")
     ] = None,
-    recipe: Annotated[str, typer.Option(metavar="NAME", help="How the transfer is done.")] = "gatys",
+    recipe: Annotated[
+        str, typer.Option(metavar="NAME|FILE.toml", help="How the transfer is done; `recipes` lists the names.")
+    ] = "gatys",
+    only: Annotated[
+        Only | None, typer.Option(help="The content rebuilt from noise, or the style's texture.", show_default=False)
+    ] = None,
+    content_weight: Annotated[
+        float | None, typer.Option(min=0, help="This and the next six: instead of the recipe's own.")
+    ] = None,
+    style_weight: Annotated[float | None, typer.Option(min=0, help="Weight of the style loss.")] = None,
+    tv_weight: Annotated[float | None, typer.Option(min=0, help="Weight of the variation, which smooths.")] = None,
+    optimizer: Annotated[
+        Optimizer | None, typer.Option(help="What moves the pixels.", show_default=False)
+    ] = None,
+    init: Annotated[Init | None, typer.Option(help="Where the picture starts.", show_default=False)] = None,
+    pooling: Annotated[
+        Pooling | None, typer.Option(help="What halves the sides in the network.", show_default=False)
+    ] = None,
+    history: Annotated[int | None, typer.Option(min=1, help="Steps that L-BFGS remembers.")] = None,
+    weights: Annotated[
+        str, typer.Option(metavar="bundled|torchvision|FILE", help="The network's weights (a .pth or .safetensors).")
+    ] = "bundled",
     size: Annotated[
         int | None, typer.Option(metavar="LONG_SIDE", help="Longest side in pixels; never scaled up.")
     ] = None,
@@ -255,8 +278,36 @@ def stylize(
     return run_stylize(
         terminal_of(context, as_json),
         context.obj["library"],
-        Request(every, tuple(content or ()), tuple(style or ()), recipe, size, steps, seed, device, limit, dry_run),
+        Request(
+            every, tuple(content or ()), tuple(style or ()), recipe, size, steps, seed, device, limit, dry_run,
+            only=only,
+            weights=weights,
+            changes={
+                "content_weight": content_weight,
+                "style_weight": style_weight,
+                "tv_weight": tv_weight,
+                "optimizer": optimizer,
+                "init": init,
+                "pooling": pooling,
+                "history": history,
+            },
+        ),
     )
+
+
+@app.command()
+def recipes(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME|FILE.toml]", help="Explain this one.")] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """List the recipes, or explain one.
+
+    What each minimises: layers, formulas, weights, where it starts, how it moves and where it is from.
+    """
+    from console.recipes import run_recipes
+
+    return run_recipes(terminal_of(context, as_json), name)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """The command `stylize`: choose the images, make the pictures, show how it goes."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from console.errors import BadRequest
@@ -10,7 +11,8 @@ from console.terminal import Terminal
 from db.library import Library, open_library
 from db.records import Image, Role
 from stylizer.device import Device
-from stylizer.recipes import Recipe, find
+from stylizer.overrides import Only, alone, find_or_load, override
+from stylizer.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ class Request:
     device: Device
     limit: int | None
     dry_run: bool
+    only: Only | None = None
+    weights: str = "bundled"
+    changes: Mapping[str, object] = field(default_factory=dict)     # fields of the recipe; None changes nothing
 
 
 def run_stylize(terminal: Terminal, root: Path, request: Request) -> int:
@@ -45,7 +50,10 @@ def run_stylize(terminal: Terminal, root: Path, request: Request) -> int:
 
 
 def _recipe(request: Request) -> Recipe:
-    recipe = find(request.recipe)
+    recipe = find_or_load(request.recipe)
+    if request.only:
+        recipe = alone(recipe, request.only)
+    recipe = override(recipe, **{name: value for name, value in request.changes.items() if value is not None})
     return replace(recipe, size=request.size or recipe.size, steps=request.steps or recipe.steps)
 
 
@@ -67,7 +75,10 @@ def _show_plan(
 ) -> int:
     from stylizer.batch import make_plan
 
-    plan = make_plan(library, contents, styles, recipe, seed=request.seed, device=request.device, limit=request.limit)
+    plan = make_plan(
+        library, contents, styles, recipe,
+        seed=request.seed, weights=request.weights, device=request.device, limit=request.limit,
+    )
     for content, style in plan.pairs:
         terminal.record("pair", content_id=content.id, style_id=style.id)
     terminal.table(
@@ -81,12 +92,15 @@ def _show_plan(
 def _stylize(
     terminal: Terminal, library: Library, contents: list[Image], styles: list[Image], recipe: Recipe, request: Request
 ) -> int:
+    if recipe.depends_on_size:
+        terminal.say(f"{recipe.name}: the balance of its terms shifts with the size of the picture")
     terminal.say("loading the network ...")
     from stylizer.batch import make_plan, run_plan
 
     with library.lock("stylize"):
         plan = make_plan(
-            library, contents, styles, recipe, seed=request.seed, device=request.device, limit=request.limit
+            library, contents, styles, recipe,
+            seed=request.seed, weights=request.weights, device=request.device, limit=request.limit,
         )
         terminal.say(
             f"{recipe.name}, {recipe.size} px, {recipe.steps} steps, on {plan.setting.device}: "

@@ -64,7 +64,7 @@ def load_recipe(path: Path) -> Recipe:
         raise BadRecipe(f"{path}: {error}") from error
 
 
-def choose(text: str) -> Recipe:
+def find_or_load(text: str) -> Recipe:
     """The recipe of a name, or of a file whose name ends in .toml."""
     return load_recipe(Path(text)) if text.endswith(".toml") else find(text)
 

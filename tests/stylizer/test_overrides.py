@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from stylizer.errors import BadRecipe, UnknownRecipe
-from stylizer.overrides import Only, alone, choose, load_recipe, override
+from stylizer.overrides import Only, alone, find_or_load, load_recipe, override
 from stylizer.recipe import Init, Optimizer, Pooling, StyleFormula
 from stylizer.recipes import GATYS, RECIPES, THREE_LOSS
 
@@ -36,7 +36,7 @@ def test_either_loss_stands_alone_and_starts_from_noise(name: str) -> None:
 def test_a_file_starts_from_the_recipe_it_names(tmp_path: Path) -> None:
     path = written(tmp_path, 'base = "three-loss"\ntv_weight = 2\n[style_layers]\nrelu3_1 = 1.5\n')
     recipe = load_recipe(path)
-    assert choose(str(path)) == recipe
+    assert find_or_load(str(path)) == recipe
     assert (recipe.name, recipe.tv_weight, recipe.style_layers) == ("mine", 2.0, (("relu3_1", 1.5),))
     assert recipe.content_formula is THREE_LOSS.content_formula
 
@@ -81,7 +81,7 @@ def test_a_mistake_in_a_file_is_one_message_that_names_it(text: str, message: st
 
 def test_a_file_that_is_not_there_or_names_no_recipe_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadRecipe, match=r"cannot read the recipe .*none\.toml: No such file"):
-        choose(str(tmp_path / "none.toml"))
+        find_or_load(str(tmp_path / "none.toml"))
     with pytest.raises(UnknownRecipe, match="did you mean 'johnson'"):
         load_recipe(written(tmp_path, 'base = "jonson"'))
     with pytest.raises(BadRecipe, match="needs a layer"):
