@@ -13,6 +13,7 @@ from db.records import Image, Role
 from stylizer.device import Device
 from stylizer.overrides import Only, alone, find_or_load, override
 from stylizer.recipe import Recipe
+from stylizer.scales import choose
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Request:
     only: Only | None = None
     weights: str = "bundled"
     changes: Mapping[str, object] = field(default_factory=dict)     # fields of the recipe; None changes nothing
+    scales: str | None = None
 
 
 def run_stylize(terminal: Terminal, root: Path, request: Request) -> int:
@@ -54,7 +56,9 @@ def _recipe(request: Request) -> Recipe:
     if request.only:
         recipe = alone(recipe, request.only)
     recipe = override(recipe, **{name: value for name, value in request.changes.items() if value is not None})
-    return replace(recipe, size=request.size or recipe.size, steps=request.steps or recipe.steps)
+    size = request.size or recipe.size
+    scales = choose(request.scales, size) if request.scales is not None else recipe.scales
+    return replace(recipe, size=size, steps=request.steps or recipe.steps, scales=scales)
 
 
 def _chosen(library: Library, role: Role, ids: tuple[int, ...]) -> list[Image]:

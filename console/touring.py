@@ -12,8 +12,10 @@ from demo.exhibits import PAINTER, PHOTOGRAPHER, demo_accounts
 from demo.site import ReplicaSite
 from stylizer.device import Device
 
-# A first look within a minute or two on two cores; the defaults of `stylize` take their time for more.
-SIZE_PX, STEPS = 192, 60
+# A first look within a minute and a half on two cores; the defaults of `stylize` take their time for more.
+SIZE_PX, STEPS, SCALES = 192, 30, "auto"
+# Of the painter's, the newest: every painting more is a sixth of a minute for each photograph.
+PAINTINGS = 3
 
 
 def run_demo(terminal: Terminal, keep: Path | None) -> int:
@@ -21,13 +23,13 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
     root = keep or Path(tempfile.mkdtemp(prefix="stylegram-demo-"))
     with ReplicaSite(demo_accounts()) as site:
         terminal.say(f"a replica of the site is at {site.base_url}; the library is {root}")
-        for user, role in ((PHOTOGRAPHER, Role.CONTENT), (PAINTER, Role.STYLE)):
+        for user, role, limit in ((PHOTOGRAPHER, Role.CONTENT, None), (PAINTER, Role.STYLE, PAINTINGS)):
             code = run_scrape(
                 terminal,
                 root,
                 [user.username],
                 role=role,
-                limit=None,
+                limit=limit,
                 base_url=site.base_url,
                 page_delay_s=0,
                 dry_run=False,
@@ -45,5 +47,6 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
         device=Device.AUTO,
         limit=None,
         dry_run=False,
+        scales=SCALES,
     )
     return run_stylize(terminal, root, request) or run_matrix(terminal, root, root / "matrix.png", root / "matrix")

@@ -7,7 +7,7 @@ reason and never stops the others. Running a plan again does what is missing.
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -132,32 +132,41 @@ def run_plan(library: Library, plan: Plan, on_event: OnEvent) -> Report:
 
 
 class _Targets:
-    """Each image encoded once: all styles are kept (a few MB each), and the content in hand."""
+    """Each image encoded once a scale: all styles are kept (a few MB each), and the content in hand."""
 
     def __init__(self, network: Network, recipe: Recipe) -> None:
         self.network = network
         self.recipe = recipe
-        self._content: tuple[str, ContentTarget] | None = None
-        self._styles: dict[tuple[str, int, int], StyleTarget] = {}
+        self._content: tuple[str, list[ContentTarget]] | None = None
+        self._styles: dict[tuple[str, tuple[int, ...]], list[StyleTarget]] = {}
 
-    def content(self, image: Image) -> ContentTarget:
+    def pair(self, content: Image, style: Image, seed: int) -> Pair:
+        """The pair at the recipe's size, with its coarser scales."""
+        contents = self._contents(content)
+        styles = self._style(style, contents)
+        *coarser, full = (Pair(*targets, seed) for targets in zip(contents, styles, strict=True))
+        return replace(full, coarser=tuple(coarser))
+
+    def _contents(self, image: Image) -> list[ContentTarget]:
         if self._content is None or self._content[0] != image.sha256:
-            self._content = (image.sha256, content_target(self.network, self.recipe, self._pixels(image)))
+            targets = [content_target(self.network, self.recipe, pixels) for pixels in self._pixels(image)]
+            self._content = (image.sha256, targets)
         return self._content[1]
 
-    def style(self, image: Image, content: ContentTarget) -> StyleTarget:
+    def _style(self, image: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
         stretched = self.recipe.style_shape is StyleShape.CONTENT
-        height, width = content.pixels.shape[-2:] if stretched else (0, 0)
-        key = image.sha256, height, width
+        key = image.sha256, tuple(contents[-1].pixels.shape) if stretched else ()
         if key not in self._styles:
-            pixels = self._pixels(image)
-            pixels = stretch(pixels, height, width) if stretched else pixels
-            self._styles[key] = style_target(self.network, self.recipe, pixels)
+            self._styles[key] = [
+                style_target(self.network, self.recipe,
+                             stretch(pixels, *content.pixels.shape[-2:]) if stretched else pixels)
+                for pixels, content in zip(self._pixels(image), contents, strict=True)
+            ]
         return self._styles[key]
 
-    def _pixels(self, image: Image) -> Tensor:
+    def _pixels(self, image: Image) -> list[Tensor]:
         with open_picture(image.path) as picture:
-            return images.load(picture, self.recipe.size)
+            return images.load_scales(picture, self.recipe.size, self.recipe.scales)
 
 
 def _make(
@@ -169,8 +178,7 @@ def _make(
     stored = reason = None
     trace: tuple[float, ...] = ()
     try:
-        target = targets.content(content)
-        pair = Pair(target, targets.style(style, target), _pair_seed(setting.seed, content, style))
+        pair = targets.pair(content, style, _pair_seed(setting.seed, content, style))
         outcome = _transfer(targets, setting.recipe, pair, on_event)
         details |= _outcome_details(outcome)
         stored = library.store.put_bytes(images.encode_png(outcome.pixels, png_texts(details)))

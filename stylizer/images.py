@@ -32,13 +32,10 @@ def to_tensor(picture: Image.Image) -> Tensor:
     return torch.from_numpy(np.array(picture, dtype=np.float32)).permute(2, 0, 1)[None].contiguous()
 
 
-def load(picture: Image.Image, long_side_px: int) -> Tensor:
-    """Pixels [1, 3, H, W] in 0..255 of any decoded picture, upright, in sRGB and fitted to the size."""
-    return to_tensor(fit(to_rgb(picture), long_side_px))
-
-
 def load_scales(picture: Image.Image, long_side_px: int, scales: Sequence[float]) -> list[Tensor]:
-    """Like `load`, at each of these shares of the fitted size; no short side below `LEAST_SIDE_PX` but its own."""
+    """Pixels [1, 3, H, W] in 0..255 of any decoded picture, upright and in sRGB, at each of these shares of its
+    fitted size. A coarse scale has no side below `LEAST_SIDE_PX` that the fitted picture has above it.
+    """
     upright = fit(to_rgb(picture), long_side_px)
     lowest = min(1.0, LEAST_SIDE_PX / min(upright.size))
     return [to_tensor(fit(upright, round(max(upright.size) * max(scale, lowest)))) for scale in scales]

@@ -27,8 +27,8 @@ def painting(title: str, description: str, manner: ModuleType, seed: int, size: 
 
 PAINTINGS = (
     painting("Wind over the furrows", "swirling night sky, hills and a tree", swirls, 1, (960, 768)),
-    painting("Turning discs", "concentric discs in strong colours", discs, 1, (960, 960)),
-    painting("Red, set upright", "rectangles in red, blue and yellow", blocks, 1, (880, 1024)),
     painting("Five seas", "woodblock print of waves, a mountain and a red sun", waves, 1, (1024, 768)),
+    painting("Turning discs", "concentric discs in strong colours", discs, 1, (960, 960)),
     painting("Afternoon in dots", "a river with sailing boats, a tree", dots, 1, (960, 720)),
+    painting("Red, set upright", "rectangles in red, blue and yellow", blocks, 1, (880, 1024)),
 )
