@@ -24,7 +24,6 @@ app = typer.Typer(
     help="Collect images from public Instagram pages and turn them into stylised pictures.",
     epilog="Instagram's terms restrict automated collection, and pictures belong to their authors: "
     "visit slowly, keep what you may, publish only what is yours to publish.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -232,10 +231,10 @@ def stylize(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Every content image with every style image.")] = False,
     content: Annotated[
-        list[int] | None, typer.Option(metavar="ID...", help="Content images; without --style, with every style.")
+        list[int] | None, typer.Option(metavar="ID...", min=1, max=2**63 - 1, help="Content images; without --style, with every style.")
     ] = None,
     style: Annotated[
-        list[int] | None, typer.Option(metavar="ID...", help="Style images; without --content, on every content.")
+        list[int] | None, typer.Option(metavar="ID...", min=1, max=2**63 - 1, help="Style images; without --content, on every content.")
     ] = None,
     recipe: Annotated[
         str, typer.Option(metavar="NAME|FILE.toml", help="How the transfer is done; `recipes` lists the names.")
@@ -260,10 +259,17 @@ def stylize(
         str, typer.Option(metavar="bundled|torchvision|FILE", help="The network's weights (a .pth or .safetensors).")
     ] = "bundled",
     size: Annotated[
-        int | None, typer.Option(metavar="LONG_SIDE", help="Longest side in pixels; never scaled up.")
+        int | None, typer.Option(metavar="LONG_SIDE", min=16, help="Longest side in pixels; never scaled up.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Evaluations of the loss for each pair.")] = None,
-    seed: Annotated[int, typer.Option(help="For recipes with a random start.")] = 0,
+    scales: Annotated[
+        str | None, typer.Option(
+            metavar="auto|N|LIST", help="Coarse to fine: how many, or a list such as 1/2,1 or 128,256.  [default: 1]"
+        )
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Evaluations of the loss for each pair, over all scales.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="For recipes with a random start.")] = 0,
     device: Annotated[Device, typer.Option(help="Where the network runs.")] = Device.AUTO,
     limit: Annotated[int | None, typer.Option(min=1, help="Make N new pictures at most.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made.")] = False,
@@ -280,6 +286,7 @@ def stylize(
         context.obj["library"],
         Request(
             every, tuple(content or ()), tuple(style or ()), recipe, size, steps, seed, device, limit, dry_run,
+            scales=scales,
             only=only,
             weights=weights,
             changes={
@@ -315,16 +322,19 @@ def matrix(
     context: typer.Context,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE.png", help="The sheet.")] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="DIR", help="A page that opens from disk.")] = None,
+    recipe: Annotated[str | None, typer.Option(metavar="NAME", help="Only results of this recipe.")] = None,
+    size: Annotated[int | None, typer.Option(min=1, metavar="LONG_SIDE", help="Only results of this size.")] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Show the results as a matrix.
 
     Contents down, styles across, the originals at the edges: as one PNG (matrix.png by default), as an HTML
-    page that opens from disk, or as both.
+    page that opens from disk, or as both. Of several results of a pair the newest is shown.
     """
     from console.showing import run_matrix
+    from gallery.matrix import Selection
 
-    return run_matrix(terminal_of(context, as_json), context.obj["library"], output, html)
+    return run_matrix(terminal_of(context, as_json), context.obj["library"], output, html, Selection(recipe, size))
 
 
 @app.command()
@@ -395,7 +405,8 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last stop: known errors by their exit code, the rest is a bug
         code = getattr(error, "exit_code", None) or 1
         if hasattr(error, "exit_code"):
-            terminal.error(error.format_message() if hasattr(error, "format_message") else str(error))
+            message = error.format_message() if hasattr(error, "format_message") else str(error)
+            terminal.error(message.replace("Value error, ", ""))    # how the parser's own parser begins
         else:
             terminal.error(f"a bug in stylegram: {type(error).__name__}: {error}")
             traceback.print_exc()

@@ -14,7 +14,7 @@ from stylizer.device import Device
 
 # A first look within a minute and a half on two cores; the defaults of `stylize` take their time for more.
 SIZE_PX, STEPS, SCALES = 192, 30, "auto"
-# Of the painter's, the newest: every painting more is a sixth of a minute for each photograph.
+# Of the painter's, the newest: every painting more takes half a minute.
 PAINTINGS = 3
 
 

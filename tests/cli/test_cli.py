@@ -61,6 +61,7 @@ def test_version_is_that_of_the_package(run: Run) -> None:
         (["stylize"], 2, "--all"),
         (["stylize", "--all", "--recipe", "gatis"], 2, "'gatys'"),
         (["stylize", "--all", "--device", "tpu"], 2, "tpu"),
+        (["stylize", "--all", "--scales", "many"], 2, "auto, a count, or a list"),
         (["stylize", "--content", "one"], 2, "--content"),
     ],
 )
