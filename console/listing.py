@@ -22,6 +22,8 @@ def run_add(terminal: Terminal, root: Path, paths: list[Path], role: Role | None
                 sha256=item.sha256,
                 reason=item.reason,
                 post_code=item.post_code,
+                taken_at=item.taken_at,
+                caption=item.caption,
             )
             if item.reason:
                 terminal.error(f"{item.path}: {item.reason}")
@@ -44,9 +46,16 @@ def run_images(terminal: Terminal, root: Path, role: Role | None) -> int:
     for image in found:
         terminal.record("image", **image_fields(image))
     terminal.table(
-        ("id", "role", "size", "from", "taken", "file"),
+        ("id", "role", "size", "from", "taken", "file in the library"),
         (
-            (image.id, image.role, f"{image.width}x{image.height}", image_source(image), _day(image), image.path)
+            (
+                image.id,
+                image.role,
+                f"{image.width}x{image.height}",
+                image_source(image),
+                _day(image),
+                image.path.relative_to(library.root),
+            )
             for image in found
         ),
     )
@@ -60,7 +69,7 @@ def run_results(terminal: Terminal, root: Path) -> int:
     for result in found:
         terminal.record("result", **result_fields(result))
     terminal.table(
-        ("id", "content", "style", "recipe", "size", "steps", "status", "loss", "seconds", "file"),
+        ("id", "content", "style", "recipe", "size", "steps", "status", "loss", "seconds", "file in the library"),
         (
             (
                 result.id,
@@ -72,7 +81,7 @@ def run_results(terminal: Terminal, root: Path) -> int:
                 result.record.status,
                 _number(result.record.total_loss, "{:,.0f}"),
                 _number(result.record.seconds, "{:.1f}"),
-                result.path or result.record.reason,
+                result.path.relative_to(library.root) if result.path else result.record.reason,
             )
             for result in found
         ),

@@ -45,7 +45,9 @@ class _Tally:
 
     def __init__(self) -> None:
         self.code = 0
-        self.counts = Counter[str](followed=0, visited=0, posts_new=0, images_new=0, images_failed=0, pictures_made=0)
+        self.counts = Counter[str](
+            followed=0, visited=0, posts_new=0, images_new=0, images_failed=0, page_loads=0, pictures_made=0
+        )
 
     def worsen(self, code: int) -> None:
         self.code = max(self.code, code, key=GRAVEST_LAST.index)
@@ -76,20 +78,29 @@ def _visit_all(terminal: Terminal, library: Library, site: Site, pace: Pace, tal
     follows = library.follows.all()
     tally.counts["followed"] = len(follows)
     for follow in follows:
-        report = _visit(terminal, library, site, pace, follow)
+        report, message = _visit(terminal, library, site, pace, follow)
         fields = report.as_json()
         terminal.record(fields.pop("type"), **fields)
         tally.counts.update(
-            visited=1, posts_new=report.posts_new, images_new=report.images_new, images_failed=report.images_failed
+            visited=int(report.page_loads > 0),
+            posts_new=report.posts_new,
+            images_new=report.images_new,
+            images_failed=report.images_failed,
+            page_loads=report.page_loads,
         )
         if report.stop_reason is StopReason.INTERRUPTED:
             raise KeyboardInterrupt     # the visit has put it aside to end in order
+        if report.stop_reason is StopReason.PAGE_BUDGET and tally.counts["page_loads"]:
+            return      # the hour's pages were spent on this run's own visits: the next run goes on
+        if report.exit_code:
+            terminal.error(f"{follow.username}: {message}")
         tally.worsen(report.exit_code)
         if report.exit_code == _TRY_LATER:
             return
 
 
-def _visit(terminal: Terminal, library: Library, site: Site, pace: Pace, follow: Follow) -> ScrapeReport:
+def _visit(terminal: Terminal, library: Library, site: Site, pace: Pace, follow: Follow) -> tuple[ScrapeReport, str]:
+    """The report and how the visit ended in words."""
     message = ""
 
     def hear(event: Event) -> None:
@@ -111,9 +122,7 @@ def _visit(terminal: Terminal, library: Library, site: Site, pace: Pace, follow:
     if report.page_loads:
         # Also after a refusal: a profile that is always refused must not keep the others from their turn.
         library.follows.visited(follow.username, report.pk, report.stop_reason.value)
-    if report.exit_code and report.stop_reason is not StopReason.INTERRUPTED:
-        terminal.error(f"{follow.username}: {message}")
-    return report
+    return report, message
 
 
 def _stylize(terminal: Terminal, library: Library, tally: _Tally) -> None:
@@ -147,6 +156,7 @@ def _tell(terminal: Terminal, tally: _Tally, limit: Deadline) -> None:
         f"{counts['posts_new']} new posts",
         f"{counts['images_new']} new images",
         f"{counts['images_failed']} failed",
+        f"{counts['page_loads']} pages opened",
         f"{counts['pictures_made']} pictures made",
     ]
     terminal.answer(", ".join(parts) + ("; the time was up" if limit.passed else ""))

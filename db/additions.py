@@ -6,7 +6,8 @@ gave its user only the posts' pictures are taken; every other picture is an addi
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from db.errors import PictureRefused
@@ -23,7 +24,7 @@ class Addition:
     """What became of one file.
 
     `status` is added, known (its bytes or its slide were there already), forgotten (left out, for the user had its
-    post or profile removed) or failed.
+    post or profile removed) or failed. Date and caption are those that an archive tells.
     """
 
     path: Path
@@ -32,6 +33,8 @@ class Addition:
     sha256: str | None = None
     reason: str | None = None
     post_code: str | None = None
+    taken_at: datetime | None = None
+    caption: str | None = None
 
 
 def add_images(library: Library, paths: Iterable[Path], role: Role | None) -> Iterator[Addition]:
@@ -74,7 +77,7 @@ def _add_archive(library: Library, root: Path, listed: Iterable[Path], role: Rol
             if place is None:
                 yield Addition(posts, "failed", reason=f"leads out of the archive: {entry.uri[:200]}")
             else:
-                yield _add(library, place, role)
+                yield replace(_add(library, place, role), taken_at=entry.taken_at, caption=entry.caption)
 
 
 def _add(library: Library, origin: Path, role: Role | None) -> Addition:
@@ -82,7 +85,7 @@ def _add(library: Library, origin: Path, role: Role | None) -> Addition:
         stored = library.store.put_copy(origin)
     except PictureRefused as refusal:
         return Addition(origin, "failed", reason=str(refusal))
-    image_id, is_new = library.images.add(stored, str(origin), role or Role.CONTENT)
+    image_id, is_new = library.images.add(stored, str(origin), role)
     return Addition(origin, "added" if is_new else "known", image_id, stored.sha256)
 
 

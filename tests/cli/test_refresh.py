@@ -16,6 +16,8 @@ from db.library import open_library
 from demo.behaviour import Behaviour, Wall
 from demo.samples import sample_account
 from demo.site import ReplicaSite
+from scraper.pace import DEFAULT_PAGES_PER_HOUR
+from scraper.site import site_at
 from tests.cli.conftest import CLI, Run
 
 
@@ -70,6 +72,21 @@ def test_a_wall_ends_the_run_and_is_not_the_first_to_be_tried_at_the_next(
     assert not (tmp_path / "lib/last-success.json").exists()
     with open_library(tmp_path / "lib") as library:
         assert [follow.username for follow in library.follows.all()] == ["zoe", "wall"]
+
+
+def test_a_run_that_spends_the_pages_of_the_hour_is_no_failure_and_one_that_finds_none_left_is(
+    run: Run, site: ReplicaSite, tmp_path: Path
+) -> None:
+    run("--library", "lib", "follow", "ana", "ben")
+    with open_library(tmp_path / "lib") as library:
+        for _ in range(DEFAULT_PAGES_PER_HOUR - 1):
+            library.manners.page_loaded(site_at(site.base_url).key, datetime.now(UTC))
+    slow = [word.replace("0", "0.01") if word == "0" else word for word in refresh(site)]
+    spent = run(*slow)
+    assert (spent.code, spent.err, site.count("profile"), site.count("post")) == (0, "", 1, 0)
+    assert "1 of 2 followed profiles visited" in spent.out
+    none_left = run(*slow)
+    assert (none_left.code, site.count("profile")) == (75, 1)
 
 
 def test_a_second_run_leaves_at_once_and_a_killed_one_blocks_nobody(

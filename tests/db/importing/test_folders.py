@@ -133,6 +133,7 @@ def test_of_an_archive_only_the_pictures_of_posts_are_added(library: Library, wr
     folder = archive(write, tmp_path, "media/posts/202608/a.jpg", "media/posts/film.mp4", "media/posts/none.jpg")
     additions = list(add_images(library, [folder], Role.BOTH))
     assert told(additions) == [("a.jpg", "added", None), ("none.jpg", "failed", None)]
+    assert [(each.caption, each.taken_at is None) for each in additions] == [("x", False)] * 2
     assert [image.name for image in library.images.find()] == ["a.jpg"]
 
 
