@@ -103,14 +103,6 @@ def test_what_is_taken_back_may_be_fetched_again(library: Library, save: Callabl
     assert library.forgotten.posts({"10": "1"}) == frozenset()
 
 
-def test_a_profile_of_many_posts_goes_in_one_piece(library: Library, make_post: Any) -> None:
-    library.posts.save_profile(ProfileRecord("1", "user1", Role.CONTENT))
-    for pk in range(1200):
-        library.posts.save(make_post(str(pk), slides=1), "1")
-    assert library.forgotten.forget(Kind.PROFILE, "1", "user1").posts == 1200
-    assert library.posts.counts()["posts"] == 0
-
-
 def forget_and_be_killed_before_the_files_go(root: Path) -> None:
     with open_library(root) as library:
         clear_up, calls = library.forgotten.clear_up, []
