@@ -1,6 +1,7 @@
 """Small freedoms of the command line, given by rewriting the arguments before they are parsed.
 
-Global options may stand anywhere, and an option that takes ids takes several: `--content 1 2 --style 3`.
+Global options may stand anywhere, `--json` may stand before its command, and an option that takes ids takes
+several: `--content 1 2 --style 3`.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ def rewrite(arguments: Sequence[str]) -> list[str]:
     """The same arguments, global options first and every id with its own option. What follows `--` stays."""
     front: list[str] = []
     rest: list[str] = []
+    late: list[str] = []
     position = 0
     while position < len(arguments):
         word = arguments[position]
@@ -21,7 +23,9 @@ def rewrite(arguments: Sequence[str]) -> list[str]:
         if word == "--":
             rest += arguments[position - 1 :]
             break
-        if word in GLOBAL_FLAGS or word.startswith(tuple(f"{name}=" for name in GLOBAL_OPTIONS)):
+        if word == "--json" and not rest:
+            late.append(word)
+        elif word in GLOBAL_FLAGS or word.startswith(tuple(f"{name}=" for name in GLOBAL_OPTIONS)):
             front.append(word)
         elif word in GLOBAL_OPTIONS:
             front += arguments[position - 1 : position + 1]
@@ -36,4 +40,4 @@ def rewrite(arguments: Sequence[str]) -> list[str]:
             position = end
         else:
             rest.append(word)
-    return front + rest
+    return front + rest[:1] + late + rest[1:]

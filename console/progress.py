@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from console.listing import image_source
+from console.listing import image_source, result_fields
 from console.terminal import Terminal, printable
 from scraper import events
 
@@ -107,6 +107,7 @@ class _StylizeProgress:
             case PairEnded():
                 self._finished = float(self._position)
                 self._bars.update(self._all, completed=self._position, note=self._left())
+                self._terminal.record("result", **result_fields(event.result))
                 self._tell(event)
 
     def _tell(self, event: "PairEnded") -> None:

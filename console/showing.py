@@ -4,25 +4,28 @@ from pathlib import Path
 
 from console.terminal import Terminal
 from db.library import open_library
+from gallery.matrix import EVERYTHING, Selection
 from gallery.page import write_page
 from gallery.sheet import write_sheet
 
 DEFAULT_SHEET = Path("matrix.png")
 
 
-def run_matrix(terminal: Terminal, root: Path, sheet: Path | None, page: Path | None) -> int:
+def run_matrix(
+    terminal: Terminal, root: Path, sheet: Path | None, page: Path | None, selection: Selection = EVERYTHING
+) -> int:
     """Write what was asked for; the sheet if nothing was."""
     if sheet is None and page is None:
         sheet = DEFAULT_SHEET
     with open_library(root, create=False) as library:
         if sheet is not None:
-            drawn = write_sheet(library, sheet.absolute())
+            drawn = write_sheet(library, sheet.absolute(), selection=selection)
             terminal.record("matrix", **vars(drawn))
             terminal.answer(_sentence(drawn.rows, drawn.columns, drawn.failed, drawn.path))
             if drawn.shrunk:
                 terminal.warn(f"cells are {drawn.cell_px} px wide to keep the sheet at {drawn.width} x {drawn.height}")
         if page is not None:
-            written = write_page(library, page.absolute())
+            written = write_page(library, page.absolute(), selection=selection)
             terminal.record("page", **vars(written))
             terminal.answer(_sentence(written.rows, written.columns, written.failed, written.index))
     return 0

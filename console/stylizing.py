@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from console.errors import BadRequest
-from console.listing import image_source, result_fields
+from console.listing import image_source
 from console.progress import stylize_progress
 from console.terminal import Terminal
 from db.library import Library, open_library
@@ -42,6 +42,8 @@ def run_stylize(terminal: Terminal, root: Path, request: Request) -> int:
         raise BadRequest("say what to stylise: --all, or --content ID and --style ID (`images` lists the ids)")
     if request.every and (request.content or request.style):
         raise BadRequest("--all takes every image; leave out --content and --style")
+    if request.content and request.content == request.style:
+        raise BadRequest("an image is never painted in its own style; choose another --content or --style")
     recipe = _recipe(request)
     with open_library(root, create=False) as library:
         contents = _chosen(library, Role.CONTENT, request.content)
@@ -56,7 +58,7 @@ def _recipe(request: Request) -> Recipe:
     if request.only:
         recipe = alone(recipe, request.only)
     recipe = override(recipe, **{name: value for name, value in request.changes.items() if value is not None})
-    size = request.size or recipe.size
+    size = recipe.size if request.size is None else request.size
     scales = choose(request.scales, size) if request.scales is not None else recipe.scales
     return replace(recipe, size=size, steps=request.steps or recipe.steps, scales=scales)
 
@@ -114,8 +116,6 @@ def _stylize(
             with stylize_progress(terminal) as show:
                 report = run_plan(library, plan, show)
             run.counts |= vars(report)
-    for result in library.results.find(recipe_hashes=[plan.setting.recipe_hash]):
-        terminal.record("result", **result_fields(result))
     terminal.record("stylize", **vars(report))
     terminal.answer(
         f"{report.done} pictures made, {report.failed} failed, {report.existing} existed already"

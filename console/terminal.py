@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+KEPT_CHARACTERS = 26     # characters of a cell that a narrow window may not cut
+
 
 @dataclass(frozen=True)
 class Terminal:
@@ -50,8 +52,11 @@ class Terminal:
                 print("\t".join(line), flush=True)  # noqa: T201
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold")
+        for position, column in enumerate(columns):
+            # Where the window is narrow the last column gives way: it holds the longest and least needed.
+            longest = max([len(column), *(len(row[position]) for row in cells)])
+            least = min(longest, KEPT_CHARACTERS) if position < len(columns) - 1 else None
+            table.add_column(column, overflow="ellipsis", no_wrap=True, min_width=least)
         for row in cells:
             table.add_row(*(Text(cell) for cell in row))
         Console().print(table)

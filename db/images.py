@@ -23,19 +23,25 @@ class Images:
         self._sessions = sessions
         self._store = store
 
-    def add(self, stored: StoredFile, origin: str, role: Role) -> tuple[int, bool]:
+    def add(self, stored: StoredFile, origin: str, role: Role | None) -> tuple[int, bool]:
         """Record an image of the user's own; returns its id and whether its bytes are new to the catalog.
 
-        Added again from the same origin it takes the new role; from another one, the union of both.
+        Added again from the same origin it takes the new role; from another one, the union of both. A role of
+        None keeps that of an earlier addition, and is content for a new one.
         """
         with self._sessions.write() as session:
             known = session.scalar(select(FileRow.id).where(FileRow.sha256 == stored.sha256))
             file_id = file_row(session, self._store, stored).id
+            earlier = session.scalar(
+                select(AdditionRow.role).where(AdditionRow.file_id == file_id).order_by(AdditionRow.added_at.desc())
+            )
             addition = session.get(AdditionRow, (file_id, origin))
             if addition is None:
                 addition = AdditionRow(file_id=file_id, origin=origin, added_at=datetime.now(UTC))
                 session.add(addition)
-            addition.role = role.value
+                addition.role = role or earlier or Role.CONTENT
+            elif role is not None:
+                addition.role = role
             return file_id, known is None
 
     def find(self, role: Role | None = None) -> list[Image]:
