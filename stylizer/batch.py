@@ -95,8 +95,9 @@ def make_plan(
     weights: str = BUNDLED,
     device: Device = Device.AUTO,
     limit: int | None = None,
+    retry: bool = False,
 ) -> Plan:
-    """Decide which pairs are still to be made. Raises what `load_weights` raises, or DeviceMissing."""
+    """Decide which pairs are still to be made; with `retry` those given up, too. Raises what `load_weights` raises, or DeviceMissing."""
     where = find_device(device)
     loaded = load_weights(weights, recipe.network)
     identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256)
@@ -108,7 +109,8 @@ def make_plan(
     ]
     tried = library.results.attempts(identity)
     existing = {key for key, failures in tried.items() if failures is None}
-    given_up = {key for key, failures in tried.items() if failures is not None and failures >= GIVE_UP_AFTER}
+    hopeless = {key for key, failures in tried.items() if failures is not None and failures >= GIVE_UP_AFTER}
+    given_up = set() if retry else hopeless
     missing = [key for key in wanted if key not in existing | given_up]
     todo = tuple((by_hash[key.content_sha256], by_hash[key.style_sha256]) for key in missing[:limit])
     return Plan(

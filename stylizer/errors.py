@@ -9,7 +9,6 @@ StylizerError               exit code
  +- BadRecipe          2    a value that no transfer can run with
  +- ImageTooSmall      3    an image that is gone before the deepest layer (one pair, never the run)
  +- Diverged           3    the loss left the finite numbers twice; carries its trace (one pair)
- +- Stopped          130    asked to end between two evaluations; trying again starts the pair anew
 """
 
 
@@ -72,9 +71,3 @@ class Diverged(StylizerError):
     def __init__(self, message: str, trace: tuple[float, ...]) -> None:
         super().__init__(message)
         self.trace = trace
-
-
-class Stopped(StylizerError):
-    """The caller's stop callback said so. Nothing of the batch in hand is kept."""
-
-    exit_code = 130

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylizer.adam import Adam
-from stylizer.errors import Diverged, Stopped
+from stylizer.errors import Diverged
 from stylizer.images import to_bytes
 from stylizer.lbfgs import LBFGS
 from stylizer.objective import Objective
@@ -52,16 +52,14 @@ def transfer(
     pairs: Sequence[Pair],
     *,
     progress: Progress | None = None,
-    stop: Callable[[], bool] = lambda: False,
 ) -> list[Outcome | Diverged]:
     """Optimises the pairs together; their contents share one shape. In the order of `pairs`.
 
-    A pair that diverges takes its error in its place, the others are not touched by it. `stop` is asked
-    before every evaluation; when it says yes, Stopped is raised and nothing is kept.
+    A pair that diverges takes its error in its place, the others are not touched by it.
     """
     began = time.monotonic()
     stages = list(zip(*((*pair.coarser, pair) for pair in pairs), strict=True))
-    descent = _Descent(network, recipe, len(pairs), progress, stop)
+    descent = _Descent(network, recipe, len(pairs), progress)
     best = descent.through(stages[0], _start(recipe, stages[0]))
     for coarse, fine in pairwise(stages):
         best = descent.through(fine, _enlarged(recipe, best, coarse, fine))
@@ -94,13 +92,10 @@ class _Descent:
 
     objective: Objective    # of the last scale
 
-    def __init__(
-        self, network: Network, recipe: Recipe, pairs: int, progress: Progress | None, stop: Callable[[], bool]
-    ) -> None:
+    def __init__(self, network: Network, recipe: Recipe, pairs: int, progress: Progress | None) -> None:
         self._network = network
         self._recipe = recipe
         self._progress = progress
-        self._stop = stop
         self._shares = share_out(recipe.steps, recipe.scales)
         self._scale = 0
         self.trace: list[Tensor] = []
@@ -112,8 +107,6 @@ class _Descent:
         self.objective = Objective(self._network, self._recipe, pairs)
         optimizer = _optimizer(self._recipe, start, self._shares[self._scale], enlarged=self._scale > 0)
         for _ in range(self._shares[self._scale]):
-            if self._stop():
-                raise Stopped(f"stopped after {len(self.trace)} of {self._recipe.steps} evaluations")
             loss, gradient = self.objective.with_gradient(optimizer.trial.view_as(start))
             optimizer.tell(loss, gradient.flatten(1))
             self.trace.append(loss)

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from stylizer import images, losses
-from stylizer.errors import Diverged, ImageTooSmall, Stopped
+from stylizer.errors import Diverged, ImageTooSmall
 from stylizer.objective import Objective, Terms
 from stylizer.recipes import GATYS, Init
 from stylizer.targets import ContentTarget, Pair, StyleTarget, content_target, style_target
@@ -123,16 +123,6 @@ def test_each_image_is_encoded_once_for_all_of_its_pairs(network: Network, blobs
             transfer(network, recipe, [Pair(content, style)])
     once_for_the_saved_picture = 1
     assert network.passes == 3 + 2 + 6 * (1 + once_for_the_saved_picture)
-
-
-def test_a_stop_comes_between_two_evaluations_and_keeps_nothing(
-    network: Network, contents: list[ContentTarget], styles: list[StyleTarget],
-) -> None:
-    done: list[int] = []
-    with pytest.raises(Stopped, match="after 3 of 12"):
-        transfer(
-            network, RECIPE, [Pair(contents[0], styles[0])],
-            progress=lambda step, _steps, _losses: done.append(step), stop=lambda: len(done) == 3)
 
 
 def test_a_pair_that_diverges_carries_its_trace_and_leaves_the_other_alone(
