@@ -97,7 +97,10 @@ def make_plan(
     limit: int | None = None,
     retry: bool = False,
 ) -> Plan:
-    """Decide which pairs are still to be made; with `retry` those given up, too. Raises what `load_weights` raises, or DeviceMissing."""
+    """Decide which pairs are still to be made; with `retry` those given up, too.
+
+    Raises what `load_weights` raises, or DeviceMissing.
+    """
     where = find_device(device)
     loaded = load_weights(weights, recipe.network)
     identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256)
