@@ -14,7 +14,7 @@ import typer
 from console.arguments import rewrite
 from console.interrupts import Interrupts
 from console.terminal import Terminal
-from db.records import Role
+from db.records import Role, Slides
 from stylizer.device import Device
 from stylizer.overrides import Only
 from stylizer.recipe import Init, Optimizer, Pooling
@@ -39,6 +39,7 @@ PageDelayOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout; the last is the summary.")]
 RoleOption = Annotated[Role | None, typer.Option(help="What the images are for.", show_default=False)]
+LARGEST = 2**63 - 1     # integer of SQLite
 interrupts = Interrupts()
 
 
@@ -77,33 +78,63 @@ def options(
 @app.command()
 def scrape(
     context: typer.Context,
-    profiles: Annotated[list[str], typer.Argument(metavar="PROFILE", help="name, @name or a link to a profile.")],
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TARGET", help="name, @name, a link to a profile, post or reel, or p/CODE."),
+    ] = None,
+    from_file: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Also the targets in FILE, one a line, # for comments.")
+    ] = None,
     role: RoleOption = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Look at the newest N posts at most.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Posts from this day or time (UTC) on.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Posts up to this day or time (UTC).")] = None,
+    slides: Annotated[Slides, typer.Option(help="Every slide of a post, or its first.")] = Slides.ALL,
+    covers: Annotated[bool, typer.Option("--covers", help="Also the cover frames of videos.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read all and open every post again, known or not; takes larger files.")
+    ] = False,
+    known: Annotated[int, typer.Option(min=1, help="Stop after so many known posts in a row.")] = 6,
+    ignore_robots_tag: Annotated[
+        bool, typer.Option("--ignore-robots-tag", help="Also images whose server says noindex or noai.")
+    ] = False,
+    accept_new_owner: Annotated[
+        bool, typer.Option("--accept-new-owner", help="Go on when a name has passed to another account.")
+    ] = False,
+    pages_per_hour: Annotated[
+        int | None, typer.Option(metavar="N", help="Open N pages an hour at most, all runs together.  [default: 40]")
+    ] = None,
     base_url: BaseUrlOption = None,
     page_delay: PageDelayOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the profile page, say what would be done.")] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Collect the images of public profiles.
+    """Collect the images of public profiles and posts.
 
     A slow visitor who does not sign in: pages are opened one at a time in a real browser, images are taken at
-    full size, and a wall is where the visit ends.
+    full size, and a wall is where the visit ends; then the site is left alone for a while.
 
     Running it again fetches only what is new. The role (content by default) is remembered with the profile.
     """
-    from console.scraping import run_scrape
+    from console.scraping import Wishes, run_scrape
 
-    return run_scrape(
-        terminal_of(context, as_json),
-        context.obj["library"],
-        profiles,
-        role=role,
-        limit=limit,
-        base_url=base_url,
-        page_delay_s=page_delay,
-        dry_run=dry_run,
+    wishes = Wishes(
+        role,
+        limit,
+        since,
+        until,
+        slides,
+        covers,
+        full,
+        known,
+        ignore_robots_tag,
+        accept_new_owner,
+        pages_per_hour,
+        base_url,
+        page_delay,
+        dry_run,
     )
+    return run_scrape(terminal_of(context, as_json), context.obj["library"], targets or [], from_file or [], wishes)
 
 
 @app.command()
@@ -231,10 +262,12 @@ def stylize(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Every content image with every style image.")] = False,
     content: Annotated[
-        list[int] | None, typer.Option(metavar="ID...", min=1, max=2**63 - 1, help="Content images; without --style, with every style.")
+        list[int] | None,
+        typer.Option(metavar="ID...", min=1, max=LARGEST, help="Content images; without --style, with every style."),
     ] = None,
     style: Annotated[
-        list[int] | None, typer.Option(metavar="ID...", min=1, max=2**63 - 1, help="Style images; without --content, on every content.")
+        list[int] | None,
+        typer.Option(metavar="ID...", min=1, max=LARGEST, help="Style images; without --content, on every content."),
     ] = None,
     recipe: Annotated[
         str, typer.Option(metavar="NAME|FILE.toml", help="How the transfer is done; `recipes` lists the names.")
@@ -269,7 +302,7 @@ def stylize(
     steps: Annotated[
         int | None, typer.Option(min=1, help="Evaluations of the loss for each pair, over all scales.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="For recipes with a random start.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST, help="For recipes with a random start.")] = 0,
     device: Annotated[Device, typer.Option(help="Where the network runs.")] = Device.AUTO,
     limit: Annotated[int | None, typer.Option(min=1, help="Make N new pictures at most.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made.")] = False,

@@ -1,47 +1,81 @@
 """The command `scrape`: understand the targets, visit them, show how each visit ended."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from console.errors import BadRequest
 from console.progress import scrape_progress
 from console.terminal import Terminal
 from db.library import open_library
-from db.records import Role
+from db.records import Role, Slides
 from scraper.events import Event, Listener, VisitEnded
+from scraper.moments import parse_since, parse_until
 from scraper.pace import pace_for
 from scraper.report import ScrapeReport
 from scraper.scrape import scrape_profiles
+from scraper.selection import KNOWN_IN_A_ROW, Selection
 from scraper.site import DEFAULT_BASE_URL, site_at
-from scraper.targets import ProfileTarget, parse_target
+from scraper.targets import parse_target, read_targets
 
 # Which of several targets' exit codes the run ends with: the one that most wants a person to look.
 GRAVEST_LAST = (0, 3, 69, 75, 130, 76, 78)
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked of `scrape`, as typed."""
+
+    role: Role | None = None
+    limit: int | None = None
+    since: str | None = None
+    until: str | None = None
+    slides: Slides = Slides.ALL
+    covers: bool = False
+    full: bool = False
+    known: int = KNOWN_IN_A_ROW
+    ignore_robots_tag: bool = False
+    accept_new_owner: bool = False
+    pages_per_hour: int | None = None
+    base_url: str | None = None
+    page_delay_s: float | None = None
+    dry_run: bool = False
+
+    def selection(self) -> Selection:
+        """The posts and slides that are meant. Raises BadSetting."""
+        since = None if self.since is None else parse_since(self.since)
+        until = None if self.until is None else parse_until(self.until)
+        return Selection(since, until, self.slides, self.covers, self.full, self.known, self.ignore_robots_tag)
+
+
 def run_scrape(
-    terminal: Terminal,
-    root: Path,
-    profiles: Sequence[str],
-    *,
-    role: Role | None,
-    limit: int | None,
-    base_url: str | None,
-    page_delay_s: float | None,
-    dry_run: bool,
+    terminal: Terminal, root: Path, typed: Sequence[str], files: Sequence[Path], wishes: Wishes
 ) -> int:
-    """Visit each profile once; the exit code is the gravest of theirs."""
-    targets = [_profile(text) for text in dict.fromkeys(profiles)]
-    site = site_at(base_url or DEFAULT_BASE_URL)
-    pace = pace_for(site, page_delay_s)
+    """Visit each target once; the exit code is the gravest of theirs."""
+    targets = list(dict.fromkeys(
+        [*map(parse_target, typed), *(target for path in files for target in read_targets(path))]
+    ))
+    if not targets and not files:
+        raise BadRequest("Missing argument 'TARGET': give a name, a link, or --from-file FILE")
+    site = site_at(wishes.base_url or DEFAULT_BASE_URL)
+    pace, selection = pace_for(site, wishes.page_delay_s, wishes.pages_per_hour), wishes.selection()
     codes, endings = [0], _Endings()
     with open_library(root) as library, scrape_progress(terminal) as show:
         for report in scrape_profiles(
-            targets, library, site, role=role, limit=limit, dry_run=dry_run, pace=pace, listen=endings.before(show)
+            targets,
+            library,
+            site,
+            role=wishes.role,
+            limit=wishes.limit,
+            dry_run=wishes.dry_run,
+            selection=selection,
+            accept_new_owner=wishes.accept_new_owner,
+            pace=pace,
+            listen=endings.before(show),
         ):
             fields = report.as_json()
             terminal.record(fields.pop("type"), **fields)
-            _tell(terminal, report, endings.message, dry_run)
+            _tell(terminal, report, endings.message, wishes.dry_run)
             codes.append(report.exit_code)
     return max(codes, key=GRAVEST_LAST.index)
 
@@ -63,13 +97,6 @@ class _Endings:
         return hear
 
 
-def _profile(text: str) -> ProfileTarget:
-    target = parse_target(text)
-    if not isinstance(target, ProfileTarget):
-        raise BadRequest(f"{text} is a link to one post; give the profile's name or link instead")
-    return target
-
-
 def _tell(terminal: Terminal, report: ScrapeReport, message: str, dry_run: bool) -> None:
     if not report.posts_seen and report.exit_code:
         terminal.error(f"{report.profile}: {message}")
@@ -80,6 +107,7 @@ def _tell(terminal: Terminal, report: ScrapeReport, message: str, dry_run: bool)
             f"{report.images_new} new images",
             f"{report.images_known} known",
             f"{report.images_failed} failed",
+            *([f"{report.images_withheld} withheld"] if report.images_withheld else []),
             f"{report.videos_skipped} videos skipped",
             f"{report.page_loads} pages opened",
         ]

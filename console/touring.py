@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from console.scraping import run_scrape
+from console.scraping import Wishes, run_scrape
 from console.showing import run_matrix
 from console.stylizing import Request, run_stylize
 from console.terminal import Terminal
@@ -24,16 +24,8 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
     with ReplicaSite(demo_accounts()) as site:
         terminal.say(f"a replica of the site is at {site.base_url}; the library is {root}")
         for user, role, limit in ((PHOTOGRAPHER, Role.CONTENT, None), (PAINTER, Role.STYLE, PAINTINGS)):
-            code = run_scrape(
-                terminal,
-                root,
-                [user.username],
-                role=role,
-                limit=limit,
-                base_url=site.base_url,
-                page_delay_s=0,
-                dry_run=False,
-            )
+            wishes = Wishes(role, limit, base_url=site.base_url, page_delay_s=0)
+            code = run_scrape(terminal, root, [user.username], (), wishes)
             if code:
                 return code
     request = Request(

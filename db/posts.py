@@ -1,19 +1,35 @@
 """Profiles, posts and slides: what was seen on public pages and how much of it is saved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
 from db.files import file_row
-from db.records import PostRecord, PostState, ProfileRecord, Role, SlideRecord, SlideStatus, StoredFile
-from db.schema import PostRow, ProfilePostRow, ProfileRow, SlideRow
+from db.records import (
+    PostRecord,
+    PostState,
+    ProfileRecord,
+    Role,
+    SavedSlide,
+    SlideRecord,
+    Slides,
+    SlideStatus,
+    StoredFile,
+    Wanted,
+)
+from db.schema import FileRow, ForeignPostRow, FormerFileRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
 from db.store import FileStore
 
 # A slide that failed this often is left alone: it is a fact about the page, not bad luck.
 GIVE_UP_AFTER = 5
+# So often a slide is looked for in full size that was saved from a preview.
+PREVIEW_TRIES = 3
+# So many visits in a row must find a post gone: one may be the site's mistake.
+GONE_AFTER = 2
+ALL = Wanted()
 CHUNK = 500     # SQLite bounds the number of parameters of a statement
 
 
@@ -54,30 +70,26 @@ class Posts:
 
     # Posts
 
-    def states(self, pks: Sequence[str]) -> dict[str, PostState]:
+    def states(self, pks: Sequence[str], wanted: Wanted = ALL) -> dict[str, PostState]:
         """What is known of these posts; an unknown one is absent."""
         with self._sessions.read() as session:
             found: dict[str, PostState] = {}
             for start in range(0, len(pks), CHUNK):
-                part = pks[start : start + CHUNK]
-                slides = _slides_of(session, part)
-                for row in session.scalars(select(PostRow).where(PostRow.pk.in_(part))):
-                    found[row.pk] = _state(row, slides.get(row.pk, []))
+                found |= _states(session, pks[start : start + CHUNK], wanted)
             return found
 
-    def unfinished(self, profile_pk: str) -> list[PostState]:
+    def unfinished(self, profile_pk: str, wanted: Wanted = ALL) -> list[PostState]:
         """The profile's posts with slides that are still worth trying, newest first."""
-        given_up = and_(SlideRow.status == SlideStatus.FAILED.value, SlideRow.attempts >= GIVE_UP_AFTER)
-        done = SlideRow.status.in_([SlideStatus.SAVED.value, SlideStatus.VIDEO.value])
         query = (
             select(ProfilePostRow.post_pk)
+            .join(PostRow, PostRow.pk == ProfilePostRow.post_pk)
             .join(SlideRow, SlideRow.post_pk == ProfilePostRow.post_pk)
-            .where(ProfilePostRow.profile_pk == profile_pk, ~(done | given_up))
+            .where(ProfilePostRow.profile_pk == profile_pk, PostRow.gone_at.is_(None), _open(wanted))
             .distinct()
         )
         with self._sessions.read() as session:
             pks = list(session.scalars(query))
-        return sorted(self.states(pks).values(), key=lambda state: int(state.pk), reverse=True)
+        return sorted(self.states(pks, wanted).values(), key=lambda state: int(state.pk), reverse=True)
 
     def save(self, post: PostRecord, profile_pk: str) -> PostState:
         """Record or update a post of a profile with its slides.
@@ -92,28 +104,104 @@ class Posts:
             row.code, row.owner_pk, row.kind = post.code, post.owner_pk, post.kind
             row.caption = row.caption if post.caption is None else post.caption
             row.taken_at = post.taken_at or row.taken_at
+            row.times_missing, row.gone_at = 0, None
             session.flush()
             if session.get(ProfilePostRow, (profile_pk, post.pk)) is None:
                 session.add(ProfilePostRow(profile_pk=profile_pk, post_pk=post.pk))
             for slide in post.slides:
                 _save_slide(session, post.pk, slide)
             session.flush()
-            return _state(row, _slides_of(session, [post.pk]).get(post.pk, []))
+            return _states(session, [post.pk], ALL)[post.pk]
+
+    def missing(self, pks: Sequence[str]) -> None:
+        """Record that a visit found these posts gone; what is saved of them stays."""
+        with self._sessions.write() as session:
+            for start in range(0, len(pks), CHUNK):
+                for row in session.scalars(select(PostRow).where(PostRow.pk.in_(pks[start : start + CHUNK]))):
+                    row.times_missing += 1
+                    if row.times_missing >= GONE_AFTER and row.gone_at is None:
+                        row.gone_at = datetime.now(UTC)
+
+    def absent(self, profile_pk: str, seen: Sequence[str], since: datetime | None) -> list[str]:
+        """The profile's own posts from after `since` (None: all) that a reading of its grid did not meet."""
+        query = select(PostRow.pk).where(PostRow.owner_pk == profile_pk, PostRow.gone_at.is_(None))
+        if since is not None:
+            query = query.where(PostRow.taken_at > since)
+        with self._sessions.read() as session:
+            return sorted(set(session.scalars(query)) - set(seen))
+
+    def sighted(self, pks: Sequence[str]) -> None:
+        """Record that these posts are there after all. One that is still to be had is judged by its own page."""
+        still_open = select(SlideRow.post_pk).where(_open(ALL))
+        with self._sessions.write() as session:
+            for start in range(0, len(pks), CHUNK):
+                back = PostRow.pk.in_(pks[start : start + CHUNK]), PostRow.times_missing > 0
+                session.execute(
+                    update(PostRow).where(*back, PostRow.pk.not_in(still_open)).values(times_missing=0, gone_at=None)
+                )
+
+    # Posts of others
+
+    def foreign(self, profile_pk: str, post_pk: str, code: str, reason: str) -> None:
+        """Record that a post in the profile's grid is not the profile's."""
+        with self._sessions.write() as session:
+            if session.get(ForeignPostRow, (profile_pk, post_pk)) is None:
+                now = datetime.now(UTC)
+                session.add(
+                    ForeignPostRow(profile_pk=profile_pk, post_pk=post_pk, code=code, reason=reason, seen_at=now)
+                )
+
+    def foreign_on(self, profile_pk: str) -> frozenset[str]:
+        """The posts that the profile's grid has shown and that are not the profile's."""
+        with self._sessions.read() as session:
+            query = select(ForeignPostRow.post_pk).where(ForeignPostRow.profile_pk == profile_pk)
+            return frozenset(session.scalars(query))
 
     # Slides
 
-    def open_slides(self, post_pk: str) -> list[int]:
+    def open_slides(self, post_pk: str, wanted: Wanted = ALL) -> list[int]:
         """Indexes of the post's slides that are still worth trying, in order."""
         with self._sessions.read() as session:
-            return [slide.index for slide in _slides_of(session, [post_pk]).get(post_pk, []) if not _settled(slide)]
+            query = select(SlideRow.index).where(SlideRow.post_pk == post_pk, _open(wanted))
+            return list(session.scalars(query.order_by(SlideRow.index)))
+
+    def saved_slides(self, post_pk: str) -> dict[int, SavedSlide]:
+        """What is saved of the post, by the slides' indexes."""
+        query = (
+            select(SlideRow.index, FileRow.width, FileRow.height, SlideRow.source_url, SlideRow.is_full_size)
+            .join(FileRow, FileRow.id == SlideRow.file_id)
+            .where(SlideRow.post_pk == post_pk)
+        )
+        with self._sessions.read() as session:
+            return {
+                index: SavedSlide(width, height, source_url, is_full_size)
+                for index, width, height, source_url, is_full_size in session.execute(query)
+            }
 
     def slide_saved(
-        self, post_pk: str, index: int, stored: StoredFile, source_url: str, is_full_size: bool | None
+        self,
+        post_pk: str,
+        index: int,
+        stored: StoredFile,
+        source_url: str,
+        is_full_size: bool | None,
+        *,
+        is_preview: bool = False,
     ) -> None:
-        """Record that a slide's file is durable: the file's row and the slide's in one transaction."""
+        """Record that a slide's file is durable: the file's row and the slide's in one transaction.
+
+        A file that it had before is kept and remembered.
+        """
         with self._sessions.write() as session:
             slide = session.get_one(SlideRow, (post_pk, index))
-            slide.file_id = file_row(session, self._store, stored).id
+            file_id = file_row(session, self._store, stored).id
+            former = (post_pk, index, slide.file_id)
+            if slide.file_id not in (None, file_id) and session.get(FormerFileRow, former) is None:
+                now = datetime.now(UTC)
+                session.add(
+                    FormerFileRow(post_pk=post_pk, index=index, file_id=slide.file_id, replaced_at=now)
+                )
+            slide.file_id, slide.is_preview = file_id, is_preview
             slide.status, slide.reason = SlideStatus.SAVED.value, None
             slide.source_url, slide.is_full_size = source_url, is_full_size
             slide.fetched_at = datetime.now(UTC)
@@ -126,10 +214,21 @@ class Posts:
         """
         with self._sessions.write() as session:
             slide = session.get_one(SlideRow, (post_pk, index))
-            if slide.status == SlideStatus.SAVED:
-                return
-            slide.status, slide.reason = SlideStatus.FAILED.value, reason
             slide.attempts += 1
+            if slide.status != SlideStatus.SAVED:
+                slide.status, slide.reason = SlideStatus.FAILED.value, reason
+
+    def slide_tried(self, post_pk: str, index: int) -> None:
+        """Record that nothing larger was to be had for a slide that is saved."""
+        with self._sessions.write() as session:
+            session.get_one(SlideRow, (post_pk, index)).attempts += 1
+
+    def slide_withheld(self, post_pk: str, index: int, reason: str) -> None:
+        """Record that the slide's server asks machines to leave it alone: it is not tried again."""
+        with self._sessions.write() as session:
+            slide = session.get_one(SlideRow, (post_pk, index))
+            slide.attempts += 1
+            slide.status, slide.reason = SlideStatus.WITHHELD.value, reason
 
     def counts(self) -> dict[str, int]:
         """How many profiles, posts, and slides in each status there are."""
@@ -147,6 +246,7 @@ def _save_slide(session: Session, post_pk: str, slide: SlideRecord) -> None:
     if row is None:
         row = SlideRow(post_pk=post_pk, index=slide.index, status=SlideStatus.PENDING.value, attempts=0)
         session.add(row)
+    row.is_video = slide.is_video
     # A grid may show a video's cover as if it were an image; the post's own page knows better.
     if slide.is_video and row.status != SlideStatus.SAVED:
         row.status, row.reason = SlideStatus.VIDEO.value, None
@@ -158,27 +258,36 @@ def _save_slide(session: Session, post_pk: str, slide: SlideRecord) -> None:
     row.original_height = slide.original_height or row.original_height
 
 
-def _slides_of(session: Session, post_pks: Iterable[str]) -> dict[str, list[SlideRow]]:
-    query = select(SlideRow).where(SlideRow.post_pk.in_(list(post_pks))).order_by(SlideRow.post_pk, SlideRow.index)
-    slides: dict[str, list[SlideRow]] = {}
-    for slide in session.scalars(query):
-        slides.setdefault(slide.post_pk, []).append(slide)
-    return slides
+def _open(wanted: Wanted) -> ColumnElement[bool]:
+    """Whether a slide is still worth trying."""
+    untired = SlideRow.attempts < GIVE_UP_AFTER
+    reasons = [
+        SlideRow.status == SlideStatus.PENDING.value,
+        and_(SlideRow.status == SlideStatus.FAILED.value, untired),
+        and_(SlideRow.status == SlideStatus.SAVED.value, SlideRow.is_preview, SlideRow.attempts < PREVIEW_TRIES),
+    ]
+    if wanted.covers:
+        reasons.append(and_(SlideRow.status == SlideStatus.VIDEO.value, untired))
+    if wanted.withheld:
+        reasons.append(SlideRow.status == SlideStatus.WITHHELD.value)
+    return and_(SlideRow.index == 0, or_(*reasons)) if wanted.slides is Slides.FIRST else or_(*reasons)
 
 
-def _settled(slide: SlideRow) -> bool:
-    done = slide.status in (SlideStatus.SAVED, SlideStatus.VIDEO)
-    return done or (slide.status == SlideStatus.FAILED and slide.attempts >= GIVE_UP_AFTER)
-
-
-def _state(row: PostRow, slides: list[SlideRow]) -> PostState:
-    return PostState(
-        pk=row.pk,
-        code=row.code,
-        complete=bool(slides) and all(_settled(slide) for slide in slides),
-        slides_expected=len(slides),
-        slides_saved=sum(slide.status == SlideStatus.SAVED for slide in slides),
+def _states(session: Session, pks: Sequence[str], wanted: Wanted) -> dict[str, PostState]:
+    saved = func.sum(case((SlideRow.status == SlideStatus.SAVED.value, 1), else_=0))
+    still_open = func.sum(case((_open(wanted), 1), else_=0))
+    query = (
+        select(
+            PostRow.pk, PostRow.code, PostRow.taken_at, PostRow.gone_at, func.count(SlideRow.index), saved, still_open
+        )
+        .outerjoin(SlideRow, SlideRow.post_pk == PostRow.pk)
+        .where(PostRow.pk.in_(pks))
+        .group_by(PostRow.pk)
     )
+    return {
+        pk: PostState(pk, code, bool(slides and not open_ones) or gone_at is not None, slides, saved_ones, taken_at)
+        for pk, code, taken_at, gone_at, slides, saved_ones, open_ones in session.execute(query)
+    }
 
 
 def _profile(row: ProfileRow) -> ProfileRecord:

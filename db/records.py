@@ -24,7 +24,15 @@ class SlideStatus(StrEnum):
     PENDING = "pending"     # known, not fetched yet
     SAVED = "saved"         # its file is in the store
     FAILED = "failed"       # tried; `reason` says why; tried again at a later run
-    VIDEO = "video"         # not an image: counted, never fetched
+    VIDEO = "video"         # not an image: counted; its cover is fetched only where covers are wanted
+    WITHHELD = "withheld"   # its server asks machines to leave it alone
+
+
+class Slides(StrEnum):
+    """Which slides of a post are wanted."""
+
+    ALL = "all"
+    FIRST = "first"
 
 
 class ResultStatus(StrEnum):
@@ -79,6 +87,26 @@ class PostState:
     complete: bool
     slides_expected: int
     slides_saved: int
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is after: which slides, the covers of videos too, also what is withheld."""
+
+    slides: Slides = Slides.ALL
+    covers: bool = False
+    withheld: bool = False
+
+
+@dataclass(frozen=True)
+class SavedSlide:
+    """What is saved of a slide: its size in pixels and the address it came from."""
+
+    width: int
+    height: int
+    source_url: str | None
+    is_full_size: bool | None
 
 
 @dataclass(frozen=True)

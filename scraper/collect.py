@@ -7,18 +7,21 @@ from dataclasses import dataclass
 
 from db.errors import PictureRefused
 from db.library import Library
-from db.records import PostRecord, SlideRecord
+from db.records import PostRecord, SlideRecord, Slides
 from scraper.download import Downloader
-from scraper.errors import DownloadRefused, FileRefused, SignatureRefused
+from scraper.errors import DownloadRefused, FileRefused, SignatureRefused, Withheld
 from scraper.events import ImageFailed, ImageSaved, Listener, PostSkipped
 from scraper.gate import Gate
 from scraper.grid import nothing_understood, refuse_walls
+from scraper.memory import belongs
 from scraper.page import Tab
-from scraper.parser.full_size import is_full_size
+from scraper.parser.full_size import is_full_size, offers_more
 from scraper.parser.page_kind import PageKind
 from scraper.parser.post_page import read_post_page
-from scraper.posts import Post, Profile, Slide, Unavailable
+from scraper.posts import Fit, Post, Profile, Slide, Unavailable
+from scraper.selection import EVERYTHING, Selection
 from scraper.site import Site
+from scraper.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -31,18 +34,7 @@ class Tools:
     gate: Gate
     downloader: Downloader
     listen: Listener
-
-
-@dataclass
-class Tally:
-    """The counts of a visit in progress, under the names that the report gives them."""
-
-    posts_seen: int = 0
-    posts_new: int = 0
-    images_new: int = 0
-    images_known: int = 0
-    images_failed: int = 0
-    videos_skipped: int = 0
+    selection: Selection = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -67,14 +59,24 @@ class Collector:
 
         Raises LoginWall, Throttled, NetworkFailed or PageChanged when its page was not to be had.
         """
-        post = task.seen if task.seen is not None and task.seen.is_whole else self._open(task.code)
+        whole = task.seen if task.seen is not None and task.seen.is_whole else None
+        post = whole or open_post(self._tools, task.code)
         if isinstance(post, Unavailable):
             self.give_up(task, post.reason)
+            if post.is_gone:
+                self._tools.library.posts.missing([task.pk])
         elif _by_others(task, self._profile) and not belongs(post, self._profile):
-            self._tools.listen(PostSkipped(self._profile.username, post.code, "belongs to another profile"))
+            reason = "belongs to another profile"
+            self._tools.library.posts.foreign(self._profile.pk, task.pk, post.code, reason)
+            self._tools.listen(PostSkipped(self._profile.username, post.code, reason))
         else:
-            self.record(post)
-            self._tally.posts_new += _by_others(task, self._profile)
+            self.save(task, post)
+
+    def save(self, task: Task, post: Post) -> None:
+        """Record the post as its page tells it and, if its date is wanted, save what is missing of it."""
+        self.record(post)
+        self._tally.posts_new += _by_others(task, self._profile)
+        if self._tools.selection.includes(post.taken_at):
             self._tally.videos_skipped += sum(slide.is_video for slide in post.slides)
             self._save_slides(post)
 
@@ -102,29 +104,9 @@ class Collector:
         for index in self._tools.library.posts.open_slides(task.pk):
             self._failed(task.pk, task.code, index, reason)
 
-    def _open(self, code: str) -> Post | Unavailable:
-        tab, site = self._tools.tab, self._tools.site
-        self._tools.gate.before_page()
-        page = tab.open(site.post_url(code))
-        what = f"the post {code}"
-        refuse_walls(page.kind, what)
-        if page.kind is PageKind.MISSING:
-            return Unavailable("the post is not there any more")
-        documents = page.documents
-        post = read_post_page(documents, code, site)
-        if post is None:
-            documents = documents + tab.wait_for_data()
-            refuse_walls(tab.wall(), what)
-            post = read_post_page(documents, code, site)
-        if post is None:
-            raise nothing_understood(documents, what)
-        if isinstance(post, Post) and not post.slides:
-            return Unavailable("its page lists no slides")
-        return post
-
     def _save_slides(self, post: Post) -> None:
         reopened = False
-        waiting = self._tools.library.posts.open_slides(post.pk)
+        waiting = self._waiting(post)
         while waiting:
             index = waiting[0]
             try:
@@ -133,14 +115,32 @@ class Collector:
                 if not reopened:
                     # Signed addresses run out. A fresh page has fresh ones; the address is never touched up.
                     reopened = True
-                    fresh = self._open(post.code)
+                    fresh = open_post(self._tools, post.code)
                     if isinstance(fresh, Post):
                         post = fresh
                         continue
                 self._failed(post.pk, post.code, index, str(error))
+            except Withheld as error:
+                self._withheld(post, index, str(error))
             except (DownloadRefused, PictureRefused) as error:
                 self._failed(post.pk, post.code, index, str(error))
             waiting.pop(0)
+
+    def _waiting(self, post: Post) -> list[int]:
+        """The slides to fetch: what is not saved, and what the page offers larger now than it was saved."""
+        posts, selection = self._tools.library.posts, self._tools.selection
+        waiting = set(posts.open_slides(post.pk, selection.wanted))
+        saved = posts.saved_slides(post.pk)
+        for slide in post.slides:
+            of_slide = saved.get(slide.index)
+            if of_slide is None or (selection.slides is Slides.FIRST and slide.index):
+                continue
+            if slide.image is not None and offers_more(slide.image, of_slide):
+                waiting.add(slide.index)
+            elif slide.index in waiting:
+                posts.slide_tried(post.pk, slide.index)
+                waiting.remove(slide.index)
+        return sorted(waiting)
 
     def _save_slide(self, post: Post, index: int) -> None:
         slide = next((slide for slide in post.slides if slide.index == index), None)
@@ -155,10 +155,20 @@ class Collector:
             staged.unlink(missing_ok=True)
         info = stored.info
         full_size = is_full_size(info.width, info.height, slide.original_width, slide.original_height)
-        posts.slide_saved(post.pk, index, stored, slide.image.url, full_size)
+        before = posts.saved_slides(post.pk).get(index)
+        if before is not None and info.width * info.height <= before.width * before.height:
+            posts.slide_tried(post.pk, index)
+            return
+        is_preview = slide.image.fit is Fit.PREVIEW
+        posts.slide_saved(post.pk, index, stored, slide.image.url, full_size, is_preview=is_preview)
         self._tally.images_new += 1
         name = self._profile.username
         self._tools.listen(ImageSaved(name, post.code, index, info.width, info.height, full_size))
+
+    def _withheld(self, post: Post, index: int, reason: str) -> None:
+        self._tools.library.posts.slide_withheld(post.pk, index, reason)
+        self._tally.images_withheld += 1
+        self._tools.listen(PostSkipped(self._profile.username, post.code, f"slide {index + 1}: {reason}"))
 
     def _failed(self, post_pk: str, code: str, index: int, reason: str) -> None:
         self._tools.library.posts.slide_failed(post_pk, index, reason)
@@ -166,12 +176,26 @@ class Collector:
         self._tools.listen(ImageFailed(self._profile.username, code, index, reason))
 
 
-def belongs(post: Post, profile: Profile) -> bool:
-    """Whether the post is the profile's, alone or together with others; a grid may leave its owner out."""
-    if post.owner_pk is None and post.owner_name is None:
-        return True
-    owns = post.owner_pk == profile.pk or post.owner_name == profile.username
-    return owns or profile.pk in post.coauthor_pks
+def open_post(tools: Tools, code: str) -> Post | Unavailable:
+    """Read a post's page. Raises NotYet, LoginWall, Throttled, NetworkFailed or PageChanged."""
+    tab, site = tools.tab, tools.site
+    tools.gate.before_page()
+    page = tab.open(site.post_url(code))
+    what = f"the post {code}"
+    refuse_walls(page.kind, what)
+    if page.kind is PageKind.MISSING:
+        return Unavailable("the post is not there any more", is_gone=True)
+    documents = page.documents
+    post = read_post_page(documents, code, site)
+    if post is None:
+        documents = documents + tab.wait_for_data()
+        refuse_walls(tab.wall(), what)
+        post = read_post_page(documents, code, site)
+    if post is None:
+        raise nothing_understood(documents, what)
+    if isinstance(post, Post) and not post.slides:
+        return Unavailable("its page lists no slides")
+    return post
 
 
 def _by_others(task: Task, profile: Profile) -> bool:

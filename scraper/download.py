@@ -10,6 +10,7 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -20,7 +21,7 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from db.pictures import MAX_BYTES
 from db.store import storage_errors
-from scraper.errors import AddressRefused, FileRefused, SignatureRefused
+from scraper.errors import AddressRefused, FileRefused, SignatureRefused, Withheld
 from scraper.parser.addresses import expires_at
 from scraper.site import Site
 
@@ -33,6 +34,7 @@ _LONGEST_BACK_OFF_S = 60.0
 _MOST_REDIRECTS = 4
 _CHUNK_BYTES = 64 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,12})-\d{1,12}/(?:\d{1,12}|\*)", re.ASCII)
+_ROBOTS_WORDS = frozenset({"noai", "noimageai", "noindex", "none"})
 _NETWORK_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
@@ -56,12 +58,14 @@ class Downloader:
         site: Site,
         user_agent: str,
         *,
+        despite_robots_tag: bool = False,
         wall_clock: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         rng: random.Random | None = None,
     ) -> None:
         self._site = site
+        self._despite_robots_tag = despite_robots_tag
         self._wall_clock = wall_clock
         self._clock = clock
         self._sleep = sleep
@@ -85,7 +89,7 @@ class Downloader:
     def fetch(self, url: str, target: Path) -> None:
         """Write the file at `url` to `target`, replacing what was there.
 
-        Raises AddressRefused, SignatureRefused (read the page again for a fresh address), FileRefused, and
+        Raises AddressRefused, SignatureRefused (read the page again for a fresh address), Withheld, FileRefused, and
         StorageFailed of db when the disk says no. Network failures and 5xx are tried again, going on from the
         bytes that are there when the server allows it.
         """
@@ -99,7 +103,8 @@ class Downloader:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with self._ask(url, target.stat().st_size, validator) as response:
-                    _check_status(response)
+                    self._check_status(response)
+                    self._check_wish(response)
                     validator = _validator(response)
                     self._receive(response, target, deadline)
                 return
@@ -149,6 +154,26 @@ class Downloader:
         if not all(ipaddress.ip_address(answer[4][0]).is_global for answer in answers):
             raise AddressRefused(f"{host} is not at a public address")
 
+    def _check_status(self, response: requests.Response) -> None:
+        status = response.status_code
+        if status in (200, 206):
+            return
+        if status == 403 and b"signature" in _first_bytes(response).lower():
+            raise SignatureRefused("the server refuses the address's signature")
+        if status == 416:
+            raise _StartOver("the server has no more bytes than were there")
+        if status == 429 or status >= 500:
+            wished_s = _wished_pause_s(response.headers.get("Retry-After", ""), self._wall_clock())
+            raise _TryAgain(f"the server answered {status}", wished_s)
+        raise FileRefused(f"the server answered {status}")
+
+    def _check_wish(self, response: requests.Response) -> None:
+        # Each header by itself: a line that begins with a robot's name is meant for that robot.
+        lines = response.raw.headers.getlist("X-Robots-Tag")
+        words = {word.strip().lower() for line in lines if ":" not in line for word in line.split(",")}
+        if not self._despite_robots_tag and (found := sorted(words & _ROBOTS_WORDS)):
+            raise Withheld(f"its server asks machines to leave it alone (X-Robots-Tag: {', '.join(found)})")
+
     def _receive(self, response: requests.Response, target: Path, deadline: float) -> None:
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind and not kind.startswith("image/") and kind != "application/octet-stream":
@@ -182,19 +207,14 @@ def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedReque
     return request
 
 
-def _check_status(response: requests.Response) -> None:
-    status = response.status_code
-    if status in (200, 206):
-        return
-    if status == 403 and b"signature" in _first_bytes(response).lower():
-        raise SignatureRefused("the server refuses the address's signature")
-    if status == 416:
-        raise _StartOver("the server has no more bytes than were there")
-    if status == 429 or status >= 500:
-        wish = response.headers.get("Retry-After", "")
-        seconds = float(wish) if wish.isascii() and wish.isdigit() and len(wish) < 9 else 0.0
-        raise _TryAgain(f"the server answered {status}", seconds)
-    raise FileRefused(f"the server answered {status}")
+def _wished_pause_s(wish: str, now: float) -> float:
+    """The seconds that a Retry-After asks for, written as a number or as a date (RFC 9110, 10.2.3); 0 for neither."""
+    if wish.isascii() and wish.isdigit() and len(wish) < 9:
+        return float(wish)
+    try:
+        return max(0.0, parsedate_to_datetime(wish).timestamp() - now)
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _first_bytes(response: requests.Response) -> bytes:

@@ -4,7 +4,9 @@ ScrapeError                    exit code   trying again helps
  +- BadTarget             2    no          not a name or link this tool visits; no request was made
  +- BadSetting            2    no          a base address or a delay that is not allowed
  +- ProfileNotFound      69    no          the site says that there is no such page
+ +- PostUnavailable      69    no          a single post that visitors do not get
  +- ProfilePrivate       69    no          only its followers see its posts
+ +- OwnerChanged         69    if told to  the name belongs to another account than before
  +- LoginWall            75    later       the login page, or a challenge, instead of the page asked for
  +- Throttled            75    later       a shell without data, or a refusal
  +- CoolingDown          75    later       the site refused not long ago; no request was made
@@ -17,6 +19,7 @@ ScrapeError                    exit code   trying again helps
 DownloadRefused           3                one image, never the run:
  +- AddressRefused        3    no          not an address that images may be taken from
  +- SignatureRefused      3    fresh page  the signed address has expired or does not match
+ +- Withheld              3    no          its server asks machines to leave it alone (X-Robots-Tag)
  +- FileRefused           3    maybe       missing, too large, too slow, cut short, or not an image's answer
 """
 
@@ -47,8 +50,20 @@ class ProfileNotFound(ScrapeError):
     exit_code = 69
 
 
+class PostUnavailable(ScrapeError):
+    """The post that was asked for is gone, or not shown to visitors."""
+
+    exit_code = 69
+
+
 class ProfilePrivate(ScrapeError):
     """The profile exists and shows its posts to followers only."""
+
+    exit_code = 69
+
+
+class OwnerChanged(ScrapeError):
+    """Another account has taken a known profile's name: the user decides whether it is meant."""
 
     exit_code = 69
 
@@ -123,3 +138,7 @@ class SignatureRefused(DownloadRefused):
 
 class FileRefused(DownloadRefused):
     """What arrived under the address cannot be a whole image."""
+
+
+class Withheld(DownloadRefused):
+    """The image's server asks machines to leave it alone, in an X-Robots-Tag."""

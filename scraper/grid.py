@@ -16,20 +16,20 @@ from scraper.parser.timelines import read_profile, read_timeline
 from scraper.posts import Post, Profile, Timeline
 from scraper.report import StopReason
 from scraper.site import Site
+from scraper.stopping import Judged, newest, reason_to_stop
 
-KNOWN_IN_A_ROW = 6
 _QUIET_SCROLLS = 5
 _MOST_SCROLLS = 2_000
-_MOST_PINNED = 3
 # A shell names no pictures of posts at all; a page whose shape has changed names a dozen.
 _FEW_PICTURES = 3
 
 
 @dataclass(frozen=True)
 class Grid:
-    """What was read of a grid, in the page's order, and why the reading stopped."""
+    """What was read of a grid, newest first, and why the reading stopped."""
 
     posts: tuple[Post, ...]
+    read: tuple[Post, ...]              # all that was read, in the page's order
     stop_reason: StopReason
 
 
@@ -66,13 +66,14 @@ def read_grid(
     gate: Gate,
     *,
     limit: int | None,
-    known: Callable[[Sequence[Post]], frozenset[str]],
+    known_in_a_row: int,
+    judge: Callable[[Sequence[Post]], Judged],
     on_more: Callable[[int], None],
 ) -> Grid:
-    """Scroll through the grid until its end, `limit` posts, known ones in a row, or a wall.
+    """Scroll through the grid until its end, `limit` posts, known or too old ones in a row, or a wall.
 
-    `known` tells which posts end the reading when they come in a row: those that need nothing, on a profile whose
-    older posts are known to need nothing either.
+    `judge` tells which posts end the reading when they come in a row: those that need nothing, on a profile whose
+    older posts are known to need nothing either, and those from before the time that is asked for.
     """
     posts = {post.pk: post for post in first.timeline.posts}
     has_next = first.timeline.has_next
@@ -80,17 +81,18 @@ def read_grid(
     while True:
         on_more(len(posts))
         read = tuple(posts.values())
-        reason = _reason_to_stop(read, has_next, limit, known(read)) or _wall(tab)
+        judged = judge(read)
+        reason = reason_to_stop(read, has_next, judged, limit=limit, known_in_a_row=known_in_a_row) or _wall(tab)
         if reason is None and (quiet >= _QUIET_SCROLLS or scrolls >= _MOST_SCROLLS):
             reason = StopReason.LOGIN_WALL      # without a word, the page gives visitors no more
         if reason is not None:
-            return Grid(_newest(read, limit), reason)
+            return Grid(newest(read, judged, limit), read, reason)
         documents = tab.scroll(gate.scroll_pause_s())
         scrolls += 1
         part = read_timeline(documents, first.profile, site) or Timeline(())
         refused = _refused(documents)
         if refused is not None and not part.posts:
-            return Grid(_newest(read, limit), refused)
+            return Grid(newest(read, judged, limit), read, refused)
         has_next = part.has_next if part.has_next is not None else has_next
         posts |= {post.pk: post for post in part.posts if post.pk not in posts}
         quiet = 0 if len(posts) > len(read) else quiet + 1
@@ -119,40 +121,6 @@ def _first_look(documents: list[Json], username: str, site: Site) -> FirstLook |
     if timeline is None and not profile.is_private:
         return None
     return FirstLook(profile, timeline or Timeline(()))
-
-
-def _reason_to_stop(
-    posts: Sequence[Post], has_next: bool | None, limit: int | None, known: frozenset[str]
-) -> StopReason | None:
-    pinned = _pinned(posts)
-    if limit is not None and len(posts) - pinned >= limit and (has_next is not False or len(posts) > limit):
-        return StopReason.LIMIT
-    if _known_in_a_row(posts[pinned:], known) or (posts and all(post.pk in known for post in posts)):
-        return StopReason.CAUGHT_UP
-    return StopReason.END_OF_TIMELINE if has_next is False else None
-
-
-def _known_in_a_row(posts: Sequence[Post], known: frozenset[str]) -> bool:
-    streak = 0
-    for post in posts:
-        streak = streak + 1 if post.pk in known else 0
-        if streak >= KNOWN_IN_A_ROW:
-            return True
-    return False
-
-
-def _pinned(posts: Sequence[Post]) -> int:
-    """How many posts at the top are pinned: nothing marks them, but they are older than what follows."""
-    ages = [int(post.pk) for post in posts]
-    count = 0
-    while count < min(_MOST_PINNED, len(ages) - 1) and ages[count] < max(ages[count + 1 :]):
-        count += 1
-    return count
-
-
-def _newest(posts: Sequence[Post], limit: int | None) -> tuple[Post, ...]:
-    newest_first = sorted(posts, key=lambda post: int(post.pk), reverse=True)
-    return tuple(newest_first[:limit])
 
 
 def _wall(tab: Tab) -> StopReason | None:

@@ -97,3 +97,4 @@ class Unavailable:
     """A post whose own page says that visitors do not get it: gone, or shown to some people only."""
 
     reason: str
+    is_gone: bool = False

@@ -11,6 +11,7 @@ class StopReason(StrEnum):
 
     END_OF_TIMELINE = "end_of_timeline"     # the site said that nothing follows
     CAUGHT_UP = "caught_up"                 # from here on everything is known from earlier visits
+    DATE = "date"                           # what follows is older than asked for
     LIMIT = "limit"                         # as many posts as asked for
     LOGIN_WALL = "login_wall"               # the site shows visitors no more than this
     THROTTLED = "throttled"                 # the site holds its data back for now
@@ -19,6 +20,7 @@ class StopReason(StrEnum):
     FORGOTTEN = "forgotten"                 # the user had it removed, so it was left alone
     NOT_FOUND = "not_found"
     PRIVATE = "private"
+    OWNER_CHANGED = "owner_changed"         # the name belongs to somebody else now
     PAGE_CHANGED = "page_changed"           # data is there and not understood
     NETWORK = "network"
     INTERRUPTED = "interrupted"
@@ -30,6 +32,7 @@ _EXIT_CODES = {
     StopReason.PAGE_BUDGET: 75,
     StopReason.NOT_FOUND: 69,
     StopReason.PRIVATE: 69,
+    StopReason.OWNER_CHANGED: 69,
     StopReason.PAGE_CHANGED: 76,
     StopReason.NETWORK: 75,
     StopReason.INTERRUPTED: 130,
@@ -50,6 +53,7 @@ class ScrapeReport:
     images_new: int = 0
     images_known: int = 0
     images_failed: int = 0
+    images_withheld: int = 0                # their server asks machines to leave them alone
     videos_skipped: int = 0
     page_loads: int = 0
     not_before: datetime | None = None      # when the site may be visited again, where that is not at once

@@ -24,7 +24,9 @@ from scraper.errors import (
     LoginWall,
     NetworkFailed,
     NotYet,
+    OwnerChanged,
     PageChanged,
+    PostUnavailable,
     ProfileNotFound,
     ProfilePrivate,
     ScrapeError,
@@ -34,9 +36,11 @@ from scraper.events import Listener, VisitEnded
 from scraper.gate import Gate
 from scraper.pace import Pace, pace_for
 from scraper.page import open_tab
+from scraper.post_visit import PostVisit
 from scraper.report import ScrapeReport, StopReason
+from scraper.selection import EVERYTHING, Selection
 from scraper.site import Site
-from scraper.targets import ProfileTarget
+from scraper.targets import PostTarget, ProfileTarget, Target
 from scraper.visit import Order, Visit
 
 _RUNS_LOOKED_BACK = 100
@@ -44,6 +48,8 @@ _RUNS_LOOKED_BACK = 100
 _REASONS: dict[type[ScrapeError], StopReason] = {
     ProfileNotFound: StopReason.NOT_FOUND,
     ProfilePrivate: StopReason.PRIVATE,
+    PostUnavailable: StopReason.NOT_FOUND,
+    OwnerChanged: StopReason.OWNER_CHANGED,
     LoginWall: StopReason.LOGIN_WALL,
     Throttled: StopReason.THROTTLED,
     CoolingDown: StopReason.COOL_DOWN,
@@ -55,6 +61,7 @@ _REASONS: dict[type[ScrapeError], StopReason] = {
 _MESSAGES = {
     StopReason.END_OF_TIMELINE: "the whole timeline was seen",
     StopReason.CAUGHT_UP: "from here on everything is known",
+    StopReason.DATE: "what follows is older than asked for",
     StopReason.LIMIT: "as many posts as asked for",
     StopReason.LOGIN_WALL: "the site shows visitors no more posts than these",
     StopReason.THROTTLED: "the site holds back further posts for now",
@@ -87,20 +94,22 @@ class _Ending:
 
 
 def scrape_profiles(
-    targets: Sequence[ProfileTarget],
+    targets: Sequence[Target],
     library: Library,
     site: Site,
     *,
     role: Role | None = None,
     limit: int | None = None,
     dry_run: bool = False,
+    selection: Selection = EVERYTHING,
+    accept_new_owner: bool = False,
     pace: Pace | None = None,
     listen: Listener = lambda event: None,
     browser: Callable[[], AbstractContextManager[Chromium]] = open_chromium,
     sleep: Callable[[float], None] = time.sleep,
     wall_clock: Callable[[], float] = time.time,
 ) -> Iterator[ScrapeReport]:
-    """Visit the profiles in turn, yielding each report as its visit ends. Holds the library's scrape lock.
+    """Visit the profiles and posts in turn, yielding each report as its visit ends. Holds the library's scrape lock.
 
     `role` None keeps a known profile's role (content for a new one); `limit` looks at so many of the newest
     posts of each; `dry_run` reads the profile pages and changes nothing; `sleep` waits between pages and between
@@ -113,48 +122,57 @@ def scrape_profiles(
         setting = _Setting(library, site, gate, listen, sleep)
         chromium: Chromium | None = None
         for target in targets:
-            if library.forgotten.has(Kind.PROFILE, target.username):
-                listen(VisitEnded(target.username, StopReason.FORGOTTEN.value, _MESSAGES[StopReason.FORGOTTEN]))
-                yield ScrapeReport(target.username, None, StopReason.FORGOTTEN)
-                continue
-            try:
-                gate.check()
-            except CoolingDown as cool_down:
-                listen(VisitEnded(target.username, StopReason.COOL_DOWN.value, str(cool_down)))
-                yield ScrapeReport(
-                    target.username, None, StopReason.COOL_DOWN, not_before=cool_down.not_before
-                )
+            name = target.code if isinstance(target, PostTarget) else target.username
+            ending = _not_visited(target, library, gate)
+            if ending is not None:
+                listen(VisitEnded(name, ending.reason.value, ending.message))
+                yield ScrapeReport(name, None, ending.reason, not_before=ending.not_before)
                 continue
             chromium = chromium or stack.enter_context(browser())
-            order = Order(role, limit, dry_run, gapless=_gapless_so_far(library, target.username))
-            report = _visit(target.username, order, setting, chromium)
+            gapless = isinstance(target, ProfileTarget) and _gapless_so_far(library, name)
+            order = Order(role, limit, dry_run, selection, accept_new_owner, gapless)
+            report = _visit(target, name, order, setting, chromium)
             yield report
             if report.stop_reason is StopReason.INTERRUPTED:
                 return
 
 
-def _visit(username: str, order: Order, setting: _Setting, chromium: Chromium) -> ScrapeReport:
+def _not_visited(target: Target, library: Library, gate: Gate) -> _Ending | None:
+    """Why a target is not even asked for, or None."""
+    if isinstance(target, ProfileTarget) and library.forgotten.has(Kind.PROFILE, target.username):
+        return _Ending(StopReason.FORGOTTEN, _MESSAGES[StopReason.FORGOTTEN])
+    try:
+        gate.check()
+    except CoolingDown as cool_down:
+        return _Ending(StopReason.COOL_DOWN, str(cool_down), cool_down.not_before)
+    return None
+
+
+def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium: Chromium) -> ScrapeReport:
     library, site = setting.library, setting.site
-    recording = nullcontext(RunNote()) if order.dry_run else library.runs.record("scrape", username)
+    recording = nullcontext(RunNote()) if order.dry_run else library.runs.record("scrape", name)
+    despite_tag = order.selection.despite_robots_tag
     with (
         open_tab(chromium, site) as tab,
-        Downloader(site, tab.user_agent, sleep=setting.sleep) as downloader,
+        Downloader(site, tab.user_agent, despite_robots_tag=despite_tag, sleep=setting.sleep) as downloader,
         recording as note,
     ):
-        visit = Visit(username, order, Tools(library, site, tab, setting.gate, downloader, setting.listen))
+        tools = Tools(library, site, tab, setting.gate, downloader, setting.listen, order.selection)
+        kind = PostVisit if isinstance(target, PostTarget) else Visit
+        visit = kind(name, order, tools)
         try:
             ending = _end_of(visit)
             note.outcome = ending.reason.value
         finally:
             note.counts = {**asdict(visit.tally), "page_loads": tab.page_loads}
     if _is_refusal(ending.reason, visit.tally.posts_seen):
-        cool_down = setting.gate.refused(f"{username}: {ending.message}")
+        cool_down = setting.gate.refused(f"{name}: {ending.message}")
         ending = replace(ending, not_before=cool_down.until)
     report = ScrapeReport(
-        username, visit.pk, ending.reason, **asdict(visit.tally), page_loads=tab.page_loads,
+        visit.name, visit.pk, ending.reason, **asdict(visit.tally), page_loads=tab.page_loads,
         not_before=ending.not_before,
     )
-    setting.listen(VisitEnded(username, ending.reason.value, ending.message))
+    setting.listen(VisitEnded(visit.name, ending.reason.value, ending.message))
     return report
 
 
@@ -163,7 +181,7 @@ def _is_refusal(reason: StopReason, posts_seen: int) -> bool:
     return reason is StopReason.THROTTLED or (reason is StopReason.LOGIN_WALL and not posts_seen)
 
 
-def _end_of(visit: Visit) -> _Ending:
+def _end_of(visit: Visit | PostVisit) -> _Ending:
     """Run the visit to its end, whatever that is; only db's errors and bugs pass."""
     try:
         reason = visit.run()

@@ -5,6 +5,7 @@ A target is decided from its text alone: whatever is refused here is refused bef
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from scraper.errors import BadTarget
@@ -14,6 +15,8 @@ _HOSTS = frozenset({"instagram.com", "www.instagram.com", "m.instagram.com"})
 _NAME = re.compile(r"[a-z0-9_](?:\.?[a-z0-9_]){0,29}", re.ASCII)
 _POST_WORDS = frozenset({"p", "reel", "reels", "tv"})
 _PROFILE_TABS = frozenset({"reels", "tagged", "embed"})
+
+_COMMENT = re.compile(r"(?:^|\s)#.*")     # with space before it: a link may have a # of its own
 
 # First words of an address that the site keeps for itself.
 _RESERVED = frozenset({
@@ -44,14 +47,36 @@ Target = ProfileTarget | PostTarget
 
 
 def parse_target(text: str) -> Target:
-    """`name`, `@name`, a profile link or a post link -> target. Raises BadTarget, with one line for people."""
+    """`name`, `@name`, a profile link, a post link or `p/CODE` -> target. Raises BadTarget, with one line for people.
+
+    A code by itself is not told from a name, so it is written as in its link.
+    """
     typed = text.strip()
     if not typed.isprintable() or not typed or len(typed) > 2000:
         raise BadTarget("empty, too long or unprintable: expected a profile name or a link")
-    looks_like_link = "://" in typed or typed.partition("/")[0].lower() in _HOSTS
+    first, slash, _ = typed.partition("/")
+    if slash and first.lower() in _POST_WORDS:
+        typed = f"https://www.instagram.com/{typed}"
+    looks_like_link = "://" in typed or first.lower() in _HOSTS
     if looks_like_link and not (typed.startswith("@") or typed.lower() in _HOSTS):
         return _from_link(typed)
     return ProfileTarget(_username(typed.removeprefix("@"), typed))
+
+
+def read_targets(path: Path) -> list[Target]:
+    """The targets in a file: one a line; empty lines and what follows a `#` are left out. Raises BadTarget."""
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTarget(f"cannot read {path}: {getattr(error, 'strerror', None) or 'not a text'}") from error
+    targets = []
+    for number, line in enumerate(lines, 1):
+        typed = _COMMENT.sub("", line).strip()
+        try:
+            targets += [parse_target(typed)] if typed else []
+        except BadTarget as error:
+            raise BadTarget(f"{path}, line {number}: {error}") from error
+    return targets
 
 
 def _from_link(typed: str) -> Target:

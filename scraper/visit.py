@@ -6,14 +6,19 @@ unfinished posts that the next visit takes up by itself. A finished post is neve
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from db.records import PostState, ProfileRecord, Role
-from scraper.collect import Collector, Tally, Task, Tools, belongs
+from db.records import Role
+from scraper.collect import Collector, Task, Tools
 from scraper.errors import LoginWall, NetworkFailed, PageChanged, ProfilePrivate, Throttled
 from scraper.events import GridRead, PostOpened, PostsChosen, PostSkipped, ProfileRead
-from scraper.grid import open_profile, read_grid
+from scraper.grid import Grid, open_profile, read_grid
+from scraper.identity import check_owner, is_known, remember
+from scraper.memory import Memory, belongs
 from scraper.posts import Post, Profile
 from scraper.report import StopReason
+from scraper.selection import EVERYTHING, Selection
+from scraper.tally import Tally
 
 _REFUSALS_IN_A_ROW = 3
 
@@ -22,12 +27,15 @@ _REFUSALS_IN_A_ROW = 3
 class Order:
     """What a visit is asked to do: `role` None keeps the profile's own; `limit` is a number of posts.
 
-    `gapless` says that earlier visits left nothing unread below the newest known posts.
+    `gapless` says that earlier visits left nothing unread below the newest known posts; `accept_new_owner` that a
+    known name may belong to another account than before.
     """
 
     role: Role | None = None
     limit: int | None = None
     dry_run: bool = False
+    selection: Selection = EVERYTHING
+    accept_new_owner: bool = False
     gapless: bool = False
 
 
@@ -36,99 +44,107 @@ class Visit:
 
     def __init__(self, username: str, order: Order, tools: Tools) -> None:
         self.pk: str | None = None
+        self.name = username
         self.tally = Tally()
-        self._username = username
         self._order = order
         self._tools = tools
-        self._states: dict[str, PostState] = {}
-        self._asked: set[str] = set()
-        self._forgotten: set[str] = set()
 
     def run(self) -> StopReason:
         """Do the visit. Raises ScrapeError when it ends early, db's errors when the library cannot go on."""
-        tools = self._tools
+        tools, order = self._tools, self._order
         tools.gate.before_page()
-        first = open_profile(tools.tab, tools.site, self._username)
+        first = open_profile(tools.tab, tools.site, self.name)
         profile = first.profile
         self.pk = profile.pk
         if tools.library.forgotten.has_profile(profile.pk):     # under another name
             return StopReason.FORGOTTEN
-        tools.listen(ProfileRead(self._username, profile.full_name))
-        self._remember(profile)
+        tools.listen(ProfileRead(self.name, profile.full_name))
+        if not order.accept_new_owner:
+            check_owner(tools.library, profile)
+        if not order.dry_run and (not profile.is_private or is_known(tools.library, profile)):
+            remember(tools.library, profile, order.role)
         if profile.is_private:
             raise ProfilePrivate("the profile is private: only its followers see its posts")
+        memory = Memory(tools.library, profile, order.selection)
         grid = read_grid(
             tools.tab,
             tools.site,
             first,
             tools.gate,
-            limit=self._order.limit,
-            known=lambda posts: self._finished(posts, profile) if self._order.gapless else frozenset(),
-            on_more=lambda count: tools.listen(GridRead(self._username, count)),
+            limit=order.limit,
+            known_in_a_row=order.selection.known,
+            judge=lambda posts: memory.judge(posts, gapless=order.gapless and not order.selection.full),
+            on_more=lambda count: tools.listen(GridRead(self.name, count)),
         )
-        self._take_up(grid.posts, profile, may_open=grid.stop_reason is not StopReason.THROTTLED)
+        self._take_up(grid, memory, profile)
         return grid.stop_reason
 
-    def _remember(self, profile: Profile) -> None:
-        posts = self._tools.library.posts
-        known = next((known for known in posts.profiles() if known.pk == profile.pk), None)
-        if self._order.dry_run or (profile.is_private and known is None):
-            return
-        role = self._order.role or (known.role if known else Role.CONTENT)
-        posts.save_profile(
-            ProfileRecord(profile.pk, profile.username, role, profile.full_name, profile.is_private)
-        )
-
-    def _finished(self, posts: Sequence[Post], profile: Profile) -> frozenset[str]:
-        """Which of the posts need nothing any more."""
-        unasked = {post.pk: post.owner_pk for post in posts if post.pk not in self._asked}
-        self._states |= self._tools.library.posts.states([*unasked])
-        self._forgotten |= self._tools.library.forgotten.posts(unasked)
-        self._asked.update(unasked)
-        return frozenset(
-            post.pk
-            for post in posts
-            if post.pk in self._forgotten
-            or ((state := self._states.get(post.pk)) is not None and state.complete)
-            or (post.kind == "video" and not belongs(post, profile))
-        )
-
-    def _take_up(self, posts: Sequence[Post], profile: Profile, *, may_open: bool) -> None:
+    def _take_up(self, grid: Grid, memory: Memory, profile: Profile) -> None:
         """Record what is new, and work through it and through what earlier visits left unfinished.
 
         After a refusal nothing more is asked for, and what is new stays for a later visit.
         """
         collector = Collector(profile, self._tools, self.tally)
-        finished = self._finished(posts, profile)
-        new = [post for post in posts if post.pk not in self._states and post.pk not in self._forgotten]
+        new = [post for post in grid.posts if not (memory.is_recorded(post) or memory.is_left_out(post))]
         own = [post for post in new if belongs(post, profile)]
+        selected = [post for post in own if self._may_include(post.pk, memory.taken_at(post))]
         tally = self.tally
-        tally.posts_seen, tally.posts_new = len(posts), len(own)
-        tally.images_known = sum(state.slides_saved for state in self._states.values())
-        tally.videos_skipped = sum(post.kind == "video" for post in own)
-        tasks = [
-            Task(post.pk, post.code, post)
-            for post in posts
-            if post.pk not in finished and (post.kind != "video" or post.pk in self._states)
-        ]
-        seen = {post.pk for post in posts}
-        unfinished = self._tools.library.posts.unfinished(profile.pk)
-        tasks += [Task(state.pk, state.code) for state in unfinished if state.pk not in seen]
-        tasks = tasks[: self._order.limit]
-        self._tools.listen(PostsChosen(self._username, len(own), len(tasks)))
+        tally.posts_seen, tally.posts_new = len(grid.posts), len(selected)
+        tally.images_known = memory.images_saved
+        tally.videos_skipped = sum(post.kind == "video" for post in selected)
+        tasks = self._tasks(grid.posts, memory, profile)[: self._order.limit]
+        self._tools.listen(PostsChosen(self.name, len(selected), len(tasks)))
         if self._order.dry_run:
             return
+        self._mark_absent(grid, memory, profile, tasks)
         # Oldest first: a kill in between leaves the newest unknown, which the next visit meets first.
         for post in reversed(own):
             collector.record(post)
-        self._work_through(tasks if may_open else (), collector)
+        if grid.stop_reason is not StopReason.THROTTLED:
+            self._work_through(tasks, collector)
+
+    def _tasks(self, posts: Sequence[Post], memory: Memory, profile: Profile) -> list[Task]:
+        """The posts to work on: those of the grid, then those that earlier visits left unfinished."""
+        selection = self._order.selection
+        tasks = [
+            Task(post.pk, post.code, post)
+            for post in posts
+            if not memory.is_left_out(post)
+            and (selection.full or not memory.is_complete(post))
+            and (post.kind != "video" or selection.covers or (memory.is_recorded(post) and not selection.full))
+            and self._may_include(post.pk, memory.taken_at(post))
+        ]
+        seen = {post.pk for post in posts}
+        unfinished = self._tools.library.posts.unfinished(profile.pk, selection.wanted)
+        return tasks + [
+            Task(state.pk, state.code)
+            for state in unfinished
+            if state.pk not in seen and self._may_include(state.pk, state.taken_at)
+        ]
+
+    def _may_include(self, pk: str, taken_at: datetime | None) -> bool:
+        return self._order.selection.may_include(pk, taken_at)
+
+    def _mark_absent(self, grid: Grid, memory: Memory, profile: Profile, tasks: Sequence[Task]) -> None:
+        """Note which known posts the grid shows again, and which it should show and does not.
+
+        It shows all from its last post on; pinned ones stand at the top, whatever their age.
+        """
+        posts = self._tools.library.posts
+        seen = [post.pk for post in grid.read]
+        posts.sighted(seen)
+        ended = grid.stop_reason is StopReason.END_OF_TIMELINE
+        oldest = memory.taken_at(grid.read[-1]) if grid.read else None
+        if ended or oldest is not None:
+            opened = [task.pk for task in tasks]    # their own pages tell
+            posts.missing(posts.absent(profile.pk, seen + opened, None if ended else oldest))
 
     def _work_through(self, tasks: Sequence[Task], collector: Collector) -> None:
         refusals = 0
         understood = False
         not_understood: list[Task] = []
         for number, task in enumerate(tasks, 1):
-            self._tools.listen(PostOpened(self._username, task.code, number, len(tasks)))
+            self._tools.listen(PostOpened(self.name, task.code, number, len(tasks)))
             try:
                 collector.collect(task)
                 refusals, understood = 0, True
@@ -136,7 +152,7 @@ class Visit:
                 # Not the post's fault, so it stays pending; a site that goes on like this is left alone.
                 refusals += 1
                 self.tally.images_failed += 1
-                self._tools.listen(PostSkipped(self._username, task.code, str(refusal)))
+                self._tools.listen(PostSkipped(self.name, task.code, str(refusal)))
                 if isinstance(refusal, PageChanged):
                     not_understood.append(task)
                 if refusals >= _REFUSALS_IN_A_ROW:

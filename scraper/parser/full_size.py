@@ -7,6 +7,7 @@ says so. Candidate lists may carry no sizes and may begin with crops, so neither
 from collections.abc import Mapping
 from typing import Any
 
+from db.records import SavedSlide
 from scraper.parser.addresses import rendition
 from scraper.parser.values import mapping, sequence, side_px
 from scraper.posts import Candidate, Fit
@@ -48,6 +49,16 @@ def is_full_size(
     short, long = sorted((width, height))
     original_short, original_long = sorted((original_width, original_height))
     return short >= original_short and long >= original_long
+
+
+def offers_more(candidate: Candidate, saved: SavedSlide) -> bool:
+    """Whether an address may lead to a larger picture than the one that is saved."""
+    if saved.is_full_size or candidate.fit in (Fit.PREVIEW, Fit.CROPPED):
+        return False
+    was = rendition(saved.source_url).fit if saved.source_url else Fit.PREVIEW
+    if candidate.fit is Fit.ORIGINAL and was is not Fit.ORIGINAL:
+        return True
+    return _area(candidate) > saved.width * saved.height
 
 
 def _candidate(entry: Mapping[str, Any], site: Site) -> Candidate | None:

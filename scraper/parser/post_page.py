@@ -30,7 +30,7 @@ def read_post_page(documents: list[Json], code: str, site: Site) -> Post | Unava
                 if not behind_gate:
                     unavailable = Unavailable(_gate(found))
         elif any(root in found and found[root] is None for root in _ROOTS):
-            unavailable = unavailable or Unavailable("the post is not there any more")
+            unavailable = unavailable or Unavailable("the post is not there any more", is_gone=True)
     understood = [post for post in posts if post is not None]
     return max(understood, key=_fullness) if understood else unavailable
 

@@ -48,7 +48,10 @@ def test_version_is_that_of_the_package(run: Run) -> None:
     ("arguments", "code", "words"),
     [
         (["frobnicate"], 2, "frobnicate"),
-        (["scrape"], 2, "PROFILE"),
+        (["scrape"], 2, "TARGET"),
+        (["scrape", "someone", "--since", "soon"], 2, "not a date"),
+        (["scrape", "--from-file", "nowhere.txt"], 2, "nowhere.txt"),
+        (["scrape", "someone", "--pages-per-hour", "1000"], 2, "pages an hour"),
         (["scrape", "a/b"], 2, "not a profile"),
         (["scrape", "https://example.org/someone/"], 2, "not a link"),
         (["scrape", "someone", "--page-delay", "0"], 2, "loopback"),

@@ -26,7 +26,7 @@ RESULT_FIELDS = [
 ]
 SCRAPE_FIELDS = [
     "type", "profile", "pk", "stop_reason", "posts_seen", "posts_new", "images_new", "images_known",
-    "images_failed", "videos_skipped", "page_loads",
+    "images_failed", "images_withheld", "videos_skipped", "page_loads", "not_before",
 ]
 
 

@@ -1,15 +1,16 @@
 """A running Chromium for each file of tests, and a stage: replica site, library and visits to it."""
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from db.library import Library, open_library
+from db.library import CATALOG, Library, open_library
 from db.records import Image, Role
 from demo.accounts import Account
 from demo.site import ReplicaSite
@@ -19,7 +20,7 @@ from scraper.pace import Pace, pace_for
 from scraper.report import ScrapeReport
 from scraper.scrape import scrape_profiles
 from scraper.site import Site, site_at
-from scraper.targets import ProfileTarget
+from scraper.targets import ProfileTarget, Target
 
 
 # For one file of tests and no longer: while it is open, nobody else can open one in this process.
@@ -63,13 +64,21 @@ class Stage:
         self._chromium = chromium
 
     def visit_all(self, *usernames: str, **order: Any) -> list[ScrapeReport]:
-        """Scrape the profiles without pauses; the replica's log begins anew."""
+        """Scrape the profiles, one after the other, in one run."""
+        return self._run([ProfileTarget(name) for name in usernames], order)
+
+    def visit_target(self, target: Target, **order: Any) -> ScrapeReport:
+        """Scrape one target of any kind."""
+        return self._run([target], order)[0]
+
+    def _run(self, targets: list[Target], order: dict[str, Any]) -> list[ScrapeReport]:
+        """Without pauses; the replica's log begins anew."""
         self.replica.forget_requests()
         self.events.clear()
         site = self.site
         return list(
             scrape_profiles(
-                [ProfileTarget(name) for name in usernames],
+                targets,
                 self.library,
                 site,
                 pace=self.pace or pace_for(site, 0),
@@ -100,3 +109,14 @@ def stage(library: Library, chromium: Chromium) -> Iterator[Callable[..., Stage]
     yield build
     for replica in running:
         replica.__exit__(None, None, None)
+
+
+@pytest.fixture
+def catalog_value(library: Library) -> Callable[[str], Any]:
+    """Ask the catalog's file for one value."""
+
+    def ask(query: str) -> Any:
+        with closing(sqlite3.connect(library.root / CATALOG)) as connection:
+            return connection.execute(query).fetchone()[0]
+
+    return ask

@@ -10,7 +10,7 @@ import pytest
 
 from db.errors import StorageFailed
 from scraper.download import Downloader
-from scraper.errors import AddressRefused, FileRefused, SignatureRefused
+from scraper.errors import AddressRefused, FileRefused, SignatureRefused, Withheld
 from scraper.site import site_at
 
 BYTES = bytes(range(256)) * 400
@@ -133,6 +133,31 @@ def test_the_servers_wish_to_wait_is_granted_up_to_a_limit(fetch):
     fetch(Answer(503, b"", {"Retry-After": "30"}), Answer())
     fetch(Answer(429, b"", {"Retry-After": "86400"}), Answer())
     assert fetch.slept == [30, 60]
+
+
+def test_the_wish_may_be_a_date_and_one_that_is_neither_is_not_minded(fetch):
+    def at_noon() -> float:
+        return 1_795_262_400.0      # 21 November 2026, 12:00
+
+    wish = {"Retry-After": "Sat, 21 Nov 2026 12:00:25 GMT"}
+    fetch(Answer(503, b"", wish), Answer(), wall_clock=at_noon)
+    for odd in ("Sat, 21 Nov 2026 11:00:00 GMT", "Sat, 99 Nov 2026", "soon", "-5", "9" * 40):
+        fetch(Answer(503, b"", {"Retry-After": odd}), Answer(), wall_clock=at_noon)
+    assert fetch.slept[0] == 25
+    assert max(fetch.slept[1:]) < 2
+
+
+@pytest.mark.parametrize("tag", ["noai", "noimageai", "NoIndex, nofollow", "none"])
+def test_what_machines_are_asked_to_leave_alone_is_left_alone(host, fetch, tag):
+    with pytest.raises(Withheld):
+        fetch(Answer(headers={"X-Robots-Tag": tag}))
+    assert len(host.asked) == 1
+    assert fetch(Answer(headers={"X-Robots-Tag": tag}), despite_robots_tag=True) == BYTES
+
+
+@pytest.mark.parametrize("tag", ["nofollow", "otherbot: noindex", "unavailable_after: 25 Jun 2030 15:00:00 PST"])
+def test_a_tag_that_asks_for_something_else_or_somebody_else_is_not_minded(fetch, tag):
+    assert fetch(Answer(headers={"X-Robots-Tag": tag})) == BYTES
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.errors import BadTarget
-from scraper.targets import PostTarget, ProfileTarget, parse_target
+from scraper.targets import PostTarget, ProfileTarget, parse_target, read_targets
 
 NAMES = st.from_regex(r"[a-z0-9_](\.?[a-z0-9_]){2,14}", fullmatch=True)
 
@@ -98,3 +98,29 @@ def test_the_three_ways_to_write_a_name_mean_the_same(name):
 def test_any_text_gives_a_target_or_a_refusal(text):
     with suppress(BadTarget):
         assert isinstance(parse_target(text), ProfileTarget | PostTarget)
+
+
+def test_a_code_that_begins_with_a_sign_is_written_as_in_its_link():
+    assert parse_target("p/-abcdefghij") == PostTarget("-abcdefghij")
+    assert parse_target("reel/_abcdefghij/?igsh=1") == PostTarget("_abcdefghij")
+    with pytest.raises(BadTarget):
+        parse_target("p/")
+
+
+def test_a_file_holds_targets_a_line_and_comments(tmp_path):
+    file = tmp_path / "targets.txt"
+    file.write_text(
+        "\ufeff# lights\n\nharbour.light   # the best\n  p/-abcdefghij\nhttps://www.instagram.com/gull.watch/#top\n"
+    )
+    assert read_targets(file) == [
+        ProfileTarget("harbour.light"), PostTarget("-abcdefghij"), ProfileTarget("gull.watch"),
+    ]
+
+
+def test_a_bad_line_and_a_file_that_is_not_there_are_named(tmp_path):
+    file = tmp_path / "targets.txt"
+    file.write_text("harbour.light\nhttps://example.org/\n")
+    with pytest.raises(BadTarget, match="line 2"):
+        read_targets(file)
+    with pytest.raises(BadTarget, match=r"nowhere\.txt"):
+        read_targets(tmp_path / "nowhere.txt")

@@ -1,0 +1,56 @@
+"""The visit of a single post: its page opened once, its owner recorded, its slides saved."""
+
+from scraper.collect import Collector, Task, Tools, open_post
+from scraper.errors import PageChanged, PostUnavailable
+from scraper.events import PostOpened, PostsChosen
+from scraper.identity import check_owner, remember
+from scraper.posts import Profile, Unavailable
+from scraper.report import StopReason
+from scraper.shortcodes import pk_of
+from scraper.tally import Tally
+from scraper.visit import Order
+
+
+class PostVisit:
+    """One post's visit. `pk` and `name` are its owner's, once known; `tally` is right at every moment."""
+
+    def __init__(self, code: str, order: Order, tools: Tools) -> None:
+        self.pk: str | None = None
+        self.name = code
+        self.tally = Tally()
+        self._code = code
+        self._order = order
+        self._tools = tools
+
+    def run(self) -> StopReason:
+        """Do the visit; a post that is complete is not opened. Raises ScrapeError, and db's errors."""
+        tools, library = self._tools, self._tools.library
+        pk = str(pk_of(self._code))
+        if library.forgotten.posts({pk: None}):
+            return StopReason.FORGOTTEN
+        state = library.posts.states([pk], self._order.selection.wanted).get(pk)
+        if state is not None:
+            self.tally.images_known = state.slides_saved
+            if state.complete and not self._order.selection.full:
+                self.tally.posts_seen = 1
+                return StopReason.CAUGHT_UP
+        post = open_post(tools, self._code)
+        if isinstance(post, Unavailable):
+            if post.is_gone and not self._order.dry_run:
+                library.posts.missing([pk])
+            raise PostUnavailable(f"the post {self._code}: {post.reason}")
+        if post.owner_pk is None or post.owner_name is None:
+            raise PageChanged(f"the page of the post {self._code} does not say whose it is; an update may help")
+        owner = Profile(post.owner_pk, post.owner_name)
+        self.pk, self.name = owner.pk, owner.username
+        if library.forgotten.has_profile(owner.pk):
+            return StopReason.FORGOTTEN
+        if not self._order.accept_new_owner:
+            check_owner(library, owner)
+        self.tally.posts_seen, self.tally.posts_new = 1, int(state is None)
+        tools.listen(PostsChosen(owner.username, int(state is None), 1))
+        if not self._order.dry_run:
+            remember(library, owner, self._order.role)
+            tools.listen(PostOpened(owner.username, self._code, 1, 1))
+            Collector(owner, tools, self.tally).save(Task(post.pk, post.code), post)
+        return StopReason.CAUGHT_UP
