@@ -56,7 +56,8 @@ def checks(library: Path) -> Iterator[Check]:
         try:
             yield look()
         except Exception as error:  # noqa: BLE001 - a health check reports whatever is broken
-            yield Check(name, " ".join(str(error).split()) or type(error).__name__, REMEDIES.get(name, "run: make setup"))
+            found = " ".join(str(error).split()) or type(error).__name__
+            yield Check(name, found, REMEDIES.get(name, "run: make setup"))
 
 
 def _python() -> Check:
