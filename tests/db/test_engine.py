@@ -52,7 +52,7 @@ def test_a_write_is_whole_or_absent(library, profile, make_post, monkeypatch):
     def fail(*_: object) -> None:
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr("db.posts._state", fail)
+    monkeypatch.setattr("db.posts._states", fail)
     with pytest.raises(RuntimeError):
         library.posts.save(make_post(), profile.pk)
     assert library.posts.counts()["posts"] == library.posts.counts()["slides_pending"] == 0
