@@ -7,13 +7,14 @@ from console.scraping import Wishes, run_scrape
 from console.showing import run_matrix
 from console.stylizing import Request, run_stylize
 from console.terminal import Terminal
+from db.library import open_library
 from db.records import Role
 from demo.exhibits import PAINTER, PHOTOGRAPHER, demo_accounts
 from demo.site import ReplicaSite
 from stylizer.device import Device
 
 # A first look within a minute and a half on two cores; the defaults of `stylize` take their time for more.
-SIZE_PX, STEPS, SCALES = 192, 30, "auto"
+SIZE_PX, STEPS, SCALES = 192, 25, "auto"
 # Of the painter's, the newest: every painting more takes half a minute.
 PAINTINGS = 3
 
@@ -28,9 +29,12 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
             code = run_scrape(terminal, root, [user.username], (), wishes)
             if code:
                 return code
+    with open_library(root) as library:
+        # Of a carousel its first slide: the second shows the same cup.
+        contents = tuple(image.id for image in library.images.find(Role.CONTENT) if not image.slide)
     request = Request(
-        every=True,
-        content=(),
+        every=False,
+        content=contents,
         style=(),
         recipe="gatys",
         size=SIZE_PX,
