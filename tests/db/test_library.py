@@ -191,18 +191,19 @@ def test_a_killed_run_blocks_nobody(root, library, in_child):
 
 
 def test_a_run_told_to_wait_gets_the_lock_when_it_is_free(library):
-    held = threading.Event()
+    held, about_to_let_go = threading.Event(), threading.Event()
 
     def hold_for_a_moment() -> None:
         with library.lock("scrape"):
             held.set()
             time.sleep(0.3)
+            about_to_let_go.set()
 
     other = threading.Thread(target=hold_for_a_moment)
     other.start()
     held.wait()
     with library.lock("scrape", wait_s=30):
-        pass
+        assert about_to_let_go.is_set()
     other.join()
 
 

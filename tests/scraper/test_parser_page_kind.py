@@ -60,4 +60,4 @@ def test_refusals_are_told_by_their_keys_in_any_language(document):
 
 @given(st.text())
 def test_any_page_is_of_some_kind(html):
-    page_kind(PROFILE, html, [])
+    assert isinstance(page_kind(PROFILE, html, []), PageKind)

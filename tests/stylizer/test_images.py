@@ -8,17 +8,6 @@ from PIL import Image
 
 from stylizer import images
 
-RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
-
-
-def saved(picture: Image.Image, kind: str, **options: object) -> Image.Image:
-    """The picture as it comes back from a file of this format."""
-    file = io.BytesIO()
-    picture.save(file, kind, **options)
-    opened = Image.open(file)
-    opened.load()
-    return opened
-
 
 def colours(picture: Image.Image) -> list[tuple[int, ...]]:
     """The pixels of an RGB picture row by row."""
