@@ -12,8 +12,9 @@ from pathlib import Path
 from console.deadline import Deadline, deadline
 from console.progress import scrape_progress
 from console.scraping import GRAVEST_LAST
-from console.stylizing import Request, run_stylize
+from console.stylizing import run_stylize
 from console.terminal import Terminal
+from console.transfer_options import Choice, Machine, RecipeOptions
 from db.follows import Follow
 from db.library import Library, open_library
 from db.records import ResultStatus, Role
@@ -24,7 +25,6 @@ from scraper.report import ScrapeReport, StopReason
 from scraper.scrape import scrape_profiles
 from scraper.site import DEFAULT_BASE_URL, Site, site_at
 from scraper.targets import ProfileTarget
-from stylizer.device import Device
 
 _TRY_LATER = 75
 
@@ -130,20 +130,8 @@ def _stylize(terminal: Terminal, library: Library, tally: _Tally) -> None:
     if not (library.images.find(Role.CONTENT) and library.images.find(Role.STYLE)):
         return
     before = len(library.results.find(ResultStatus.DONE))
-    request = Request(
-        every=True,
-        content=(),
-        style=(),
-        recipe="gatys",
-        size=None,
-        steps=None,
-        seed=0,
-        device=Device.AUTO,
-        limit=None,
-        dry_run=False,
-    )
     try:
-        tally.worsen(run_stylize(terminal, library.root, request))
+        tally.worsen(run_stylize(terminal, library.root, Choice(every=True), RecipeOptions(), Machine()))
     finally:
         tally.counts["pictures_made"] = len(library.results.find(ResultStatus.DONE)) - before
 

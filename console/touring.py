@@ -5,13 +5,13 @@ from pathlib import Path
 
 from console.scraping import Wishes, run_scrape
 from console.showing import run_matrix
-from console.stylizing import Request, run_stylize
+from console.stylizing import run_stylize
 from console.terminal import Terminal
+from console.transfer_options import Choice, Machine, RecipeOptions
 from db.library import open_library
 from db.records import Role
 from demo.exhibits import PAINTER, PHOTOGRAPHER, demo_accounts
 from demo.site import ReplicaSite
-from stylizer.device import Device
 
 # A first look within a minute and a half on two cores; the defaults of `stylize` take their time for more.
 SIZE_PX, STEPS, SCALES = 192, 25, "auto"
@@ -31,18 +31,7 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
                 return code
     with open_library(root) as library:
         # Of a carousel its first slide: the second shows the same cup.
-        contents = tuple(image.id for image in library.images.find(Role.CONTENT) if not image.slide)
-    request = Request(
-        every=False,
-        content=contents,
-        style=(),
-        recipe="gatys",
-        size=SIZE_PX,
-        steps=STEPS,
-        seed=0,
-        device=Device.AUTO,
-        limit=None,
-        dry_run=False,
-        scales=SCALES,
-    )
-    return run_stylize(terminal, root, request) or run_matrix(terminal, root, root / "matrix.png", root / "matrix")
+        contents = [image.id for image in library.images.find(Role.CONTENT) if not image.slide]
+    options = RecipeOptions(size=SIZE_PX, steps=STEPS, scales=SCALES)
+    code = run_stylize(terminal, root, Choice(content=contents), options, Machine())
+    return code or run_matrix(terminal, root, root / "matrix.png", root / "matrix")

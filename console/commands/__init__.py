@@ -1,0 +1,1 @@
+"""What each command takes from the command line: parse, call one function, return its exit code. No logic."""

@@ -1,0 +1,134 @@
+"""What a user may say about a transfer, in groups that the commands which make pictures share.
+
+Invariant: None leaves a value to the recipe. The groups are frozen values: a program fills them as a command
+line does.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import typer
+
+from console.commands.parameters import LARGEST
+from stylizer.device import Device
+from stylizer.overrides import Only, alone, find_or_load, override
+from stylizer.recipe import Init, Optimizer, Pooling, Recipe
+from stylizer.scales import choose
+
+_RECIPE = "Recipe"
+_OVERRIDES = "Instead of the recipe's own"
+_MACHINE = "Network and machine"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which images meet."""
+
+    every: Annotated[bool, typer.Option("--all", help="Every content image with every style image.")] = False
+    content: Annotated[
+        list[int] | None,
+        typer.Option(metavar="ID...", min=1, max=LARGEST, help="Content images; without --style, with every style."),
+    ] = None
+    style: Annotated[
+        list[int] | None,
+        typer.Option(metavar="ID...", min=1, max=LARGEST, help="Style images; without --content, on every content."),
+    ] = None
+    limit: Annotated[int | None, typer.Option(min=1, help="Make N new pictures at most.")] = None
+
+
+@dataclass(frozen=True)
+class RecipeOptions:
+    """A recipe by name or file, and what is changed of it."""
+
+    recipe: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FILE.toml",
+            help="How the transfer is done; `recipes` lists the names.",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = "gatys"
+    only: Annotated[
+        Only | None,
+        typer.Option(
+            help="The content rebuilt from noise, or the style's texture.", show_default=False, rich_help_panel=_RECIPE
+        ),
+    ] = None
+    size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="LONG_SIDE", min=16, help="Longest side in pixels; never scaled up.", rich_help_panel=_RECIPE
+        ),
+    ] = None
+    scales: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|N|LIST",
+            help="Coarse to fine: how many, or a list such as 1/2,1 or 128,256.  [default: 1]",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Evaluations of the loss for each pair, over all scales.", rich_help_panel=_RECIPE),
+    ] = None
+    content_weight: Annotated[
+        float | None, typer.Option(min=0, help="Weight of the content loss.", rich_help_panel=_OVERRIDES)
+    ] = None
+    style_weight: Annotated[
+        float | None, typer.Option(min=0, help="Weight of the style loss.", rich_help_panel=_OVERRIDES)
+    ] = None
+    tv_weight: Annotated[
+        float | None,
+        typer.Option(min=0, help="Weight of the variation, which smooths.", rich_help_panel=_OVERRIDES),
+    ] = None
+    optimizer: Annotated[
+        Optimizer | None, typer.Option(help="What moves the pixels.", show_default=False, rich_help_panel=_OVERRIDES)
+    ] = None
+    init: Annotated[
+        Init | None, typer.Option(help="Where the picture starts.", show_default=False, rich_help_panel=_OVERRIDES)
+    ] = None
+    pooling: Annotated[
+        Pooling | None,
+        typer.Option(help="What halves the sides in the network.", show_default=False, rich_help_panel=_OVERRIDES),
+    ] = None
+    history: Annotated[
+        int | None, typer.Option(min=1, help="Steps that L-BFGS remembers.", rich_help_panel=_OVERRIDES)
+    ] = None
+
+    def resolve(self) -> Recipe:
+        """The recipe as it will run. Raises BadRecipe or UnknownRecipe."""
+        recipe = find_or_load(self.recipe)
+        if self.only:
+            recipe = alone(recipe, self.only)
+        changes = {
+            "content_weight": self.content_weight,
+            "style_weight": self.style_weight,
+            "tv_weight": self.tv_weight,
+            "optimizer": self.optimizer,
+            "init": self.init,
+            "pooling": self.pooling,
+            "history": self.history,
+        }
+        recipe = override(recipe, **{name: value for name, value in changes.items() if value is not None})
+        size = recipe.size if self.size is None else self.size
+        scales = recipe.scales if self.scales is None else choose(self.scales, size)
+        return replace(recipe, size=size, steps=self.steps or recipe.steps, scales=scales)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """On what the network runs, and with which weights."""
+
+    weights: Annotated[
+        str,
+        typer.Option(
+            metavar="bundled|torchvision|FILE",
+            help="The network's weights (a .pth or .safetensors).",
+            rich_help_panel=_MACHINE,
+        ),
+    ] = "bundled"
+    device: Annotated[Device, typer.Option(help="Where the network runs.", rich_help_panel=_MACHINE)] = Device.AUTO
+    seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST, help="For recipes with a random start.", rich_help_panel=_MACHINE)
+    ] = 0
