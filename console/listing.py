@@ -127,6 +127,7 @@ def image_fields(image: Image) -> dict[str, object]:
         "post_code": image.post_code,
         "slide": image.slide,
         "taken_at": image.taken_at,
+        "caption": image.caption,
         "source_url": image.source_url,
         "is_full_size": image.is_full_size,
     }

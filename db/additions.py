@@ -77,15 +77,18 @@ def _add_archive(library: Library, root: Path, listed: Iterable[Path], role: Rol
             if place is None:
                 yield Addition(posts, "failed", reason=f"leads out of the archive: {entry.uri[:200]}")
             else:
-                yield replace(_add(library, place, role), taken_at=entry.taken_at, caption=entry.caption)
+                added = _add(library, place, role, entry.taken_at, entry.caption)
+                yield replace(added, taken_at=entry.taken_at, caption=entry.caption)
 
 
-def _add(library: Library, origin: Path, role: Role | None) -> Addition:
+def _add(
+    library: Library, origin: Path, role: Role | None, taken_at: datetime | None = None, caption: str | None = None
+) -> Addition:
     try:
         stored = library.store.put_copy(origin)
     except PictureRefused as refusal:
         return Addition(origin, "failed", reason=str(refusal))
-    image_id, is_new = library.images.add(stored, str(origin), role)
+    image_id, is_new = library.images.add(stored, str(origin), role, taken_at=taken_at, caption=caption)
     return Addition(origin, "added" if is_new else "known", image_id, stored.sha256)
 
 

@@ -23,11 +23,19 @@ class Images:
         self._sessions = sessions
         self._store = store
 
-    def add(self, stored: StoredFile, origin: str, role: Role | None) -> tuple[int, bool]:
+    def add(
+        self,
+        stored: StoredFile,
+        origin: str,
+        role: Role | None,
+        *,
+        taken_at: datetime | None = None,
+        caption: str | None = None,
+    ) -> tuple[int, bool]:
         """Record an image of the user's own; returns its id and whether its bytes are new to the catalog.
 
         Added again from the same origin it takes the new role; from another one, the union of both. A role of
-        None keeps that of an earlier addition, and is content for a new one.
+        None keeps that of an earlier addition, and is content for a new one. A date or caption that is known stays.
         """
         with self._sessions.write() as session:
             known = session.scalar(select(FileRow.id).where(FileRow.sha256 == stored.sha256))
@@ -42,6 +50,8 @@ class Images:
                 addition.role = role or earlier or Role.CONTENT
             elif role is not None:
                 addition.role = role
+            addition.taken_at = addition.taken_at or taken_at
+            addition.caption = addition.caption or caption
             return file_id, known is None
 
     def find(self, role: Role | None = None) -> list[Image]:
@@ -60,27 +70,52 @@ class Images:
         return images[0]
 
     def _merged(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Image]:
-        """Of each image its oldest source; another role among the later ones makes it an image for both."""
+        """Of each image its oldest source, with a date and caption from the later ones where that has none.
+
+        Another role among the later ones makes it an image for both.
+        """
         found: dict[int, Image] = {}
-        for image_id, sha256, path, role, width, height, profile, code, slide, taken, url, full, alt, origin, _ in rows:
-            first = found.get(image_id)
+        for row in rows:
+            first = found.get(row.id)
             if first is None:
-                name = None if origin is None else Path(origin).name
-                path = self._store.absolute(path)
-                found[image_id] = Image(
-                    image_id, sha256, path, Role(role), width, height, profile, code, slide, taken, url, full, alt, name
-                )
-            elif first.role not in (role, Role.BOTH):
-                found[image_id] = replace(first, role=Role.BOTH)
+                found[row.id] = self._image(row)
+                continue
+            found[row.id] = replace(
+                first,
+                role=first.role if first.role in (row.role, Role.BOTH) else Role.BOTH,
+                taken_at=first.taken_at or row.taken_at,
+                caption=first.caption or row.caption,
+            )
         return list(found.values())
+
+    def _image(self, row: Row[*tuple[Any, ...]]) -> Image:
+        return Image(
+            id=row.id,
+            sha256=row.sha256,
+            path=self._store.absolute(row.path),
+            role=Role(row.role),
+            width=row.width,
+            height=row.height,
+            profile=row.username,
+            post_code=row.code,
+            slide=row.index_,
+            taken_at=row.taken_at,
+            source_url=row.source_url,
+            is_full_size=row.is_full_size,
+            alt_text=row.alt_text,
+            name=None if row.origin is None else Path(row.origin).name,
+            caption=row.caption,
+        )
 
 
 def _from_posts() -> Select[*tuple[Any, ...]]:
-    """One row for each profile on which a saved slide was seen, in the order of Image's fields."""
+    """One row for each profile on which a saved slide was seen."""
     return (
         select(
             FileRow.id.label("id"), FileRow.sha256, FileRow.path, ProfileRow.role, FileRow.width, FileRow.height,
-            ProfileRow.username, PostRow.code, SlideRow.index, PostRow.taken_at,
+            PostRow.taken_at, PostRow.caption,
+            # a row of a result has a method named index
+            ProfileRow.username, PostRow.code, SlideRow.index.label("index_"),
             SlideRow.source_url, SlideRow.is_full_size, SlideRow.alt_text,
             null().label("origin"), SlideRow.fetched_at.label("since"),
         )
@@ -93,9 +128,10 @@ def _from_posts() -> Select[*tuple[Any, ...]]:
 
 def _from_disk() -> Select[*tuple[Any, ...]]:
     """One row for each place that an image was added from, in the same order."""
-    nothing_of_a_post = [null() for _ in range(7)]
+    nothing_of_a_post = [null() for _ in range(6)]
     return select(
         FileRow.id, FileRow.sha256, FileRow.path, AdditionRow.role, FileRow.width, FileRow.height,
+        AdditionRow.taken_at, AdditionRow.caption,
         *nothing_of_a_post,
         AdditionRow.origin, AdditionRow.added_at,
     ).join(AdditionRow, AdditionRow.file_id == FileRow.id)
@@ -103,4 +139,4 @@ def _from_disk() -> Select[*tuple[Any, ...]]:
 
 def _sources(*selects: Select[*tuple[Any, ...]]) -> CompoundSelect[*tuple[Any, ...]]:
     """Every source of every image: by image, the oldest first, ties always in the same order."""
-    return union_all(*selects).order_by("id", "since", "username", "code", "index", "origin")
+    return union_all(*selects).order_by("id", "since", "username", "code", "index_", "origin")

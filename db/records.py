@@ -148,6 +148,7 @@ class Image:
     is_full_size: bool | None = None
     alt_text: str | None = None
     name: str | None = None             # the file's own name, for images added from disk
+    caption: str | None = None
 
 
 @dataclass(frozen=True)

@@ -172,6 +172,8 @@ class AdditionRow(Base):
     origin: Mapped[str] = mapped_column(primary_key=True)
     role: Mapped[str]
     added_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]       # of the post that it was part of, where an archive tells
+    caption: Mapped[str | None]
 
 
 class ResultRow(Base):

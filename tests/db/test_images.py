@@ -34,7 +34,8 @@ def test_an_image_of_the_users_own_has_its_file_s_name(library, make_image):
 
 def test_adding_the_same_file_again_changes_nothing(library, make_image):
     stored = library.store.put_bytes(make_image())
-    image_id, _ = library.images.add(stored, "/a.png", Role.CONTENT)
+    date = datetime(2024, 5, 1, tzinfo=UTC)
+    image_id, _ = library.images.add(stored, "/a.png", Role.CONTENT, taken_at=date, caption="Fog")
     before = library.images.find()
     assert library.images.add(stored, "/a.png", Role.CONTENT) == (image_id, False)
     assert library.images.find() == before

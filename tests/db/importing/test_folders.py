@@ -4,6 +4,7 @@ import json
 import lzma
 import os
 import zlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,36 @@ def test_of_an_archive_only_the_pictures_of_posts_are_added(library: Library, wr
     additions = list(add_images(library, [folder], Role.BOTH))
     assert told(additions) == [("a.jpg", "added", None), ("none.jpg", "failed", None)]
     assert [(each.caption, each.taken_at is None) for each in additions] == [("x", False)] * 2
-    assert [image.name for image in library.images.find()] == ["a.jpg"]
+    (image,) = library.images.find()
+    assert (image.name, image.caption, image.taken_at) == ("a.jpg", "x", datetime(2026, 8, 20, 9, tzinfo=UTC))
+
+
+def test_dates_and_captions_come_into_the_catalog_from_each_kind_of_folder(library: Library, write: Write) -> None:
+    write("gd/one.jpg")
+    write("gd/one.jpg.json", SLIDE | {"num": 1, "media_id": "31"})
+    node = NODE["node"] | {"id": "3976508710566680199", "shortcode": "DcvZZqTktaH"}
+    write("il/2026_UTC_1.jpg")
+    write("il/2026_UTC.json", NODE | {"node": node})
+    write("archive/media/posts/a.jpg")
+    media = [{"uri": "media/posts/a.jpg", "creation_timestamp": 1787216400, "title": "Nets"}]
+    folder = write("archive/content/posts_1.json", [{"media": media}])
+    list(add_images(library, [folder / "gd", folder / "il", folder / "archive"], None))
+    told = [(image.post_code, image.taken_at, image.caption) for image in library.images.find()]
+    moment = datetime(2026, 8, 20, 9, tzinfo=UTC)
+    assert told == [(code, moment, "Nets") for code in ("DcN0M1TgABv", "DcvZZqTktaH", None)]
+
+
+def test_an_archive_that_is_added_later_tells_the_date_of_a_picture_that_is_there(
+    library: Library, write: Write, tmp_path: Path
+) -> None:
+    folder = archive(write, tmp_path, "media/posts/202608/a.jpg")
+    list(add_images(library, [folder / "media/posts/202608/a.jpg"], None))
+    assert library.images.find()[0].taken_at is None
+    assert [each.status for each in add_images(library, [folder], None)] == ["known"]
+    before = library.images.find()
+    assert before[0].caption == "x"
+    list(add_images(library, [folder / "media/posts/202608/a.jpg"], None))
+    assert library.images.find() == before
 
 
 @pytest.mark.parametrize(
