@@ -14,7 +14,7 @@ from db.records import Image, Role
 from stylizer.recipe import Recipe
 
 if TYPE_CHECKING:   # the package behind it imports torch
-    from stylizer.batch import Plan
+    from stylizer.plan import Plan
 
 
 def run_stylize(
@@ -33,7 +33,7 @@ def run_stylize(
         styles = chosen(library, Role.STYLE, choice.style or ())
 
         def plan() -> "Plan":
-            from stylizer.batch import make_plan
+            from stylizer.plan import make_plan
 
             return make_plan(
                 library, contents, styles, recipe,

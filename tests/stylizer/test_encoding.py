@@ -5,7 +5,7 @@ import PIL.Image
 import pytest
 
 from db.records import Image, Role
-from stylizer.batch import _Targets
+from stylizer.encoding import Encoder
 from stylizer.recipes import GATYS
 from stylizer.vgg import Network
 
@@ -21,8 +21,8 @@ def test_n_contents_and_m_styles_take_n_plus_m_passes_a_scale(
 
     contents = [image(number, Role.CONTENT) for number in range(3)]
     styles = [image(number, Role.STYLE) for number in range(3, 5)]
-    targets = _Targets(network, replace(GATYS, size=64, scales=scales))
-    pairs = [targets.pair(content, style, 0) for content in contents for style in styles]
+    encoder = Encoder(network, replace(GATYS, size=64, scales=scales))
+    pairs = [encoder.pair(content, style, 0) for content in contents for style in styles]
     assert network.passes == (3 + 2) * len(scales)
     assert [len(pair.coarser) for pair in pairs] == [len(scales) - 1] * 6
     assert pairs[0].content.pixels.shape[-2:] == (64, 64)

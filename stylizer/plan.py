@@ -1,0 +1,74 @@
+"""What a run is going to make: the pairs that have no picture yet under this recipe, in a good order.
+
+Invariant: a plan holds every wanted pair that is missing, once, whatever the order; nothing is computed yet.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.library import Library
+from db.records import Image, ResultKey
+from stylizer.device import Device, describe, find_device
+from stylizer.pairing import pairs
+from stylizer.provenance import Setting
+from stylizer.recipe import Recipe, recipe_hash
+from stylizer.vgg import Weights
+from stylizer.weights import BUNDLED, load_weights
+
+# A pair that failed this often is left alone: it is a fact about its images, not bad luck.
+GIVE_UP_AFTER = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is going to make. `existing` pairs have their picture, `given_up` ones failed too often."""
+
+    setting: Setting
+    pairs: tuple[tuple[Image, Image], ...]
+    existing: int
+    given_up: int
+    device: str
+    weights: Weights
+
+
+def make_plan(
+    library: Library,
+    contents: Sequence[Image],
+    styles: Sequence[Image],
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    weights: str = BUNDLED,
+    device: Device = Device.AUTO,
+    limit: int | None = None,
+    retry: bool = False,
+) -> Plan:
+    """Decide which pairs are still to be made; with `retry` those given up, too.
+
+    Raises what `load_weights` raises, or DeviceMissing.
+    """
+    where = find_device(device)
+    loaded = load_weights(weights, recipe.network)
+    identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256)
+    setting = Setting(recipe, identity, seed, loaded.sha256, describe(where))
+    by_hash = {image.sha256: image for image in (*contents, *styles)}
+    wanted = [
+        ResultKey(content, style, identity)
+        for content, style in pairs((image.sha256 for image in contents), (image.sha256 for image in styles))
+    ]
+    tried = library.results.attempts(identity)
+    existing = {key for key, failures in tried.items() if failures is None}
+    hopeless = {key for key, failures in tried.items() if failures is not None and failures >= GIVE_UP_AFTER}
+    given_up = set() if retry else hopeless
+    missing = [key for key in wanted if key not in existing | given_up]
+    todo = tuple((by_hash[key.content_sha256], by_hash[key.style_sha256]) for key in missing[:limit])
+    return Plan(
+        setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, loaded
+    )
+
+
+def pair_seed(seed: int, content: Image, style: Image) -> int:
+    """A seed of the pair's own, so that neither order nor batch changes its picture."""
+    text = f"{content.sha256}{style.sha256}{seed}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
