@@ -108,6 +108,7 @@ def _tell(terminal: Terminal, report: ScrapeReport, message: str, dry_run: bool)
             f"{report.images_known} known",
             f"{report.images_failed} failed",
             *([f"{report.images_withheld} withheld"] if report.images_withheld else []),
+            *([f"{report.posts_unread} posts unread"] if report.posts_unread else []),
             f"{report.videos_skipped} videos skipped",
             f"{report.page_loads} pages opened",
         ]

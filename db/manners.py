@@ -19,6 +19,21 @@ _PAGES_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What came instead of what was asked for: `address` is where it came from in the end, without its query."""
+
+    status: int | None = None
+    address: str | None = None
+    route: str | None = None            # the name that the page gives itself
+
+    def __str__(self) -> str:
+        return " ".join(str(part) for part in (self.status, self.address, self.route) if part is not None)
+
+
+NO_ANSWER = Answer()
+
+
+@dataclass(frozen=True)
 class CoolDown:
     """A site is left alone until `until`, for the reason in `evidence`."""
 
@@ -26,6 +41,7 @@ class CoolDown:
     until: datetime
     level: int                          # 0 for the first, growing while refusals repeat
     evidence: str
+    answer: Answer = NO_ANSWER
 
 
 class Manners:
@@ -46,16 +62,16 @@ class Manners:
         with self._sessions.read() as session:
             return list(session.scalars(query.order_by(PageLoadRow.at)))
 
-    def refused(self, site: str, evidence: str, now: datetime) -> CoolDown:
+    def refused(self, site: str, evidence: str, now: datetime, answer: Answer = NO_ANSWER) -> CoolDown:
         """Start a cool-down, longer than the last one if the site refuses again."""
         with self._sessions.write() as session:
             last = session.scalar(_newest(site))
             repeats = last is not None and now - last.until < _REPEATS_WITHIN
             level = min(last.level + 1, len(LENGTHS) - 1) if last and repeats else 0
-            cool_down = CoolDown(now, now + LENGTHS[level], level, evidence)
-            session.add(
-                CoolDownRow(site=site, since=now, until=cool_down.until, level=level, evidence=evidence)
-            )
+            cool_down = CoolDown(now, now + LENGTHS[level], level, evidence, answer)
+            row = CoolDownRow(site=site, since=now, until=cool_down.until, level=level, evidence=evidence)
+            row.status, row.address, row.route = answer.status, answer.address, answer.route
+            session.add(row)
             return cool_down
 
     def cool_down(self, site: str, now: datetime) -> CoolDown | None:
@@ -64,7 +80,8 @@ class Manners:
             row = session.scalar(_newest(site))
             if row is None or row.until <= now:
                 return None
-            return CoolDown(row.since, row.until, row.level, row.evidence)
+            answer = Answer(row.status, row.address, row.route)
+            return CoolDown(row.since, row.until, row.level, row.evidence, answer)
 
     def settle(self, site: str, now: datetime) -> None:
         """Let what lies in the future, because the clock was set back, count from now."""

@@ -241,6 +241,9 @@ class CoolDownRow(Base):
     until: Mapped[datetime]
     level: Mapped[int]
     evidence: Mapped[str]
+    status: Mapped[int | None]      # of the answer that refused, and where it came from in the end
+    address: Mapped[str | None]
+    route: Mapped[str | None]
 
 
 class FollowRow(Base):

@@ -182,17 +182,17 @@ def open_post(tools: Tools, code: str) -> Post | Unavailable:
     tools.gate.before_page()
     page = tab.open(site.post_url(code))
     what = f"the post {code}"
-    refuse_walls(page.kind, what)
+    refuse_walls(tab, page.kind, what)
     if page.kind is PageKind.MISSING:
         return Unavailable("the post is not there any more", is_gone=True)
     documents = page.documents
     post = read_post_page(documents, code, site)
     if post is None:
         documents = documents + tab.wait_for_data()
-        refuse_walls(tab.wall(), what)
+        refuse_walls(tab, tab.wall(), what)
         post = read_post_page(documents, code, site)
     if post is None:
-        raise nothing_understood(documents, what)
+        raise nothing_understood(tab, documents, what)
     if isinstance(post, Post) and not post.slides:
         return Unavailable("its page lists no slides")
     return post

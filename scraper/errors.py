@@ -7,8 +7,9 @@ ScrapeError                    exit code   trying again helps
  +- PostUnavailable      69    no          a single post that visitors do not get
  +- ProfilePrivate       69    no          only its followers see its posts
  +- OwnerChanged         69    if told to  the name belongs to another account than before
- +- LoginWall            75    later       the login page, or a challenge, instead of the page asked for
- +- Throttled            75    later       a shell without data, or a refusal
+ +- Refused              75    later       the site has answered, and not with what was asked for
+ |   +- LoginWall        75    later       the login page, or a challenge, instead of the page asked for
+ |   +- Throttled        75    later       a shell without data, or a refusal in so many words
  +- CoolingDown          75    later       the site refused not long ago; no request was made
  +- BudgetSpent          75    later       as many pages as an hour may have
  +- NetworkFailed        75    later       offline, timed out, the site answered with an error
@@ -24,6 +25,8 @@ DownloadRefused           3                one image, never the run:
 """
 
 from datetime import datetime
+
+from db.manners import NO_ANSWER, Answer
 
 
 class ScrapeError(Exception):
@@ -68,16 +71,22 @@ class OwnerChanged(ScrapeError):
     exit_code = 69
 
 
-class LoginWall(ScrapeError):
+class Refused(ScrapeError):
+    """The site does not show what was asked for, and `answer` is how that looked."""
+
+    exit_code = 75
+
+    def __init__(self, message: str, answer: Answer = NO_ANSWER) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+class LoginWall(Refused):
     """The site wants a sign-in. That is an answer: the visit ends here."""
 
-    exit_code = 75
 
-
-class Throttled(ScrapeError):
+class Throttled(Refused):
     """The site holds its data back for now."""
-
-    exit_code = 75
 
 
 class NotYet(ScrapeError):

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from db.manners import CoolDown, Manners
+from db.manners import NO_ANSWER, Answer, CoolDown, Manners
 from scraper.errors import BudgetSpent, CoolingDown
 from scraper.pace import Pace
 from scraper.site import Site
@@ -45,7 +45,8 @@ class Gate:
         """Raise CoolingDown while the site is to be left alone."""
         found = self._manners.cool_down(self._site, self._now())
         if found is not None:
-            raise CoolingDown(f"no page before {_words(found.until)}: {found.evidence}", found.until)
+            answer = f" ({found.answer})" if str(found.answer) else ""
+            raise CoolingDown(f"no page before {_words(found.until)}: {found.evidence}{answer}", found.until)
 
     def before_page(self) -> None:
         """Wait until the next page may be asked for, and count it. Raises BudgetSpent, without waiting for an hour."""
@@ -69,9 +70,9 @@ class Gate:
         """How long to look at a page before scrolling on."""
         return self._rng.uniform(*self._pace.scroll_pause_s)
 
-    def refused(self, evidence: str) -> CoolDown:
+    def refused(self, evidence: str, answer: Answer = NO_ANSWER) -> CoolDown:
         """The site has refused: from now on it is left alone for a while."""
-        return self._manners.refused(self._site, evidence, self._now())
+        return self._manners.refused(self._site, evidence, self._now(), answer)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._wall_clock(), UTC)

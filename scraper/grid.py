@@ -31,6 +31,7 @@ class Grid:
     posts: tuple[Post, ...]
     read: tuple[Post, ...]              # all that was read, in the page's order
     stop_reason: StopReason
+    refusal: Throttled | None = None    # where that ended the reading
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class FirstLook:
 def open_profile(tab: Tab, site: Site, username: str) -> FirstLook:
     """Ask for a profile's page, once. Raises ProfileNotFound, LoginWall, Throttled, PageChanged, NetworkFailed."""
     page = tab.open(site.profile_url(username))
-    refuse_walls(page.kind, f"the page of {username}")
+    refuse_walls(tab, page.kind, f"the page of {username}")
     if page.kind is PageKind.MISSING:
         raise ProfileNotFound(f"there is no profile {username!r}, or it is not shown to visitors")
     documents = page.documents
@@ -52,10 +53,10 @@ def open_profile(tab: Tab, site: Site, username: str) -> FirstLook:
     if found is None:
         # Some pages come empty and load their data by themselves.
         documents = documents + tab.wait_for_data()
-        refuse_walls(tab.wall(), f"the page of {username}")
+        refuse_walls(tab, tab.wall(), f"the page of {username}")
         found = _first_look(documents, username, site)
     if found is None:
-        raise nothing_understood(documents, f"the page of {username}")
+        raise nothing_understood(tab, documents, f"the page of {username}")
     return found
 
 
@@ -92,25 +93,27 @@ def read_grid(
         part = read_timeline(documents, first.profile, site) or Timeline(())
         refused = _refused(documents)
         if refused is not None and not part.posts:
-            return Grid(newest(read, judged, limit), read, refused)
+            message = "the site holds back further posts for now; try again later"
+            refusal = Throttled(message, tab.refusal()) if refused is StopReason.THROTTLED else None
+            return Grid(newest(read, judged, limit), read, refused, refusal)
         has_next = part.has_next if part.has_next is not None else has_next
         posts |= {post.pk: post for post in part.posts if post.pk not in posts}
         quiet = 0 if len(posts) > len(read) else quiet + 1
 
 
-def refuse_walls(kind: PageKind | None, what: str) -> None:
+def refuse_walls(tab: Tab, kind: PageKind | None, what: str) -> None:
     """Raise LoginWall or Throttled when a page is a wall."""
     if kind in (PageKind.LOGIN, PageKind.CHALLENGE):
-        raise LoginWall(f"the site asks for a sign-in instead of showing {what}; try again later")
+        raise LoginWall(f"the site asks for a sign-in instead of showing {what}; try again later", tab.answer())
     if kind is PageKind.REFUSED:
-        raise Throttled(f"the site refuses to show {what} for now; try again later")
+        raise Throttled(f"the site refuses to show {what} for now; try again later", tab.answer())
 
 
-def nothing_understood(documents: Sequence[Json], what: str) -> PageChanged | Throttled:
+def nothing_understood(tab: Tab, documents: Sequence[Json], what: str) -> PageChanged | Throttled:
     """The error for a page of the right kind of which nothing was understood: new data, or no data."""
     if media_addresses(documents) >= _FEW_PICTURES:
         return PageChanged(f"{what} holds data that this version does not understand; an update may help")
-    return Throttled(f"the site sent {what} without its data; try again later")
+    return Throttled(f"the site sent {what} without its data; try again later", tab.refusal())
 
 
 def _first_look(documents: list[Json], username: str, site: Site) -> FirstLook | None:

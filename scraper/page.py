@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Page, Request, Response, Route
 from playwright.sync_api import Error as PlaywrightError
 
+from db.manners import Answer
 from scraper.browser import Chromium
 from scraper.errors import BrowserFailed, NetworkFailed
 from scraper.parser.documents import LARGEST_TEXT, Json, blocks, body
-from scraper.parser.page_kind import PageKind, page_kind
+from scraper.parser.page_kind import PageKind, page_kind, refusal, route
 from scraper.site import Site
 
 _PAGE_TIMEOUT_MS = 30_000
@@ -54,6 +55,8 @@ class Tab:
         self._passing: list[Json] = []
         self._in_flight: set[Request] = set()
         self._statuses: list[int] = []      # of the answers to this page's navigation
+        self._refused: Answer | None = None     # ... and the first refusal of one of its own requests
+        self._read = ("", "")               # the address and the route of the page that was read last
         context.route("**/*", self._route)
         self._page: Page = context.new_page()
         self._page.on("request", self._requested)
@@ -66,6 +69,7 @@ class Tab:
         self._passing.clear()
         self._in_flight.clear()
         self._statuses.clear()
+        self._refused, self._read = None, (url, "")
         self.page_loads += 1
         try:
             response = self._page.goto(url, wait_until="domcontentloaded", timeout=_PAGE_TIMEOUT_MS)
@@ -79,6 +83,7 @@ class Tab:
             raise NetworkFailed(f"{url}: {_first_line(error)}") from error
         documents = blocks(html) or body(html)
         kind = page_kind(response.url, html, documents)
+        self._read = (response.url, route(html) or "")
         if kind is PageKind.UNKNOWN:
             kind = _kind_by_status(url, response.status)
         return PageRead(kind, documents)
@@ -124,6 +129,20 @@ class Tab:
         except PlaywrightError:
             return None     # between two pages: the next look sees the new one
 
+    def answer(self) -> Answer:
+        """How what the tab shows now looks from outside: evidence where it is not what was asked for."""
+        address, named = self._read
+        shown = self._page.url
+        return Answer(
+            status=self._statuses[-1] if self._statuses else None,
+            address=_without_query(shown if shown.startswith("http") else address),
+            route=named if named and _without_query(shown) == _without_query(address) else None,
+        )
+
+    def refusal(self) -> Answer:
+        """How the refusal of one of the page's own requests looked, or else the page itself."""
+        return self._refused or self.answer()
+
     def _html(self, response: Response) -> str:
         # The answer's own text: scripts may drop their data blocks from the page once they have run.
         try:
@@ -160,7 +179,10 @@ class Tab:
         finally:
             self._in_flight.discard(response.request)
         if len(self._passing) < _MOST_DOCUMENTS and len(content) <= LARGEST_TEXT:
-            self._passing.extend(body(content) or _refused_without_words(response.status))
+            documents = body(content) or _refused_without_words(response.status)
+            if self._refused is None and any(refusal(document) for document in documents):
+                self._refused = Answer(response.status, _without_query(response.url))
+            self._passing.extend(documents)
 
     def _is_data(self, url: str) -> bool:
         return self._site.serves_pages(url) and urlsplit(url).path.startswith(_DATA_PATHS)
@@ -184,6 +206,10 @@ def _kind_by_status(url: str, status: int) -> PageKind:
     if status in (404, 410):
         return PageKind.MISSING
     return PageKind.REFUSED if status >= 400 else PageKind.UNKNOWN
+
+
+def _without_query(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0]
 
 
 def _refused_without_words(status: int) -> list[Json]:

@@ -1,7 +1,7 @@
 """The visit of a single post: its page opened once, its owner recorded, its slides saved."""
 
 from scraper.collect import Collector, Task, Tools, open_post
-from scraper.errors import PageChanged, PostUnavailable
+from scraper.errors import PageChanged, PostUnavailable, Refused
 from scraper.events import PostOpened, PostsChosen
 from scraper.identity import check_owner, remember
 from scraper.posts import Profile, Unavailable
@@ -18,6 +18,7 @@ class PostVisit:
         self.pk: str | None = None
         self.name = code
         self.tally = Tally()
+        self.refusals: list[Refused] = []
         self._code = code
         self._order = order
         self._tools = tools

@@ -14,6 +14,7 @@ class StopReason(StrEnum):
     DATE = "date"                           # what follows is older than asked for
     LIMIT = "limit"                         # as many posts as asked for
     LOGIN_WALL = "login_wall"               # the site shows visitors no more than this
+    LOGIN = "login"                         # a login page or a challenge in place of what was asked for
     THROTTLED = "throttled"                 # the site holds its data back for now
     COOL_DOWN = "cool_down"                 # it refused not long ago, so it was not asked
     PAGE_BUDGET = "page_budget"             # as many pages as an hour may have
@@ -27,6 +28,7 @@ class StopReason(StrEnum):
 
 
 _EXIT_CODES = {
+    StopReason.LOGIN: 75,
     StopReason.THROTTLED: 75,
     StopReason.COOL_DOWN: 75,
     StopReason.PAGE_BUDGET: 75,
@@ -54,6 +56,7 @@ class ScrapeReport:
     images_known: int = 0
     images_failed: int = 0
     images_withheld: int = 0                # their server asks machines to leave them alone
+    posts_unread: int = 0                   # their pages were not to be had; a later visit takes them up
     videos_skipped: int = 0
     page_loads: int = 0
     not_before: datetime | None = None      # when the site may be visited again, where that is not at once
@@ -68,4 +71,4 @@ class ScrapeReport:
         """What the command line ends with. A wall met after posts were read is no failure."""
         if self.stop_reason is StopReason.LOGIN_WALL and not self.posts_seen:
             return _TRY_LATER
-        return _EXIT_CODES.get(self.stop_reason, _SOME_FAILED if self.images_failed else 0)
+        return _EXIT_CODES.get(self.stop_reason, _SOME_FAILED if self.images_failed or self.posts_unread else 0)

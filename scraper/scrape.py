@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from db.forgotten import Kind
 from db.library import Library
+from db.manners import NO_ANSWER
 from db.records import Role
 from db.runs import RunNote
 from scraper.browser import Chromium, open_chromium
@@ -29,6 +31,7 @@ from scraper.errors import (
     PostUnavailable,
     ProfileNotFound,
     ProfilePrivate,
+    Refused,
     ScrapeError,
     Throttled,
 )
@@ -50,7 +53,7 @@ _REASONS: dict[type[ScrapeError], StopReason] = {
     ProfilePrivate: StopReason.PRIVATE,
     PostUnavailable: StopReason.NOT_FOUND,
     OwnerChanged: StopReason.OWNER_CHANGED,
-    LoginWall: StopReason.LOGIN_WALL,
+    LoginWall: StopReason.LOGIN,
     Throttled: StopReason.THROTTLED,
     CoolingDown: StopReason.COOL_DOWN,
     BudgetSpent: StopReason.PAGE_BUDGET,
@@ -64,7 +67,6 @@ _MESSAGES = {
     StopReason.DATE: "what follows is older than asked for",
     StopReason.LIMIT: "as many posts as asked for",
     StopReason.LOGIN_WALL: "the site shows visitors no more posts than these",
-    StopReason.THROTTLED: "the site holds back further posts for now",
     StopReason.FORGOTTEN: "you had it removed; `forget --take-back` lets it be visited again",
     StopReason.INTERRUPTED: "interrupted; the next run goes on from here",
 }
@@ -91,6 +93,7 @@ class _Ending:
     reason: StopReason
     message: str
     not_before: datetime | None = None
+    refusal: Refused | None = None
 
 
 def scrape_profiles(
@@ -163,10 +166,13 @@ def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium:
         try:
             ending = _end_of(visit)
             note.outcome = ending.reason.value
+            if ending.refusal is not None:
+                visit.refusals.append(ending.refusal)
         finally:
-            note.counts = {**asdict(visit.tally), "page_loads": tab.page_loads}
+            note.counts = {**asdict(visit.tally), "page_loads": tab.page_loads, **_evidence(visit.refusals)}
     if _is_refusal(ending.reason, visit.tally.posts_seen):
-        cool_down = setting.gate.refused(f"{name}: {ending.message}")
+        answer = ending.refusal.answer if ending.refusal is not None else NO_ANSWER
+        cool_down = setting.gate.refused(f"{name}: {ending.message}", answer)
         ending = replace(ending, not_before=cool_down.until)
     report = ScrapeReport(
         visit.name, visit.pk, ending.reason, **asdict(visit.tally), page_loads=tab.page_loads,
@@ -178,7 +184,14 @@ def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium:
 
 def _is_refusal(reason: StopReason, posts_seen: int) -> bool:
     """Whether the site has refused. A dialog that ends a grid is no refusal: visitors are shown no more than that."""
-    return reason is StopReason.THROTTLED or (reason is StopReason.LOGIN_WALL and not posts_seen)
+    refused = reason in (StopReason.LOGIN, StopReason.THROTTLED)
+    return refused or (reason is StopReason.LOGIN_WALL and not posts_seen)
+
+
+def _evidence(refusals: Sequence[Refused]) -> dict[str, Any]:
+    """What the log of runs keeps of the refusals that a visit met; nothing when it met none."""
+    said = [{"message": str(refusal), **asdict(refusal.answer)} for refusal in refusals]
+    return {"refusals": said} if said else {}
 
 
 def _end_of(visit: Visit | PostVisit) -> _Ending:
@@ -189,7 +202,8 @@ def _end_of(visit: Visit | PostVisit) -> _Ending:
         reason = StopReason.INTERRUPTED
     except ScrapeError as error:
         not_before = error.not_before if isinstance(error, NotYet) else None
-        return _Ending(_REASONS[type(error)], str(error), not_before)
+        refusal = error if isinstance(error, Refused) else None
+        return _Ending(_REASONS[type(error)], str(error), not_before, refusal)
     return _Ending(reason, _MESSAGES[reason])
 
 
@@ -200,7 +214,8 @@ def _gapless_so_far(library: Library, username: str) -> bool:
     found nothing new changed nothing.
     """
     for run in library.runs.of("scrape", username, _RUNS_LOOKED_BACK):
-        if run.outcome in _GAPLESS:
+        # A dialog over a grid without a single post, though, says nothing of what lies below it.
+        if run.outcome in _GAPLESS and (run.outcome != StopReason.LOGIN_WALL or run.counts.get("posts_seen", 0)):
             return True
         if run.ended_at is None or run.counts.get("posts_new", 0):
             return False

@@ -13,4 +13,5 @@ class Tally:
     images_known: int = 0
     images_failed: int = 0
     images_withheld: int = 0
+    posts_unread: int = 0
     videos_skipped: int = 0

@@ -10,7 +10,15 @@ from datetime import datetime
 
 from db.records import Role
 from scraper.collect import Collector, Task, Tools
-from scraper.errors import LoginWall, NetworkFailed, PageChanged, ProfilePrivate, Throttled
+from scraper.errors import (
+    LoginWall,
+    NetworkFailed,
+    PageChanged,
+    ProfilePrivate,
+    Refused,
+    ScrapeError,
+    Throttled,
+)
 from scraper.events import GridRead, PostOpened, PostsChosen, PostSkipped, ProfileRead
 from scraper.grid import Grid, open_profile, read_grid
 from scraper.identity import check_owner, is_known, remember
@@ -46,6 +54,7 @@ class Visit:
         self.pk: str | None = None
         self.name = username
         self.tally = Tally()
+        self.refusals: list[Refused] = []       # of the pages of single posts
         self._order = order
         self._tools = tools
 
@@ -77,6 +86,8 @@ class Visit:
             on_more=lambda count: tools.listen(GridRead(self.name, count)),
         )
         self._take_up(grid, memory, profile)
+        if grid.refusal is not None:
+            raise grid.refusal
         return grid.stop_reason
 
     def _take_up(self, grid: Grid, memory: Memory, profile: Profile) -> None:
@@ -140,29 +151,39 @@ class Visit:
             posts.missing(posts.absent(profile.pk, seen + opened, None if ended else oldest))
 
     def _work_through(self, tasks: Sequence[Task], collector: Collector) -> None:
-        refusals = 0
+        """Collect each post. One whose page is not to be had stays pending: that is not its fault.
+
+        Raises the error for all of them when that happens several times in a row: such a site is left alone.
+        """
+        in_a_row: list[ScrapeError] = []
         understood = False
         not_understood: list[Task] = []
         for number, task in enumerate(tasks, 1):
             self._tools.listen(PostOpened(self.name, task.code, number, len(tasks)))
             try:
                 collector.collect(task)
-                refusals, understood = 0, True
-            except (LoginWall, Throttled, NetworkFailed, PageChanged) as refusal:
-                # Not the post's fault, so it stays pending; a site that goes on like this is left alone.
-                refusals += 1
-                self.tally.images_failed += 1
-                self._tools.listen(PostSkipped(self.name, task.code, str(refusal)))
-                if isinstance(refusal, PageChanged):
+                in_a_row, understood = [], True
+            except (Refused, NetworkFailed, PageChanged) as error:
+                in_a_row.append(error)
+                self.tally.posts_unread += 1
+                self._tools.listen(PostSkipped(self.name, task.code, str(error)))
+                if isinstance(error, Refused):
+                    self.refusals.append(error)
+                if isinstance(error, PageChanged):
                     not_understood.append(task)
-                if refusals >= _REFUSALS_IN_A_ROW:
-                    raise _ending(refusal) from refusal
+                if len(in_a_row) >= _REFUSALS_IN_A_ROW:
+                    raise _ending(in_a_row) from error
         for task in not_understood if understood else ():
             # Where other posts were understood, it is this one that is odd.
+            self.tally.posts_unread -= 1
             collector.give_up(task, "its page is not understood")
 
 
-def _ending(refusal: Exception) -> Throttled | NetworkFailed | PageChanged:
-    if isinstance(refusal, (NetworkFailed, PageChanged)):
-        return refusal
-    return Throttled(f"{_REFUSALS_IN_A_ROW} posts in a row were refused; try again later")
+def _ending(errors: Sequence[ScrapeError]) -> ScrapeError:
+    """The error for several posts in a row: a sign-in only if each of them was answered with one."""
+    last = errors[-1]
+    if not isinstance(last, Refused):
+        return last
+    message = f"the pages of {len(errors)} posts in a row were refused; try again later"
+    asked_to_sign_in = all(isinstance(error, LoginWall) for error in errors)
+    return (LoginWall if asked_to_sign_in else Throttled)(message, last.answer)

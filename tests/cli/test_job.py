@@ -100,7 +100,7 @@ def test_from_a_profile_to_a_matrix_and_again(run: Run, site: ReplicaSite, tmp_p
         ("nobody", 69, "not_found", 0),
         ("locked.away", 69, "private", 0),
         ("dialog", 0, "login_wall", 12),
-        ("wall", 75, "login_wall", 0),
+        ("wall", 75, "login", 0),
         ("shell", 75, "throttled", 0),
         ("renamed", 76, "page_changed", 0),
     ],

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from db.manners import Answer
+
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
@@ -17,9 +19,10 @@ def test_page_loads_are_kept_by_site_for_a_day(library):
 
 
 def test_a_cool_down_ends_by_itself_and_says_why_it_began(library):
-    begun = library.manners.refused("a", "login page", NOON)
+    answer = Answer(200, "https://www.instagram.com/accounts/login/", "PolarisCAAIGLoginHomepageRoute")
+    begun = library.manners.refused("a", "login page", NOON, answer)
     assert library.manners.cool_down("a", NOON + HOUR - timedelta(seconds=1)) == begun
-    assert begun.evidence == "login page"
+    assert (begun.evidence, begun.answer) == ("login page", answer)
     assert library.manners.cool_down("a", NOON + HOUR) is None
     assert library.manners.cool_down("b", NOON) is None
 

@@ -44,5 +44,5 @@ def test_a_missing_post_is_not_there_and_a_wall_is_a_wall(stage):
     assert (missing.stop_reason, missing.exit_code, missing.page_loads) == ("not_found", 69, 1)
     on.replica.replace(account(walls=(Wall("login_page", on="post"),)))
     walled = on.visit_target(PostTarget(PLAIN.code))
-    assert (walled.stop_reason, walled.exit_code) == ("login_wall", 75)
+    assert (walled.stop_reason, walled.exit_code) == ("login", 75)
     assert on.visit_target(PostTarget(PLAIN.code)).stop_reason == "cool_down"
