@@ -88,11 +88,11 @@ def _browser() -> Check:
 
 
 def _library(root: Path) -> Check:
-    from db.library import CATALOG, open_library
+    from db.library import CATALOG, read_library
 
     if not (root / CATALOG).exists():
         return Check("library", f"none at {root} yet; scrape or add makes it")
-    with open_library(root) as library:
+    with read_library(root) as library:
         counts = library.posts.counts()
         pictures, results = len(library.images.find()), len(library.results.find())
     return Check("library", f"{root}: {counts['profiles']} profiles, {pictures} images, {results} results")

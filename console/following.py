@@ -5,7 +5,7 @@ from pathlib import Path
 
 from console.errors import BadRequest
 from console.terminal import Terminal
-from db.library import open_library
+from db.library import open_library, read_library
 from db.records import Role
 from scraper.targets import ProfileTarget, parse_target
 
@@ -42,7 +42,7 @@ def run_unfollow(terminal: Terminal, root: Path, profiles: Sequence[str]) -> int
 
 def run_following(terminal: Terminal, root: Path) -> int:
     """List the followed profiles in the order in which `refresh` visits them."""
-    with open_library(root, create=False) as library:
+    with read_library(root) as library:
         follows = library.follows.all()
     for follow in follows:
         terminal.record(

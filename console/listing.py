@@ -4,7 +4,7 @@ from pathlib import Path
 
 from console.terminal import Terminal
 from db.additions import add_images
-from db.library import open_library
+from db.library import open_library, read_library
 from db.records import Image, Result, Role
 
 
@@ -41,7 +41,7 @@ def run_add(terminal: Terminal, root: Path, paths: list[Path], role: Role | None
 
 def run_images(terminal: Terminal, root: Path, role: Role | None) -> int:
     """List the images."""
-    with open_library(root, create=False) as library:
+    with read_library(root) as library:
         found = library.images.find(role)
     for image in found:
         terminal.record("image", **image_fields(image))
@@ -64,7 +64,7 @@ def run_images(terminal: Terminal, root: Path, role: Role | None) -> int:
 
 def run_results(terminal: Terminal, root: Path) -> int:
     """List the results."""
-    with open_library(root, create=False) as library:
+    with read_library(root) as library:
         found = library.results.find()
     for result in found:
         terminal.record("result", **result_fields(result))
@@ -91,7 +91,7 @@ def run_results(terminal: Terminal, root: Path) -> int:
 
 def run_status(terminal: Terminal, root: Path) -> int:
     """Counts, and the last runs."""
-    with open_library(root, create=False) as library:
+    with read_library(root) as library:
         counts = library.posts.counts()
         images, results = library.images.find(), library.results.find()
         runs = library.runs.latest(5)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from console.terminal import Terminal
-from db.library import open_library
+from db.library import read_library
 from gallery.matrix import EVERYTHING, Selection
 from gallery.page import write_page
 from gallery.sheet import write_sheet
@@ -17,7 +17,7 @@ def run_matrix(
     """Write what was asked for; the sheet if nothing was."""
     if sheet is None and page is None:
         sheet = DEFAULT_SHEET
-    with open_library(root, create=False) as library:
+    with read_library(root) as library:
         if sheet is not None:
             drawn = write_sheet(library, sheet.absolute(), selection=selection)
             terminal.record("matrix", **vars(drawn))

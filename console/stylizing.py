@@ -9,7 +9,7 @@ from console.listing import image_source
 from console.progress import stylize_progress
 from console.terminal import Terminal
 from console.transfer_options import Choice, Machine, RecipeOptions
-from db.library import Library, open_library
+from db.library import Library, open_library, read_library
 from db.records import Image, Role
 from stylizer.recipe import Recipe
 
@@ -28,7 +28,7 @@ def run_stylize(
     if choice.content and choice.content == choice.style:
         raise BadRequest("an image is never painted in its own style; choose another --content or --style")
     recipe = options.resolve()
-    with open_library(root, create=False) as library:
+    with read_library(root) if dry_run else open_library(root, create=False) as library:
         contents = chosen(library, Role.CONTENT, choice.content or ())
         styles = chosen(library, Role.STYLE, choice.style or ())
 

@@ -1,18 +1,21 @@
 """SQLite through SQLAlchemy: WAL, durable commits, foreign keys on, write transactions that never upgrade."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from db.errors import DbError, LibraryBusy, LibraryUnusable, StorageFailed
 
 BUSY_TIMEOUT_S = 30.0
+NO_ROOM_BYTES = 64 * 1024   # the -shm grows by half of this at a time
 # What SQLite's primary result codes mean for the user; the others are bugs of ours and pass.
 MEANINGS: dict[int, tuple[type[DbError], str]] = {
     sqlite3.SQLITE_FULL: (StorageFailed, "the catalog cannot be written"),
@@ -48,27 +51,47 @@ def make_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
     return engine
 
 
+def make_reading_engine(path: Path) -> Engine:
+    """An engine on the SQLite file at `path` that leaves no trace beside it: for a catalog that cannot be written."""
+    return create_engine(
+        "sqlite://", creator=lambda: connect_to_read(path, check_same_thread=False), poolclass=QueuePool
+    )
+
+
+def connect_to_read(path: Path, *, check_same_thread: bool = True) -> sqlite3.Connection:
+    """A connection that reads and leaves no trace."""
+    # Unless told that the file is immutable, SQLite makes a -wal beside it. Where one lies, it is part of the catalog.
+    mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
+    return sqlite3.connect(
+        f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=check_same_thread
+    )
+
+
 class Sessions:
     """Hands out short sessions: `read()` and, as one transaction, `write()`."""
 
     def __init__(self, engine: Engine) -> None:
         self._reading = engine
         self._writing = engine.execution_options(write=True)
+        self._path = None if engine.url.database is None else Path(engine.url.database)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        with catalog_errors(), Session(self._reading) as session:
+        with catalog_errors(self._path), Session(self._reading) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        with catalog_errors(), Session(self._writing) as session, session.begin():
+        with catalog_errors(self._path), Session(self._writing) as session, session.begin():
             yield session
 
 
 @contextmanager
-def catalog_errors() -> Iterator[None]:
-    """Turn SQLite's word for a full, read-only, locked or damaged file into our own errors."""
+def catalog_errors(path: Path | None = None) -> Iterator[None]:
+    """Turn SQLite's word for a full, read-only, locked or damaged file into our own errors.
+
+    SQLite calls a disk that has no room for its -shm file an I/O error; a look at the disk of `path` tells.
+    """
     try:
         yield
     except (DatabaseError, sqlite3.DatabaseError) as error:
@@ -77,4 +100,12 @@ def catalog_errors() -> Iterator[None]:
         if code not in MEANINGS:
             raise
         kind, meaning = MEANINGS[code]
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and path is not None and _is_full(path)):
+            meaning = f"the disk is full: {meaning}"
         raise kind(f"{meaning} ({cause})") from error
+
+
+def _is_full(path: Path) -> bool:
+    with suppress(OSError):
+        return shutil.disk_usage(path.parent).free < NO_ROOM_BYTES
+    return False

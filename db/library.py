@@ -14,14 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from db.engine import Sessions, make_engine
+from sqlalchemy import Engine
+
+from db.engine import Sessions, make_engine, make_reading_engine
 from db.errors import LibraryUnusable, StorageFailed
 from db.follows import Follows
 from db.forgotten import Forgotten
 from db.images import Images
 from db.locks import locked
 from db.manners import Manners
-from db.migrate import upgrade
+from db.migrate import check_current, upgrade
 from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
@@ -34,8 +36,9 @@ CATALOG = "catalog.sqlite"
 class Library:
     """An open library: `store` holds its files, every other attribute the queries on one thing."""
 
-    def __init__(self, root: Path, sessions: Sessions) -> None:
+    def __init__(self, root: Path, sessions: Sessions, *, is_writable: bool = True) -> None:
         self.root = root
+        self._is_writable = is_writable
         self.store = FileStore(root)
         self.posts = Posts(sessions, self.store)
         self.images = Images(sessions, self.store)
@@ -50,8 +53,11 @@ class Library:
     def lock(self, activity: str, wait_s: float = 0.0) -> Iterator[None]:
         """Hold the lock of one activity ("scrape", "stylize"); raises LibraryBusy if another run has it.
 
-        At once, unless told to wait.
+        At once, unless told to wait. A library that cannot be written has no locks, and nobody to keep out.
         """
+        if not self._is_writable:
+            yield
+            return
         busy = f"another {activity} run is working on {self.root}; try again later"
         with locked(self.root / f"{activity}.lock", busy, wait_s):
             yield
@@ -63,15 +69,47 @@ def open_library(root: Path, *, create: bool = True) -> Iterator[Library]:
 
     Raises LibraryUnusable, LibraryTooNew, LibraryBusy or StorageFailed.
     """
-    # Not resolve(), which would follow the user's links.
-    root = Path(os.path.abspath(os.path.expanduser(root)))  # noqa: PTH100, PTH111 - "~nobody" is a name like any other
+    root = _absolute(root)
     _prepare(root, create)
+    if not _is_writable(root):
+        raise StorageFailed(f"the library {root} is not writable")
     upgrade(root / CATALOG)
-    engine = make_engine(root / CATALOG)
+    with _opened(root, make_engine(root / CATALOG)) as library:
+        library.store.make_folders()
+        yield library
+
+
+@contextmanager
+def read_library(root: Path) -> Iterator[Library]:
+    """The library at `root` for one who only reads: the same, but one that cannot be written is opened as it stands.
+
+    Raises what `open_library` does; whoever writes to a library that cannot be written gets StorageFailed.
+    """
+    root = _absolute(root)
+    if not (root / CATALOG).is_file() or _is_writable(root):
+        with open_library(root, create=False) as library:
+            yield library
+        return
+    check_current(root / CATALOG)
+    with _opened(root, make_reading_engine(root / CATALOG), is_writable=False) as library:
+        yield library
+
+
+@contextmanager
+def _opened(root: Path, engine: Engine, *, is_writable: bool = True) -> Iterator[Library]:
     try:
-        yield Library(root, Sessions(engine))
+        yield Library(root, Sessions(engine), is_writable=is_writable)
     finally:
         engine.dispose()
+
+
+def _absolute(root: Path) -> Path:
+    # Not resolve(), which would follow the user's links.
+    return Path(os.path.abspath(os.path.expanduser(root)))  # noqa: PTH100, PTH111 - "~nobody" is a name like any other
+
+
+def _is_writable(root: Path) -> bool:
+    return os.access(root, os.W_OK | os.X_OK)
 
 
 def _prepare(root: Path, create: bool) -> None:
@@ -87,5 +125,3 @@ def _prepare(root: Path, create: bool) -> None:
             root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LibraryUnusable(f"cannot make the library {root}: {error.strerror}") from error
-    if not os.access(root, os.W_OK | os.X_OK):
-        raise StorageFailed(f"the library {root} is not writable")

@@ -13,8 +13,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from db.engine import BUSY_TIMEOUT_S, catalog_errors, make_engine
-from db.errors import LibraryTooNew, LibraryUnusable
+from db.engine import BUSY_TIMEOUT_S, catalog_errors, connect_to_read, make_engine
+from db.errors import LibraryTooNew, LibraryUnusable, StorageFailed
 from db.locks import locked
 from db.store import storage_errors, sync
 
@@ -26,10 +26,8 @@ def upgrade(path: Path) -> None:
 
     Raises LibraryTooNew, LibraryUnusable, LibraryBusy or StorageFailed.
     """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    with catalog_errors(), storage_errors():
+    config, scripts = _migrations()
+    with catalog_errors(path), storage_errors():
         if _revision(path, scripts) == scripts.get_current_head():
             return
         busy = f"another program is upgrading {path}; try again later"
@@ -42,13 +40,28 @@ def upgrade(path: Path) -> None:
             _migrate(path, config)
 
 
+def check_current(path: Path) -> None:
+    """Raise StorageFailed if the catalog at `path`, which cannot be written, would have to be upgraded.
+
+    Otherwise as above.
+    """
+    _, scripts = _migrations()
+    with catalog_errors(path), storage_errors():
+        if _revision(path, scripts) != scripts.get_current_head():
+            raise StorageFailed(f"{path} has to be upgraded first, and {path.parent} is not writable")
+
+
+def _migrations() -> tuple[Config, ScriptDirectory]:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config, ScriptDirectory.from_config(config)
+
+
 def _revision(path: Path, scripts: ScriptDirectory) -> str | None:
     """The schema revision of the catalog at `path`, None for a new one; reads without leaving a trace."""
     if not path.exists():
         return None
-    # Unless told that the file is immutable, SQLite makes a -wal beside it. Where one lies, it is part of the catalog.
-    mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
-    with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
+    with closing(connect_to_read(path)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return None

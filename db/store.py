@@ -18,6 +18,7 @@ from db.pictures import MAX_BYTES, identify
 from db.records import StoredFile
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
+FULL = {errno.ENOSPC, errno.EDQUOT}
 STALE_AFTER_S = 7 * 86_400
 
 
@@ -28,10 +29,13 @@ class FileStore:
         self.root = root
         self._files = root / "files"
         self._staging = self._files / "staging"
+
+    def make_folders(self) -> None:
+        """Make the folders that files are put into, where they are missing."""
         with storage_errors():
             self._staging.mkdir(parents=True, exist_ok=True)
             sync(self._files)
-            sync(root)
+            sync(self.root)
 
     def staging_path(self, name: str) -> Path:
         """Where a download called `name` (a safe name of our own making) gathers its bytes; survives a kill."""
@@ -116,7 +120,8 @@ def storage_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno in NO_SPACE:
             where = f": {error.filename}" if error.filename else ""
-            raise StorageFailed(f"{error.strerror}{where}") from error
+            what = f"the disk is full ({error.strerror})" if error.errno in FULL else error.strerror
+            raise StorageFailed(f"{what}{where}") from error
         raise
 
 
@@ -132,3 +137,9 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """The same for a folder with all that is in it."""
+    for path in (*folder.rglob("*"), folder):
+        sync(path)

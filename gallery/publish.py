@@ -4,13 +4,12 @@ What stands at the target is the old one or the new one, complete and synced; a 
 leftover beside it, which the next run clears. Nothing that we did not make is ever removed.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from db.store import storage_errors
+from db.store import storage_errors, sync, sync_tree
 from gallery.errors import BadTarget
 
 
@@ -27,9 +26,9 @@ def whole_file(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield part
-            _fsync(part)
+            sync(part)
             part.replace(target)
-            _fsync(target.parent)
+            sync(target.parent)
         finally:
             part.unlink(missing_ok=True)
 
@@ -53,12 +52,12 @@ def whole_folder(target: Path, check: Callable[[Path], None]) -> Iterator[Path]:
         new.mkdir()
         try:
             yield new
-            _fsync_tree(new)
+            sync_tree(new)
             if target.exists():
                 check(target)   # filling may have taken minutes, in which someone put a file there
                 target.rename(old)
             new.rename(target)
-            _fsync(target.parent)
+            sync(target.parent)
             _remove(old)
         finally:
             _remove(new)
@@ -76,16 +75,3 @@ def _disk_errors(target: Path) -> Iterator[None]:
 def _remove(folder: Path) -> None:
     if folder.exists():
         shutil.rmtree(folder)
-
-
-def _fsync_tree(folder: Path) -> None:
-    for path in (*folder.rglob("*"), folder):
-        _fsync(path)
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
