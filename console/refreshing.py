@@ -46,7 +46,14 @@ class _Tally:
     def __init__(self) -> None:
         self.code = 0
         self.counts = Counter[str](
-            followed=0, visited=0, posts_new=0, images_new=0, images_failed=0, page_loads=0, pictures_made=0
+            followed=0,
+            visited=0,
+            posts_new=0,
+            images_new=0,
+            images_failed=0,
+            posts_unread=0,
+            page_loads=0,
+            pictures_made=0,
         )
 
     def worsen(self, code: int) -> None:
@@ -86,12 +93,11 @@ def _visit_all(terminal: Terminal, library: Library, site: Site, pace: Pace, tal
             posts_new=report.posts_new,
             images_new=report.images_new,
             images_failed=report.images_failed,
+            posts_unread=report.posts_unread,
             page_loads=report.page_loads,
         )
         if report.stop_reason is StopReason.INTERRUPTED:
             raise KeyboardInterrupt     # the visit has put it aside to end in order
-        if report.stop_reason is StopReason.PAGE_BUDGET and tally.counts["page_loads"]:
-            return      # the hour's pages were spent on this run's own visits: the next run goes on
         if report.exit_code:
             terminal.error(f"{follow.username}: {message}")
         tally.worsen(report.exit_code)

@@ -18,7 +18,7 @@ from tests.cli.conftest import CLI, Run
 
 IMAGE_FIELDS = [
     "type", "id", "sha256", "path", "role", "width", "height", "profile", "post_code", "slide", "taken_at",
-    "source_url", "is_full_size",
+    "caption", "source_url", "is_full_size",
 ]
 RESULT_FIELDS = [
     "type", "id", "content_id", "style_id", "recipe", "size", "steps", "seed", "status", "path",
@@ -26,7 +26,7 @@ RESULT_FIELDS = [
 ]
 SCRAPE_FIELDS = [
     "type", "profile", "pk", "stop_reason", "posts_seen", "posts_new", "images_new", "images_known",
-    "images_failed", "images_withheld", "videos_skipped", "page_loads", "not_before",
+    "images_failed", "images_withheld", "posts_unread", "videos_skipped", "page_loads", "not_before",
 ]
 
 

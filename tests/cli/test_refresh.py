@@ -74,7 +74,7 @@ def test_a_wall_ends_the_run_and_is_not_the_first_to_be_tried_at_the_next(
         assert [follow.username for follow in library.follows.all()] == ["zoe", "wall"]
 
 
-def test_a_run_that_spends_the_pages_of_the_hour_is_no_failure_and_one_that_finds_none_left_is(
+def test_a_run_that_spends_the_pages_of_the_hour_says_so_like_one_that_finds_none_left(
     run: Run, site: ReplicaSite, tmp_path: Path
 ) -> None:
     run("--library", "lib", "follow", "ana", "ben")
@@ -83,10 +83,32 @@ def test_a_run_that_spends_the_pages_of_the_hour_is_no_failure_and_one_that_find
             library.manners.page_loaded(site_at(site.base_url).key, datetime.now(UTC))
     slow = [word.replace("0", "0.01") if word == "0" else word for word in refresh(site)]
     spent = run(*slow)
-    assert (spent.code, spent.err, site.count("profile"), site.count("post")) == (0, "", 1, 0)
+    assert (spent.code, site.count("profile"), site.count("post")) == (75, 1, 0)
+    assert spent.err.startswith("error: ana: ")
+    assert "the next one at" in spent.err
     assert "1 of 2 followed profiles visited" in spent.out
     none_left = run(*slow)
     assert (none_left.code, site.count("profile")) == (75, 1)
+    assert "the next one at" in none_left.err
+    assert not (tmp_path / "lib/last-success.json").exists()
+
+
+@pytest.mark.timeout(400)     # hundreds of steps of the default recipe, in two processes
+def test_refresh_can_make_the_missing_pictures_of_what_it_found_and_makes_none_twice(
+    run: Run, site: ReplicaSite
+) -> None:
+    run("--library", "lib", "follow", "ana")
+    run("--library", "lib", "follow", "ben", "--role", "style")
+    first = run(*refresh(site, "--stylize", "--json"), timeout_s=300)
+    assert (first.code, first.err) == (0, "")
+    [result] = [line for line in first.lines if line["type"] == "result"]
+    assert result["status"] == "done"
+    assert Path(result["path"]).is_file()
+    [told] = [line for line in first.lines if line["type"] == "refresh"]
+    assert (told["images_new"], told["pictures_made"]) == (2, 1)
+    again = run(*refresh(site, "--stylize", "--json"), timeout_s=300)
+    [told] = [line for line in again.lines if line["type"] == "refresh"]
+    assert (again.code, told["images_new"], told["pictures_made"]) == (0, 0, 0)
 
 
 def test_a_second_run_leaves_at_once_and_a_killed_one_blocks_nobody(
