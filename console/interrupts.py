@@ -24,3 +24,6 @@ class Interrupts:
             os._exit(code)
         self.exit_code = code
         raise KeyboardInterrupt
+
+
+interrupts = Interrupts()

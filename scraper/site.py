@@ -1,7 +1,8 @@
 """Which site is visited: how its addresses are built, and which addresses may be asked at all.
 
 The real site and its image hosts over https; with a base address on loopback, that very host and port and
-nothing else. Every page, passing request and image address is judged here.
+nothing else, where `localhost`, `127.0.0.1` and `[::1]` are one host. Every page, passing request and image address is
+judged here.
 """
 
 import ipaddress
@@ -14,6 +15,7 @@ DEFAULT_BASE_URL = "https://www.instagram.com"
 
 _SITE_HOST = "instagram.com"
 _IMAGE_HOSTS = (".cdninstagram.com", ".fbcdn.net")
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Site:
     @property
     def key(self) -> str:
         """What the site's budget and cool-downs are kept under: Instagram is one, each replica its own."""
-        return f"{self.host}:{self.port}" if self.loopback else _SITE_HOST
+        return f"{_one_name(self.host)}:{self.port}" if self.loopback else _SITE_HOST
 
     def profile_url(self, username: str) -> str:
         """The address of a profile's page."""
@@ -45,7 +47,9 @@ class Site:
         if address is None or address[0] != self.scheme or address[2] != self.port:
             return False
         host = address[1]
-        return host == self.host if self.loopback else host == _SITE_HOST or host.endswith(f".{_SITE_HOST}")
+        if self.loopback:
+            return _one_name(host) == _one_name(self.host)
+        return host == _SITE_HOST or host.endswith(f".{_SITE_HOST}")
 
     def serves_images(self, url: str) -> bool:
         """Whether `url` is an address that images may be taken from."""
@@ -81,6 +85,10 @@ def _address(url: str) -> tuple[str, str, int] | None:
     if parts.scheme not in ("http", "https") or not host or odd:
         return None
     return parts.scheme, host, port or (443 if parts.scheme == "https" else 80)
+
+
+def _one_name(host: str) -> str:
+    return "127.0.0.1" if host in _THIS_MACHINE else host
 
 
 def _is_loopback(host: str) -> bool:

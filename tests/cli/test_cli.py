@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cli import app
 from console.manual import manual
+from console.program import app
 from tests.cli.conftest import CLI, Run
 
 COMMANDS = sorted(command.callback.__name__ for command in app.registered_commands if command.callback)

@@ -33,9 +33,17 @@ def test_a_loopback_site_is_that_very_host_and_port():
     assert site.profile_url("harbour.light") == "http://127.0.0.1:8765/harbour.light/"
     assert site.post_url("-cvZZqTktaH") == "http://127.0.0.1:8765/p/-cvZZqTktaH/"
     assert site.serves_images("http://127.0.0.1:8765/v/1.jpg")
-    for other in ("http://127.0.0.1:8766/v/1.jpg", "http://localhost:8765/v/1.jpg", "https://127.0.0.1:8765/v/1.jpg"):
+    for other in ("http://127.0.0.1:8766/v/1.jpg", "http://127.0.0.2:8765/v/1.jpg", "https://127.0.0.1:8765/v/1.jpg"):
         assert not site.serves_images(other)
     assert not site.serves_images("https://scontent.cdninstagram.com/v/1.jpg")
+
+
+def test_the_names_of_this_machine_are_one_host_of_a_loopback_site():
+    names = ("localhost", "127.0.0.1", "[::1]")
+    sites = [site_at(f"http://{name}:8765") for name in names]
+    assert {site.key for site in sites} == {"127.0.0.1:8765"}
+    assert all(site.serves_images(f"http://{name}:8765/v/1.jpg") for site in sites for name in names)
+    assert not sites[0].serves_pages("http://localhost:8766/")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+"""The whole command line: its commands, its global options, and how an error becomes a line and an exit code."""
+
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from console.arguments import rewrite
+from console.commands import collecting, looking, making
+from console.commands.parameters import Sectioned
+from console.interrupts import interrupts
+from console.terminal import Terminal
+
+# In the order of the help.
+COMMANDS = (
+    collecting.scrape,
+    collecting.follow,
+    collecting.unfollow,
+    collecting.following,
+    collecting.refresh,
+    collecting.cron,
+    collecting.add,
+    collecting.forget,
+    making.stylize,
+    making.recipes,
+    looking.matrix,
+    looking.images,
+    looking.results,
+    looking.status,
+    looking.doctor,
+    making.demo,
+)
+
+app = typer.Typer(
+    name="stylegram",
+    help="Collect images from public Instagram pages and turn them into stylised pictures.",
+    epilog="Instagram's terms restrict automated collection, and pictures belong to their authors: "
+    "visit slowly, keep what you may, publish only what is yours to publish.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        Terminal().answer(f"stylegram {version('stylegram')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    context: typer.Context,
+    library: Annotated[
+        Path, typer.Option(envvar="STYLEGRAM_LIBRARY", help="The folder with the catalog and its images.")
+    ] = Path("library"),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and the answer.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Collect images from public Instagram pages and turn them into stylised pictures."""
+    context.obj = {"library": library, "quiet": quiet, "verbose": verbose}
+    if context.invoked_subcommand is None:
+        Terminal().answer_block(context.get_help())
+        raise typer.Exit(2)
+
+
+for command in COMMANDS:
+    app.command(cls=Sectioned)(command)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; errors are one line on stderr."""
+    terminal = Terminal(as_json="--json" in arguments)
+    try:
+        returned: Any = app(rewrite(arguments), prog_name="stylegram", standalone_mode=False)
+        code = returned or 0
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:  # noqa: BLE001 - the last stop: known errors by their exit code, the rest is a bug
+        code = getattr(error, "exit_code", None) or 1
+        if hasattr(error, "exit_code"):
+            message = error.format_message() if hasattr(error, "format_message") else str(error)
+            terminal.error(message.replace("Value error, ", ""))    # how the parser's own parser begins
+        else:
+            terminal.error(f"a bug in stylegram: {type(error).__name__}: {error}")
+            traceback.print_exc()
+    if interrupts.exit_code is not None:
+        code = interrupts.exit_code
+        terminal.say("interrupted; what is done is kept, run the same command again to go on")
+    terminal.record("summary", exit_code=code)
+    return int(code)
