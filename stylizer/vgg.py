@@ -111,6 +111,10 @@ class Network:
     def features(self, pixels: Tensor) -> dict[str, Tensor]:
         """Features [B, C, h, w] of every wanted layer for RGB `pixels` [B, 3, H, W] in 0..255.
 
+        Poolings drop what is left over of an odd side: of 127 rows the last 15 would be unknown to the deepest layers,
+        and stay as they began. So sides are first brought to a multiple of the deepest stride by mirroring the pixels
+        at the lower and the right edge; gradients come back through the mirror.
+
         Raises ImageTooSmall when a side is halved to nothing before the deepest layer.
         """
         least = 2**self._pools
@@ -119,7 +123,8 @@ class Network:
             raise ImageTooSmall(f"{width} x {height} pixels: this recipe needs at least {least} on each side")
         self.passes += 1
         found = {}
-        values = pixels - self._mean
+        bottom, right = (-side % least for side in pixels.shape[-2:])
+        values = F.pad(pixels, (0, right, 0, bottom), mode="reflect") - self._mean
         for name, module in self._modules:
             values = module(values)
             if name in self.wanted:
