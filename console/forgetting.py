@@ -8,6 +8,7 @@ from console.errors import BadRequest
 from console.terminal import Terminal
 from db.forgotten import Kind
 from db.library import Library, open_library
+from db.samples import Samples
 from scraper.shortcodes import pk_of
 from scraper.targets import PostTarget, parse_target
 
@@ -53,6 +54,8 @@ def _forget(terminal: Terminal, library: Library, kind: Kind, name: str, pk: str
         terminal.answer(f"{kind} {name}: forgotten already")
         return
     loss = library.forgotten.forget(kind, pk, name) if yes else library.forgotten.loss(kind, pk)
+    if yes:
+        Samples(library.root).forget(kind, name)
     terminal.record("forget", what=kind, name=name, pk=pk, **vars(loss), done=yes)
     what = f"{loss.posts} posts, {loss.results} results, {loss.files} files"
     terminal.answer(f"{kind} {name}: {what} {'are gone' if yes else 'would go'}")

@@ -20,6 +20,7 @@ COMMANDS = (
     collecting.following,
     collecting.refresh,
     collecting.cron,
+    collecting.reparse,
     collecting.add,
     collecting.forget,
     making.stylize,

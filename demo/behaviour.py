@@ -114,6 +114,7 @@ class Behaviour:
     null_edges: bool = False
     without_page_info: bool = False
     renamed: bool = False  # all names changed: nothing to be recognised by
+    renamed_only: Literal["post", "answer"] | None = None  # ... on post pages, or in answers to scrolling, alone
     with_candidate_sizes: bool | None = None  # None: as the generation does
     crops_first: bool = False
     largest_width_px: int | None = None  # originals wider than this are withheld

@@ -74,7 +74,7 @@ def post_page(account: Account, post: Post, easel: Easel) -> str:
     shell = Shell(
         route=POST_ROUTE,
         view="post",
-        queries=[(generation.POST_QUERY, distorted(document, behaviour))],
+        queries=[(generation.POST_QUERY, distorted(document, behaviour, "post"))],
         switches={"username": account.username, "dialogs": dialogs_on("post", behaviour)},
         padding_bytes=behaviour.padding_bytes,
         odd_blocks=odd_blocks(behaviour),

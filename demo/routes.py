@@ -147,7 +147,7 @@ class Routes:
         if behaviour.refusal and load >= behaviour.refusal_from:
             return refusal_reply(REFUSALS[behaviour.refusal])
         easel = Easel(self._cdn, behaviour)
-        document = distorted(generation_of(account).next_page(account, page, easel), behaviour)
+        document = distorted(generation_of(account).next_page(account, page, easel), behaviour, "answer")
         documents = streamed(document) if behaviour.streamed else [document]
         text = "\n".join(json.dumps(document, separators=(",", ":")) for document in documents)
         prefix = "for (;;);" if behaviour.with_loop_prefix else ""

@@ -18,7 +18,7 @@ from scraper.page import Tab
 from scraper.parser.full_size import is_full_size, offers_more
 from scraper.parser.page_kind import PageKind
 from scraper.parser.post_page import read_post_page
-from scraper.posts import Fit, Post, Profile, Slide, Unavailable
+from scraper.posts import Fit, Post, Profile, Slide, Subject, Unavailable
 from scraper.selection import EVERYTHING, Selection
 from scraper.site import Site
 from scraper.tally import Tally
@@ -81,20 +81,8 @@ class Collector:
             self._save_slides(post)
 
     def record(self, post: Post) -> None:
-        """Put the post into the catalog as it is known now; at least one slide stands for what is not known yet."""
-        slides = post.slides or (Slide(0, post.pk, is_video=False),)
-        self._tools.library.posts.save(
-            PostRecord(
-                pk=post.pk,
-                code=post.code,
-                owner_pk=post.owner_pk or self._profile.pk,
-                kind=post.kind,
-                slides=tuple(_slide_record(slide) for slide in slides),
-                taken_at=post.taken_at,
-                caption=post.caption,
-            ),
-            self._profile.pk,
-        )
+        """Put the post into the catalog as it is known now."""
+        record_post(self._tools.library, self._profile, post)
 
     def give_up(self, task: Task, reason: str) -> None:
         """Record that nothing of the post can be had now, and why."""
@@ -176,12 +164,29 @@ class Collector:
         self._tools.listen(ImageFailed(self._profile.username, code, index, reason))
 
 
+def record_post(library: Library, profile: Profile, post: Post) -> None:
+    """Put a post of the profile into the catalog; at least one slide stands for what is not known yet."""
+    slides = post.slides or (Slide(0, post.pk, is_video=False),)
+    library.posts.save(
+        PostRecord(
+            pk=post.pk,
+            code=post.code,
+            owner_pk=post.owner_pk or profile.pk,
+            kind=post.kind,
+            slides=tuple(_slide_record(slide) for slide in slides),
+            taken_at=post.taken_at,
+            caption=post.caption,
+        ),
+        profile.pk,
+    )
+
+
 def open_post(tools: Tools, code: str) -> Post | Unavailable:
     """Read a post's page. Raises NotYet, LoginWall, Throttled, NetworkFailed or PageChanged."""
     tab, site = tools.tab, tools.site
     tools.gate.before_page()
     page = tab.open(site.post_url(code))
-    what = f"the post {code}"
+    what = Subject("post", code)
     refuse_walls(tab, page.kind, what)
     if page.kind is PageKind.MISSING:
         return Unavailable("the post is not there any more", is_gone=True)

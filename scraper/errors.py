@@ -25,9 +25,12 @@ DownloadRefused           3                one image, never the run:
  +- FileRefused           3    maybe       missing, too large, too slow, cut short, or not an image's answer
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from db.manners import NO_ANSWER, Answer
+from scraper.posts import Subject
 
 
 class ScrapeError(Exception):
@@ -121,9 +124,14 @@ class BrowserFailed(ScrapeError):
 
 
 class PageChanged(ScrapeError):
-    """The page carries data that this version no longer understands."""
+    """The page carries data that this version no longer understands: `documents`, about `subject`."""
 
     exit_code = 76
+
+    def __init__(self, message: str, subject: Subject, documents: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.subject = subject
+        self.documents = documents
 
 
 class BrowserMissing(ScrapeError):

@@ -7,21 +7,23 @@ wall does not. What is not understood is told apart from what is not there.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scraper.errors import LoginWall, PageChanged, ProfileNotFound, Throttled
+from scraper.errors import LoginWall, PageChanged, ProfileNotFound, Refused, Throttled
 from scraper.gate import Gate
 from scraper.page import Tab
-from scraper.parser.documents import Json, media_addresses
+from scraper.parser.documents import Json, media_addresses, objects
+from scraper.parser.media import is_media
 from scraper.parser.page_kind import PageKind, refusal
 from scraper.parser.timelines import read_profile, read_timeline
-from scraper.posts import Post, Profile, Timeline
+from scraper.posts import Post, Profile, Subject, Timeline
 from scraper.report import StopReason
 from scraper.site import Site
 from scraper.stopping import Judged, newest, reason_to_stop
 
 _QUIET_SCROLLS = 5
 _MOST_SCROLLS = 2_000
-# A shell names no pictures of posts at all; a page whose shape has changed names a dozen.
+# A shell names no pictures of posts at all; a page whose shape has changed names a dozen, or that of its one post.
 _FEW_PICTURES = 3
+_PICTURES_OF_A_POST = 1
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Grid:
     posts: tuple[Post, ...]
     read: tuple[Post, ...]              # all that was read, in the page's order
     stop_reason: StopReason
-    refusal: Throttled | None = None    # where that ended the reading
+    error: Refused | PageChanged | None = None      # what ended the reading, to be raised when the posts are seen to
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,20 @@ class FirstLook:
 
 def open_profile(tab: Tab, site: Site, username: str) -> FirstLook:
     """Ask for a profile's page, once. Raises ProfileNotFound, LoginWall, Throttled, PageChanged, NetworkFailed."""
+    subject = Subject("profile", username)
     page = tab.open(site.profile_url(username))
-    refuse_walls(tab, page.kind, f"the page of {username}")
+    refuse_walls(tab, page.kind, subject)
     if page.kind is PageKind.MISSING:
         raise ProfileNotFound(f"there is no profile {username!r}, or it is not shown to visitors")
     documents = page.documents
-    found = _first_look(documents, username, site)
+    found = first_look(documents, username, site)
     if found is None:
         # Some pages come empty and load their data by themselves.
         documents = documents + tab.wait_for_data()
-        refuse_walls(tab, tab.wall(), f"the page of {username}")
-        found = _first_look(documents, username, site)
+        refuse_walls(tab, tab.wall(), subject)
+        found = first_look(documents, username, site)
     if found is None:
-        raise nothing_understood(tab, documents, f"the page of {username}")
+        raise nothing_understood(tab, documents, subject)
     return found
 
 
@@ -91,17 +94,21 @@ def read_grid(
         documents = tab.scroll(gate.scroll_pause_s())
         scrolls += 1
         part = read_timeline(documents, first.profile, site) or Timeline(())
-        refused = _refused(documents)
-        if refused is not None and not part.posts:
-            message = "the site holds back further posts for now; try again later"
-            refusal = Throttled(message, tab.refusal()) if refused is StopReason.THROTTLED else None
-            return Grid(newest(read, judged, limit), read, refused, refusal)
+        refused = None if part.posts else _refused(documents)
+        if refused is StopReason.THROTTLED:
+            error = Throttled("the site holds back further posts for now; try again later", tab.refusal())
+            return Grid(newest(read, judged, limit), read, refused, error)
+        if refused is not None:
+            return Grid(newest(read, judged, limit), read, refused)
+        if not part.posts and _holds_something_else(documents):
+            changed = page_changed(Subject("timeline", first.profile.username), documents)
+            return Grid(newest(read, judged, limit), read, StopReason.PAGE_CHANGED, changed)
         has_next = part.has_next if part.has_next is not None else has_next
         posts |= {post.pk: post for post in part.posts if post.pk not in posts}
         quiet = 0 if len(posts) > len(read) else quiet + 1
 
 
-def refuse_walls(tab: Tab, kind: PageKind | None, what: str) -> None:
+def refuse_walls(tab: Tab, kind: PageKind | None, what: Subject) -> None:
     """Raise LoginWall or Throttled when a page is a wall."""
     if kind in (PageKind.LOGIN, PageKind.CHALLENGE):
         raise LoginWall(f"the site asks for a sign-in instead of showing {what}; try again later", tab.answer())
@@ -109,14 +116,21 @@ def refuse_walls(tab: Tab, kind: PageKind | None, what: str) -> None:
         raise Throttled(f"the site refuses to show {what} for now; try again later", tab.answer())
 
 
-def nothing_understood(tab: Tab, documents: Sequence[Json], what: str) -> PageChanged | Throttled:
+def nothing_understood(tab: Tab, documents: Sequence[Json], what: Subject) -> PageChanged | Throttled:
     """The error for a page of the right kind of which nothing was understood: new data, or no data."""
-    if media_addresses(documents) >= _FEW_PICTURES:
-        return PageChanged(f"{what} holds data that this version does not understand; an update may help")
+    if media_addresses(documents) >= (_PICTURES_OF_A_POST if what.kind == "post" else _FEW_PICTURES):
+        return page_changed(what, documents)
     return Throttled(f"the site sent {what} without its data; try again later", tab.refusal())
 
 
-def _first_look(documents: list[Json], username: str, site: Site) -> FirstLook | None:
+def page_changed(what: Subject, documents: Sequence[Json]) -> PageChanged:
+    """The error for data that is there and not understood."""
+    message = f"{what} holds data that this version does not understand; an update may help"
+    return PageChanged(message, what, documents)
+
+
+def first_look(documents: list[Json], username: str, site: Site) -> FirstLook | None:
+    """What a profile's page tells, None when it is not understood."""
     profile = read_profile(documents, username)
     if profile is None:
         return None
@@ -128,6 +142,13 @@ def _first_look(documents: list[Json], username: str, site: Site) -> FirstLook |
 
 def _wall(tab: Tab) -> StopReason | None:
     return StopReason.LOGIN_WALL if tab.wall() is not None else None
+
+
+def _holds_something_else(documents: Sequence[Json]) -> bool:
+    """Whether an answer names pictures and no post in a known shape, be it somebody else's."""
+    return media_addresses(documents) >= _FEW_PICTURES and not any(
+        is_media(found) for document in documents for found in objects(document)
+    )
 
 
 def _refused(documents: Sequence[Json]) -> StopReason | None:

@@ -4,7 +4,7 @@ from scraper.collect import Collector, Task, Tools, open_post
 from scraper.errors import PageChanged, PostUnavailable, Refused
 from scraper.events import PostOpened, PostsChosen
 from scraper.identity import check_owner, remember
-from scraper.posts import Profile, Unavailable
+from scraper.posts import Profile, Subject, Unavailable
 from scraper.report import StopReason
 from scraper.shortcodes import pk_of
 from scraper.tally import Tally
@@ -41,7 +41,8 @@ class PostVisit:
                 library.posts.missing([pk])
             raise PostUnavailable(f"the post {self._code}: {post.reason}")
         if post.owner_pk is None or post.owner_name is None:
-            raise PageChanged(f"the page of the post {self._code} does not say whose it is; an update may help")
+            message = f"the page of the post {self._code} does not say whose it is; an update may help"
+            raise PageChanged(message, Subject("post", self._code), ())
         owner = Profile(post.owner_pk, post.owner_name)
         self.pk, self.name = owner.pk, owner.username
         if library.forgotten.has_profile(owner.pk):

@@ -93,6 +93,17 @@ class Timeline:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What a page, or an answer to its scrolling, is about: a profile, its timeline, or a post, by name or code."""
+
+    kind: str                           # profile, timeline, post
+    name: str
+
+    def __str__(self) -> str:
+        return {"post": "the post", "timeline": "the timeline of"}.get(self.kind, "the page of") + f" {self.name}"
+
+
+@dataclass(frozen=True)
 class Unavailable:
     """A post whose own page says that visitors do not get it: gone, or shown to some people only."""
 

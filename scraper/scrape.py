@@ -37,9 +37,11 @@ from scraper.errors import (
 )
 from scraper.events import Listener, VisitEnded
 from scraper.gate import Gate
+from scraper.keeping import keep_sample
 from scraper.pace import Pace, pace_for
 from scraper.page import open_tab
 from scraper.post_visit import PostVisit
+from scraper.posts import Profile
 from scraper.report import ScrapeReport, StopReason
 from scraper.selection import EVERYTHING, Selection
 from scraper.site import Site
@@ -71,6 +73,8 @@ _MESSAGES = {
     StopReason.INTERRUPTED: "interrupted; the next run goes on from here",
 }
 
+_KEPT = "a sample of it is kept, which `reparse` reads again after an update"
+
 # Visits that ended like this left nothing unread between the posts that they found and those known before.
 _GAPLESS = frozenset({StopReason.END_OF_TIMELINE, StopReason.CAUGHT_UP, StopReason.LOGIN_WALL})
 
@@ -94,6 +98,7 @@ class _Ending:
     message: str
     not_before: datetime | None = None
     refusal: Refused | None = None
+    changed: PageChanged | None = None
 
 
 def scrape_profiles(
@@ -170,6 +175,10 @@ def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium:
                 visit.refusals.append(ending.refusal)
         finally:
             note.counts = {**asdict(visit.tally), "page_loads": tab.page_loads, **_evidence(visit.refusals)}
+    if ending.changed is not None and not order.dry_run:
+        owner = None if visit.pk is None else Profile(visit.pk, visit.name)
+        kept = keep_sample(library, site, ending.changed, order.role, owner)
+        ending = replace(ending, message=f"{ending.message}; {_KEPT}") if kept else ending
     if _is_refusal(ending.reason, visit.tally.posts_seen):
         answer = ending.refusal.answer if ending.refusal is not None else NO_ANSWER
         cool_down = setting.gate.refused(f"{name}: {ending.message}", answer)
@@ -203,7 +212,8 @@ def _end_of(visit: Visit | PostVisit) -> _Ending:
     except ScrapeError as error:
         not_before = error.not_before if isinstance(error, NotYet) else None
         refusal = error if isinstance(error, Refused) else None
-        return _Ending(_REASONS[type(error)], str(error), not_before, refusal)
+        changed = error if isinstance(error, PageChanged) else None
+        return _Ending(_REASONS[type(error)], str(error), not_before, refusal, changed)
     return _Ending(reason, _MESSAGES[reason])
 
 

@@ -22,6 +22,7 @@ from scraper.errors import (
 from scraper.events import GridRead, PostOpened, PostsChosen, PostSkipped, ProfileRead
 from scraper.grid import Grid, open_profile, read_grid
 from scraper.identity import check_owner, is_known, remember
+from scraper.keeping import keep_sample
 from scraper.memory import Memory, belongs
 from scraper.posts import Post, Profile
 from scraper.report import StopReason
@@ -86,8 +87,8 @@ class Visit:
             on_more=lambda count: tools.listen(GridRead(self.name, count)),
         )
         self._take_up(grid, memory, profile)
-        if grid.refusal is not None:
-            raise grid.refusal
+        if grid.error is not None:
+            raise grid.error
         return grid.stop_reason
 
     def _take_up(self, grid: Grid, memory: Memory, profile: Profile) -> None:
@@ -112,7 +113,7 @@ class Visit:
         for post in reversed(own):
             collector.record(post)
         if grid.stop_reason is not StopReason.THROTTLED:
-            self._work_through(tasks, collector)
+            self._work_through(tasks, collector, profile)
 
     def _tasks(self, posts: Sequence[Post], memory: Memory, profile: Profile) -> list[Task]:
         """The posts to work on: those of the grid, then those that earlier visits left unfinished."""
@@ -150,13 +151,15 @@ class Visit:
             opened = [task.pk for task in tasks]    # their own pages tell
             posts.missing(posts.absent(profile.pk, seen + opened, None if ended else oldest))
 
-    def _work_through(self, tasks: Sequence[Task], collector: Collector) -> None:
+    def _work_through(self, tasks: Sequence[Task], collector: Collector, profile: Profile) -> None:
         """Collect each post. One whose page is not to be had stays pending: that is not its fault.
 
-        Raises the error for all of them when that happens several times in a row: such a site is left alone.
+        Raises the error for all of them when that happens several times in a row: such a site is left alone. Raises
+        PageChanged when no page at all was understood.
         """
         in_a_row: list[ScrapeError] = []
         understood = False
+        changed: PageChanged | None = None
         not_understood: list[Task] = []
         for number, task in enumerate(tasks, 1):
             self._tools.listen(PostOpened(self.name, task.code, number, len(tasks)))
@@ -171,9 +174,13 @@ class Visit:
                     self.refusals.append(error)
                 if isinstance(error, PageChanged):
                     not_understood.append(task)
+                    changed = error
+                    keep_sample(self._tools.library, self._tools.site, error, self._order.role, profile)
                 if len(in_a_row) >= _REFUSALS_IN_A_ROW:
                     raise _ending(in_a_row) from error
-        for task in not_understood if understood else ():
+        if changed is not None and not understood:
+            raise changed
+        for task in not_understood:
             # Where other posts were understood, it is this one that is odd.
             self.tally.posts_unread -= 1
             collector.give_up(task, "its page is not understood")

@@ -142,6 +142,19 @@ def cron(context: typer.Context, as_json: JsonOption = False) -> int:
     return run_cron(terminal_of(context, as_json), context.obj["library"])
 
 
+def reparse(context: typer.Context, as_json: JsonOption = False) -> int:
+    """Read kept pages again, offline.
+
+    A page that `scrape` did not understand (exit code 76) is kept in the library's folder `samples`, without signed
+    addresses, comments, likes and whatever else is nobody's business. After an update this reads them again: no
+    browser, no request. What is understood now becomes posts whose images the next `scrape` fetches, and its sample
+    goes; as long as one is not understood, the exit code is 76.
+    """
+    from console.reparsing import run_reparse
+
+    return run_reparse(terminal_of(context, as_json), context.obj["library"])
+
+
 def add(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", exists=True, help="Image files and folders.")],

@@ -41,12 +41,13 @@ NEW_NAMES = {
 NEW_TYPENAME = "XPGItem"
 
 
-def distorted(value: Any, behaviour: Behaviour) -> Any:
-    """The document as the behaviour wants it; the input is left as it is."""
+def distorted(value: Any, behaviour: Behaviour, on: str = "profile") -> Any:
+    """The document as the behaviour wants it on this kind of page; the input is left as it is."""
     if isinstance(value, list):
-        return [distorted(item, behaviour) for item in value]
+        return [distorted(item, behaviour, on) for item in value]
     if not isinstance(value, dict):
         return value
+    renamed = behaviour.renamed and behaviour.renamed_only in (None, on)
     changed: Json = {}
     name: str
     for name, item in value.items():
@@ -58,8 +59,8 @@ def distorted(value: Any, behaviour: Behaviour) -> Any:
             changed[name] = str(item)
         elif name == "pk" and behaviour.ids_as_int and isinstance(item, str):
             changed[name] = int(item)
-        elif name == "__typename" and behaviour.renamed:
+        elif name == "__typename" and renamed:
             changed["__kind"] = NEW_TYPENAME
         else:
-            changed[NEW_NAMES.get(name, name) if behaviour.renamed else name] = distorted(item, behaviour)
+            changed[NEW_NAMES.get(name, name) if renamed else name] = distorted(item, behaviour, on)
     return changed

@@ -10,5 +10,6 @@ absent from the records, and the caller can ask whether media-like data was ther
     media.py        a media node of any generation -> Post
     timelines.py    a profile's page and the responses to its scrolling -> Profile, Timeline
     post_page.py    a post's page -> Post or Gated
+    scrubbing.py    documents that are to be kept -> without what is nobody's business
     page_kind.py    which kind of page it is: the one asked for, a wall, a shell
 """

@@ -1,0 +1,109 @@
+"""Samples: pages that were not understood, kept in `samples/` of a library until a later version understands them.
+
+Bounded in number and size, whole or absent, and never read past a bound. What is in them has to be scrubbed before.
+"""
+
+import gzip
+import json
+import re
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from db.store import storage_errors, sync
+
+MOST_SAMPLES = 20
+LARGEST_BYTES = 8 * 1024 * 1024         # of JSON, unpacked
+LARGEST_PACKED_BYTES = 2 * 1024 * 1024
+_SUFFIX = ".json.gz"
+_STALE_AFTER_S = 86_400
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A kept page: what it was of, and its content as JSON."""
+
+    path: Path
+    content: Mapping[str, Any]
+
+
+class Samples:
+    """The samples of one library; one for each `kind` and `name`, the newest."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "samples"
+
+    def keep(self, kind: str, name: str, content: Mapping[str, Any]) -> Path | None:
+        """Keep the newest sample of a thing, and the newest of all; None when it is too large. Raises StorageFailed."""
+        data = json.dumps(content, separators=(",", ":")).encode()
+        packed = gzip.compress(data, mtime=0)
+        if len(data) > LARGEST_BYTES or len(packed) > LARGEST_PACKED_BYTES or not _NAME.fullmatch(name):
+            return None
+        final = self.folder / f"{kind}-{name}{_SUFFIX}"
+        staged = self.folder / f"{uuid4().hex}.partial"
+        with storage_errors():
+            self.folder.mkdir(exist_ok=True)
+            try:
+                staged.write_bytes(packed)
+                sync(staged)
+                staged.replace(final)
+            finally:
+                staged.unlink(missing_ok=True)
+            sync(self.folder)
+            for path in self._paths()[:-MOST_SAMPLES]:
+                path.unlink(missing_ok=True)
+            self._clear_stale()
+        return final
+
+    def all(self) -> Iterator[Sample]:
+        """Every sample that can be read, the oldest first."""
+        for path in self._paths():
+            content = _read(path)
+            if content is not None:
+                yield Sample(path, content)
+
+    def forget(self, kind: str, name: str) -> None:
+        """Remove what is kept of a profile, on whichever of its pages, or of a post. Raises StorageFailed."""
+        for sample in self.all():
+            content = sample.content
+            owner = content.get("owner")
+            owner_name = owner.get("username") if isinstance(owner, dict) else None
+            of_profile = kind == "profile" and (
+                owner_name == name or (content.get("name") == name and content.get("kind") != "post")
+            )
+            if of_profile or (kind == "post" == content.get("kind") and content.get("name") == name):
+                self.remove(sample)
+
+    def remove(self, sample: Sample) -> None:
+        """Remove a sample that is of no use any more. Raises StorageFailed."""
+        with storage_errors():
+            sample.path.unlink(missing_ok=True)
+
+    def _paths(self) -> list[Path]:
+        if not self.folder.is_dir():
+            return []
+        paths = [path for path in self.folder.glob(f"*{_SUFFIX}") if path.is_file() and not path.is_symlink()]
+        return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+    def _clear_stale(self) -> None:
+        for path in self.folder.glob("*.partial"):      # of a run that was killed
+            if path.stat().st_mtime < time.time() - _STALE_AFTER_S:
+                path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Mapping[str, Any] | None:
+    """The content of a file, None when it is none of ours: broken, too large, or no JSON object."""
+    try:
+        with path.open("rb") as file:
+            packed = file.read(LARGEST_PACKED_BYTES + 1)
+        unpacker = zlib.decompressobj(wbits=31)
+        data = unpacker.decompress(packed, LARGEST_BYTES + 1)
+        content = json.loads(data) if len(data) <= LARGEST_BYTES and unpacker.eof else None
+    except (OSError, ValueError, RecursionError, zlib.error):
+        return None
+    return content if isinstance(content, dict) else None

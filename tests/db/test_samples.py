@@ -1,0 +1,90 @@
+"""Samples are few, small, whole or absent; nothing that lies among them stops a reader."""
+
+import gzip
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from db import samples as of
+from db.errors import StorageFailed
+from db.samples import Samples
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> Samples:
+    return Samples(tmp_path)
+
+
+def names(samples: Samples) -> list[str]:
+    return [str(sample.content["name"]) for sample in samples.all()]
+
+
+def test_the_newest_sample_of_a_thing_takes_the_place_of_the_one_before(samples: Samples) -> None:
+    samples.keep("post", "-Abc_1", {"name": "old"})
+    samples.keep("profile", "ana", {"name": "ana"})
+    samples.keep("post", "-Abc_1", {"name": "new"})
+    assert sorted(names(samples)) == ["ana", "new"]
+    assert not list(samples.folder.glob("*.partial"))
+
+
+def test_the_oldest_samples_go_when_there_are_too_many(samples: Samples) -> None:
+    for number in range(of.MOST_SAMPLES + 5):
+        path = samples.keep("post", f"code{number}", {"name": str(number)})
+        assert path is not None
+        os.utime(path, ns=(number, number))
+    assert names(samples) == [str(number) for number in range(5, of.MOST_SAMPLES + 5)]
+
+
+def test_what_is_too_large_or_has_no_safe_name_is_not_kept(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of, "LARGEST_BYTES", 1000)
+    assert samples.keep("post", "large", {"name": "x" * 1000}) is None
+    assert samples.keep("post", "../../outside", {"name": "x"}) is None
+    assert names(samples) == []
+
+
+def test_broken_foreign_and_bloated_files_among_them_are_passed_over(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = samples.keep("profile", "ana", {"name": "ana"})
+    assert good is not None
+    monkeypatch.setattr(of, "LARGEST_BYTES", 100_000)
+    for name, data in {
+        "cut": good.read_bytes()[:-9], "text": b"no gzip", "list": gzip.compress(b"[1]"), "json": gzip.compress(b"{"),
+        "bomb": gzip.compress(json.dumps({"name": "0" * 10**6}).encode()),
+    }.items():
+        (samples.folder / f"{name}.json.gz").write_bytes(data)
+    (samples.folder / "link.json.gz").symlink_to(good)
+    (samples.folder / "folder.json.gz").mkdir()
+    assert names(samples) == ["ana"]
+
+
+def test_what_a_killed_run_left_half_written_goes_in_time_and_is_never_read(samples: Samples) -> None:
+    samples.keep("profile", "ana", {"name": "ana"})
+    (samples.folder / "fresh.partial").write_bytes(b"1")
+    stale = samples.folder / "stale.partial"
+    stale.write_bytes(b"1")
+    os.utime(stale, (time.time() - 90_000,) * 2)
+    samples.keep("profile", "ben", {"name": "ben"})
+    assert sorted(names(samples)) == ["ana", "ben"]
+    assert [path.name for path in samples.folder.glob("*.partial")] == ["fresh.partial"]
+
+
+def test_forgetting_takes_what_is_kept_of_a_profile_and_of_a_post(samples: Samples) -> None:
+    owner = {"pk": "1", "username": "ana"}
+    samples.keep("profile", "ana", {"kind": "profile", "name": "ana"})
+    samples.keep("timeline", "ana", {"kind": "timeline", "name": "ana", "owner": owner})
+    samples.keep("post", "Cabc1", {"kind": "post", "name": "Cabc1", "owner": owner})
+    samples.keep("post", "Cabc2", {"kind": "post", "name": "Cabc2", "owner": None})
+    samples.keep("post", "Cabc3", {"kind": "post", "name": "Cabc3", "owner": None})
+    samples.forget("profile", "ana")
+    samples.forget("post", "Cabc3")
+    assert names(samples) == ["Cabc2"]
+
+
+def test_a_place_that_cannot_be_written_is_said_so(samples: Samples, tmp_path: Path) -> None:
+    samples.folder.symlink_to("/proc/self/fd/none")
+    with pytest.raises((StorageFailed, FileExistsError)):
+        samples.keep("profile", "ana", {"name": "ana"})
