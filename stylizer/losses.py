@@ -31,16 +31,18 @@ def moments(features: Tensor) -> Tensor:
     It is the Gram matrix per position of the features and a channel of ones, [[F F^T/M, mean], [mean, 1]];
     unlike covariances, such matrices may be averaged. On a device without float64 it is float32.
     """
-    exact = features.to(_exact(features))
-    return gram_per_position(torch.cat((exact, torch.ones_like(exact[:, :1])), 1))
+    return style_sums(features, StyleFormula.WASSERSTEIN) / features[0, 0].numel()
 
 
-def content(features: Tensor, target: Tensor, formula: ContentFormula) -> Tensor:
-    """Content loss [B] between features and target, both [B, C, h, w] (section 2.1, eq. 1, up to scale)."""
+def content(features: Tensor, target: Tensor, formula: ContentFormula, positions: int | None = None) -> Tensor:
+    """Content loss [B] between features and target, both [B, C, h, w] (section 2.1, eq. 1, up to scale).
+
+    Where they are a part of a picture, `positions` counts those of the whole: the losses of all parts add up.
+    """
     difference = _at_least_float32(features) - target
     match formula:
         case ContentFormula.MEAN_SQUARE:
-            return _mean_square(difference)
+            return _sum_square(difference) / (features.shape[1] * (positions or features[0, 0].numel()))
         case ContentFormula.SUM_SQUARE:
             return _sum_square(difference)
         case ContentFormula.HALF_SUM_SQUARE:
@@ -52,17 +54,28 @@ def style_statistics(features: Tensor, formula: StyleFormula) -> Tensor:
     return moments(features) if formula is StyleFormula.WASSERSTEIN else gram_per_position(features)
 
 
+def style_sums(features: Tensor, formula: StyleFormula) -> Tensor:
+    """`style_statistics` [B, C, C] before the division by the number of positions: those of parts add up."""
+    if formula is StyleFormula.WASSERSTEIN:
+        exact = features.to(_exact(features))
+        return gram(torch.cat((exact, torch.ones_like(exact[:, :1])), 1))
+    return gram(features)
+
+
 def style(features: Tensor, target: Tensor, formula: StyleFormula, pixels: int) -> Tensor:
     """Style loss [B] of features [B, C, h, w] against `target`, the style's `style_statistics`.
 
     `pixels` is the number of pixels of the picture, which one of the formulas divides by. Section 2.2, eq. 4,
     is the formula PAPER; the others differ from it by powers of C and M.
     """
-    statistics = style_statistics(features, formula)
+    return style_distance(style_statistics(features, formula), target, formula, features[0, 0].numel(), pixels)
+
+
+def style_distance(statistics: Tensor, target: Tensor, formula: StyleFormula, positions: int, pixels: int) -> Tensor:
+    """Style loss [B] between two `style_statistics` [B, C, C], the first of them of so many positions and pixels."""
     if formula is StyleFormula.WASSERSTEIN:
         return wasserstein(statistics, target)
-    channels, positions = features.shape[1], features.shape[2] * features.shape[3]
-    return _mean_square(statistics - target) * _gram_scale(formula, channels, positions, pixels)
+    return _mean_square(statistics - target) * _gram_scale(formula, statistics.shape[1], positions, pixels)
 
 
 def _gram_scale(formula: StyleFormula, channels: int, positions: int, pixels: int) -> float:

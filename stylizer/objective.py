@@ -1,5 +1,12 @@
-"""The loss of a batch of pictures against the targets of their pairs, with its gradient. Per sample throughout."""
+"""The loss of a batch of pictures against the targets of their pairs, with its gradient. Per sample throughout.
 
+Pictures larger than memory are gone through by tiles, twice. The style loss depends on the features only through
+sums over all positions: the first pass gathers these, which gives the loss and its slope along each sum; with the
+slopes known, the second finds each tile's share of the gradient by itself. Apart from rounding the result is that
+of the whole picture, so tiles are no part of a recipe.
+"""
+
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,6 +16,7 @@ from torch import Tensor
 from stylizer import losses
 from stylizer.recipe import Recipe
 from stylizer.targets import Pair
+from stylizer.tiles import Tile
 from stylizer.vgg import Network
 
 
@@ -25,24 +33,37 @@ class Terms(NamedTuple):
         return self.content + self.style + self.tv
 
 
+class Sums(NamedTuple):
+    """What a part of the pictures adds: its content loss [B], and per style layer its `losses.style_sums`."""
+
+    content: Tensor
+    style: dict[str, Tensor]
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Both parts together."""
+        return Sums(self.content + other.content, {name: sums + other.style[name] for name, sums in self.style.items()})
+
+
 class Objective:
-    """The loss of a batch of pictures against the targets of their pairs."""
+    """The loss of a batch of pictures against the targets of their pairs, by the network's tiles."""
 
     def __init__(self, network: Network, recipe: Recipe, pairs: Sequence[Pair]) -> None:
         self._network = network
         self._recipe = recipe
         self._features = {
-            name: torch.cat([pair.content.features[name] for pair in pairs]) for name, _ in recipe.content_layers
+            name: _batch([pair.content.features[name] for pair in pairs]) for name, _ in recipe.content_layers
         }
-        self._grams = {
-            name: torch.cat([pair.style.grams[name] for pair in pairs]) for name, _ in recipe.style_layers
-        }
+        self._grams = {name: _batch([pair.style.grams[name] for pair in pairs]) for name, _ in recipe.style_layers}
+        height, width = pairs[0].content.pixels.shape[-2:]
+        self._tiles = network.tiles(height, width, len(pairs))
 
     def with_gradient(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Total loss [B] and its gradient, shaped like `pixels`."""
+        # The sum's gradient is every sample's own: no sample's loss depends on another's pixels.
+        if len(self._tiles) > 1:
+            return self._by_tiles(pixels.detach())
         pixels = pixels.detach().requires_grad_()
         loss = self._terms(pixels).total
-        # The sum's gradient is every sample's own: no sample's loss depends on another's pixels.
         (gradient,) = torch.autograd.grad(loss.sum(), pixels)
         return loss.detach(), gradient
 
@@ -51,17 +72,67 @@ class Objective:
         """The parts of the loss of `pixels` [B, 3, H, W] in 0..255."""
         return self._terms(pixels)
 
+    def _by_tiles(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.no_grad():
+            content, style_sums = self._gather(pixels)
+        leaves = {name: sums.requires_grad_() for name, sums in style_sums.items()}
+        whole = pixels.clone().requires_grad_()     # for the variation, which is cheap
+        loss = Terms(content, self._style(leaves, pixels), self._variation(whole)).total
+        *slopes, gradient = torch.autograd.grad(
+            loss.sum(), (*leaves.values(), whole), allow_unused=True, materialize_grads=True)
+        for tile in self._tiles:
+            seen = tile.seen(pixels).clone().requires_grad_()
+            part = self._part(seen, tile)
+            share = part.content.sum()
+            for slope, sums in zip(slopes, part.style.values(), strict=True):
+                share = share + (slope * sums).sum()
+            tile.seen(gradient).add_(*torch.autograd.grad(share, seen))
+        return loss.detach(), gradient
+
     def _terms(self, pixels: Tensor) -> Terms:
-        recipe = self._recipe
-        features = self._network.features(pixels)
-        content = style = tv = pixels.new_zeros(len(pixels))
+        content, style_sums = self._gather(pixels)
+        return Terms(content, self._style(style_sums, pixels), self._variation(pixels))
+
+    def _gather(self, pixels: Tensor) -> Sums:
+        first, *others = self._tiles
+        found = self._part(first.seen(pixels), first)
+        for tile in others:
+            found = found.plus(self._part(tile.seen(pixels), tile))
+        return found
+
+    def _part(self, seen: Tensor, tile: Tile) -> Sums:
+        """What a tile adds; `seen` is the tile with its margin."""
+        recipe, strides = self._recipe, self._network.strides
+        features = {
+            name: tile.of_seen(values, strides[name]) for name, values in self._network.features(seen).items()
+        }
+        content = seen.new_zeros(len(seen))
         for name, weight in recipe.content_layers:
-            term = losses.content(features[name], self._features[name], recipe.content_formula)
+            target, stride = self._features[name], strides[name]
+            term = losses.content(
+                features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel())
             content = content + recipe.content_weight * weight * term
-        count = pixels.shape[-2] * pixels.shape[-1]
+        return Sums(
+            content, {name: losses.style_sums(features[name], recipe.style_formula) for name, _ in recipe.style_layers}
+        )
+
+    def _style(self, sums: dict[str, Tensor], pixels: Tensor) -> Tensor:
+        recipe, (height, width) = self._recipe, pixels.shape[-2:]
+        style = pixels.new_zeros(len(pixels))
         for name, weight in recipe.style_layers:
-            term = losses.style(features[name], self._grams[name], recipe.style_formula, count)
+            positions = math.prod(self._network.positions(name, height, width))
+            term = losses.style_distance(
+                sums[name] / positions, self._grams[name], recipe.style_formula, positions, height * width)
             style = style + recipe.style_weight * weight * term.to(style.dtype)
-        if recipe.tv_weight:
-            tv = recipe.tv_weight * losses.variation(pixels, recipe.tv_formula)
-        return Terms(content, style, tv)
+        return style
+
+    def _variation(self, pixels: Tensor) -> Tensor:
+        recipe = self._recipe
+        if not recipe.tv_weight:
+            return pixels.new_zeros(len(pixels))
+        return recipe.tv_weight * losses.variation(pixels, recipe.tv_formula)
+
+
+def _batch(values: Sequence[Tensor]) -> Tensor:
+    """Tensors [1, ...] as one [B, ...]; a single one is not copied."""
+    return values[0] if len(values) == 1 else torch.cat(list(values))

@@ -1,5 +1,6 @@
 """What a picture is drawn towards: each image encoded once, for all of its pairs."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -42,19 +43,41 @@ class Pair:
 
 @torch.no_grad()
 def content_target(network: Network, recipe: Recipe, pixels: Tensor) -> ContentTarget:
-    """Encodes a content picture [1, 3, H, W] once, for all of its pairs. Raises ImageTooSmall."""
+    """Encodes a content picture [1, 3, H, W] once, for all of its pairs; by the network's tiles. Raises ImageTooSmall.
+    """
     pixels = pixels.to(network.device)
-    features = network.features(pixels)
-    return ContentTarget(pixels, {name: features[name] for name, _ in recipe.content_layers})
+    height, width = pixels.shape[-2:]
+    tiles = network.tiles(height, width)
+    found: dict[str, Tensor] = {}
+    for tile in tiles:
+        features = network.features(tile.seen(pixels))
+        for name, _ in recipe.content_layers:
+            if len(tiles) == 1:
+                found[name] = features[name]
+                continue
+            if name not in found:
+                found[name] = features[name].new_empty(
+                    *features[name].shape[:2], *network.positions(name, height, width))
+            stride = network.strides[name]
+            tile.of_whole(found[name], stride).copy_(tile.of_seen(features[name], stride))
+    return ContentTarget(pixels, found)
 
 
 @torch.no_grad()
 def style_target(network: Network, recipe: Recipe, pixels: Tensor) -> StyleTarget:
-    """Encodes a style picture [1, 3, H, W] once, for all of its pairs. Raises ImageTooSmall."""
+    """Encodes a style picture [1, 3, H, W] once, for all of its pairs; by the network's tiles. Raises ImageTooSmall.
+    """
     pixels = pixels.to(network.device)
-    features = network.features(pixels)
-    grams = {name: losses.style_statistics(features[name], recipe.style_formula) for name, _ in recipe.style_layers}
-    return StyleTarget(grams, pixels)
+    height, width = pixels.shape[-2:]
+    found: dict[str, Tensor] = {}
+    for tile in network.tiles(height, width):
+        features = network.features(tile.seen(pixels))
+        for name, _ in recipe.style_layers:
+            sums = losses.style_sums(tile.of_seen(features[name], network.strides[name]), recipe.style_formula)
+            found[name] = found[name] + sums if name in found else sums
+    return StyleTarget(
+        {name: sums / math.prod(network.positions(name, height, width)) for name, sums in found.items()}, pixels
+    )
 
 
 def stretch(pixels: Tensor, height: int, width: int) -> Tensor:

@@ -1,0 +1,49 @@
+"""How large a part of a picture the network may see at once. Without torch, so that a mistake is told at once."""
+
+import math
+from dataclasses import dataclass
+
+from stylizer.errors import BadRecipe
+
+AUTO, OFF = "auto", "off"
+LEAST_PX = 32       # smaller tiles are nearly all margin
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How large a part of a picture the network may see at once; by default all of it.
+
+    `tile_px` is the side of a tile without its margin. With `memory_bytes` a picture that fits is seen whole, and
+    any other by the largest tiles that fit. It is no part of a recipe: results differ by rounding alone.
+    """
+
+    tile_px: int | None = None
+    memory_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raises BadRecipe for a tile below 32 pixels."""
+        if self.tile_px is not None and self.tile_px < LEAST_PX:
+            raise BadRecipe(f"a tile must be at least {LEAST_PX} pixels wide, not {self.tile_px}")
+
+    def side(self, height: int, width: int, *, bytes_per_pixel: float, margin: int) -> int | None:
+        """The side of a tile in pixels for a picture of this size, or None to see it whole."""
+        if self.memory_bytes is None:
+            return self.tile_px
+        seen = math.isqrt(int(self.memory_bytes / bytes_per_pixel))
+        if height * width <= seen**2:
+            return None
+        return max(LEAST_PX, seen - 2 * margin, self.tile_px or 0)
+
+
+WHOLE = Tiling()
+
+
+def choose(text: str, memory_bytes: int | None = None) -> Tiling:
+    """What a user means by `auto` (what fits into so much memory), `off` or a side in pixels. Raises BadRecipe."""
+    if text == AUTO:
+        return Tiling(memory_bytes=memory_bytes)
+    if text == OFF:
+        return WHOLE
+    if not text.isdecimal():
+        raise BadRecipe(f"tile {text!r}: say auto, off, or the side of a tile in pixels")
+    return Tiling(int(text))
