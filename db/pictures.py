@@ -13,6 +13,7 @@ from stat import S_ISREG
 
 from PIL import Image, UnidentifiedImageError
 
+from db.deep import read_deep, to_8_bits
 from db.errors import PictureRefused
 from db.records import ImageInfo
 
@@ -38,7 +39,7 @@ EXIF_ORIENTATION = 0x0112
 
 @contextmanager
 def open_picture(path: Path) -> Iterator[Image.Image]:
-    """The decoded first frame of the image at `path`, as stored (EXIF orientation not applied).
+    """The decoded first frame of the image at `path`, as stored (EXIF orientation not applied), colours in 8 bits.
 
     Raises PictureRefused; the image is closed on leaving.
     """
@@ -56,6 +57,9 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
             picture = opened.enter_context(Image.open(file, formats=OPENERS))
             _check_bounds(picture)
             picture.load()
+            deep = read_deep(file, OPENERS)
+            if deep is not None:    # rounded, where Pillow cuts; all else that is known of the picture stays
+                picture.paste(Image.fromarray(to_8_bits(deep)))
         yield picture
 
 

@@ -24,20 +24,36 @@ _UPRIGHT = {
 
 def to_rgb(picture: Image.Image) -> Image.Image:
     """The picture upright, in 8-bit sRGB, transparent parts over white."""
-    turn = _UPRIGHT.get(orientation(picture))
-    profile = picture.info.get("icc_profile")
+    colours, alpha = _parts(picture)
+    seen = _to_srgb(colours, picture.info.get("icc_profile"))
+    if alpha is not None:
+        seen = Image.composite(seen, Image.new("RGB", seen.size, _WHITE), alpha)
+    return _upright(seen, picture)
+
+
+def opacity(picture: Image.Image) -> Image.Image | None:
+    """How opaque the upright picture is, 0 to 255 in mode L; None where nothing of it is transparent."""
+    _, alpha = _parts(picture)
+    if alpha is None or alpha.getextrema()[0] == 255:
+        return None
+    return _upright(alpha, picture)
+
+
+def _parts(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """The colours, in a mode without alpha and of 8 bits, and the alpha channel if there is one."""
     if picture.mode == "P":
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     elif picture.mode.startswith(("I", "F")):
         picture = _to_8_bits(picture)
     elif picture.has_transparency_data:
         picture = picture.convert("LA" if picture.mode in ("L", "LA", "La") else "RGBA")
-    alpha = picture.getchannel("A") if picture.mode in ("LA", "RGBA") else None
-    if alpha is not None:
-        picture = picture.convert("L" if picture.mode == "LA" else "RGB")
-    picture = _to_srgb(picture, profile)
-    if alpha is not None:
-        picture = Image.composite(picture, Image.new("RGB", picture.size, _WHITE), alpha)
+    if picture.mode not in ("LA", "RGBA"):
+        return picture, None
+    return picture.convert("L" if picture.mode == "LA" else "RGB"), picture.getchannel("A")
+
+
+def _upright(picture: Image.Image, stored: Image.Image) -> Image.Image:
+    turn = _UPRIGHT.get(orientation(stored))
     return picture if turn is None else picture.transpose(turn)
 
 

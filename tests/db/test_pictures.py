@@ -9,14 +9,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from db import pictures
+from db.deep import read_deep
 from db.errors import PictureRefused
-from db.pictures import identify, open_picture, orientation
+from db.pictures import OPENERS, identify, open_picture, orientation
 
 SIZE = (32, 24)
 
@@ -242,3 +245,34 @@ def test_no_bytes_whatever_raise_anything_but_a_refusal(data, tmp_path_factory):
         assert info.width > 0
         assert info.height > 0
         assert info.extension in pictures.EXTENSIONS
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("kind", ["png", "tiff", "tiff, deflated"])
+def test_colours_of_16_bits_are_rounded_to_8_and_not_cut(tmp_path: Path, kind: str, channels: int) -> None:
+    values = np.random.default_rng(7).integers(0, 65536, (9, 11, channels), dtype=np.uint16)
+    values[0, :5, 0] = 0, 128, 129, 65535, 254 * 257 + 129
+    path = tmp_path / "deep"
+    if kind == "png":
+        path.write_bytes(png_of_16_bits(values))
+    else:
+        squeezed = {"compression": "zlib", "predictor": True} if "," in kind else {}
+        tifffile.imwrite(
+            path, values, photometric="rgb", extrasamples=["unassalpha"] if channels == 4 else None, **squeezed)
+    with open_picture(path) as picture:
+        assert picture.mode == ("RGBA" if channels == 4 else "RGB")
+        assert np.array_equal(np.asarray(picture), np.floor(values / 257 + 0.5))
+        assert np.asarray(picture)[0, :5, 0].tolist() == [0, 0, 1, 255, 255]
+        assert picture.format == ("PNG" if kind == "png" else "TIFF")
+    with path.open("rb") as file:
+        assert np.array_equal(read_deep(file, OPENERS), values)
+
+
+def png_of_16_bits(values: np.ndarray) -> bytes:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    height, width, channels = values.shape
+    header = struct.pack(">IIBBBBB", width, height, 16, 2 if channels == 3 else 6, 0, 0, 0)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))

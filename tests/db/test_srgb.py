@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from db.srgb import to_rgb
+from db.srgb import opacity, to_rgb
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -92,3 +92,38 @@ def test_an_srgb_profile_changes_nothing_and_a_broken_one_is_ignored() -> None:
     for profile in (ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(), b"no profile"):
         picture = saved(Image.new("RGB", (1, 1), (200, 60, 90)), "PNG", icc_profile=profile)
         assert colours(to_rgb(picture)) == [(200, 60, 90)]
+
+
+@pytest.mark.parametrize(("mode", "pixels", "expected"), [
+    ("RGBA", [(*RED, 0), (*RED, 200)], [0, 200]),
+    ("LA", [(9, 77), (9, 255)], [77, 255]),
+    ("RGBA", [(*RED, 255), (*RED, 255)], None),
+    ("RGB", [RED, BLUE], None),
+    ("L", [1, 2], None),
+])
+def test_the_opacity_of_a_picture_is_its_alpha_channel_or_nothing(
+    mode: str, pixels: list[object], expected: list[int] | None
+) -> None:
+    picture = Image.new(mode, (2, 1))
+    picture.putdata(pixels)
+    found = opacity(saved(picture, "PNG"))
+    assert (found and np.asarray(found)[0].tolist()) == expected
+
+
+def test_the_opacity_is_as_upright_as_the_picture() -> None:
+    stored = Image.new("RGBA", (2, 1))
+    stored.putdata([(*RED, 10), (*RED, 20)])
+    exif = Image.Exif()
+    exif[0x0112] = 6    # what is stored at the left is the top
+    found = opacity(saved(stored, "PNG", exif=exif))
+    assert found is not None
+    assert np.asarray(found).tolist() == [[10], [20]]
+
+
+def test_a_palettes_transparent_entry_is_not_opaque() -> None:
+    stored = Image.new("P", (2, 1))
+    stored.putpalette([*RED, *BLUE])
+    stored.putdata([0, 1])
+    found = opacity(saved(stored, "PNG", transparency=1))
+    assert found is not None
+    assert np.asarray(found).tolist() == [[255, 0]]
