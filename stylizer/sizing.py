@@ -1,0 +1,101 @@
+"""How large a picture is made: by its longest side, its shortest side, its number of pixels, or exactly.
+
+Invariant: shapes are kept. Only an exact size may cut something away, and nothing is ever squashed. Nothing grows
+either, unless it is asked to.
+"""
+
+import math
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from stylizer.errors import BadRecipe
+
+_NUMBER = r"(\d+)"
+_FORMS = "a longest side such as 512, short:512, 0.5MP or 640x480"
+
+
+class Measure(StrEnum):
+    """What a size counts."""
+
+    LONG = "long"           # pixels of the longest side
+    SHORT = "short"         # pixels of the shortest side
+    PIXELS = "pixels"       # pixels in all
+    EXACT = "exact"         # the width; the height stands beside it
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The part (left, top, right, bottom, in pixels of the original) that is kept, and its new width and height."""
+
+    box: tuple[float, float, float, float]
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Size:
+    """A wish for a size. `height` belongs to `Measure.EXACT` alone."""
+
+    pixels: int
+    measure: Measure = Measure.LONG
+    height: int = 0
+    upscale: bool = False
+
+    @property
+    def side_px(self) -> int:
+        """One number for lists: the side that is named, the longer one of an exact size, or the side of a square
+        with as many pixels.
+        """
+        if self.measure is Measure.PIXELS:
+            return round(math.sqrt(self.pixels))
+        return max(self.pixels, self.height)
+
+    def scaled(self, factor: float) -> "Size":
+        """The same wish for sides `factor` times as long."""
+        power = 2 if self.measure is Measure.PIXELS else 1
+        return replace(self, pixels=max(1, round(self.pixels * factor**power)), height=round(self.height * factor))
+
+    def uncut(self) -> "Size":
+        """The same wish for a picture that keeps its shape: of an exact size, its number of pixels."""
+        if self.measure is not Measure.EXACT:
+            return self
+        return replace(self, pixels=self.pixels * self.height, measure=Measure.PIXELS, height=0)
+
+    def frame(self, width: int, height: int) -> Frame:
+        """What becomes of a picture of this width and height. An exact size is cut from the middle."""
+        if self.measure is Measure.EXACT:
+            return self._exact(width, height)
+        now = {
+            Measure.LONG: max(width, height), Measure.SHORT: min(width, height),
+            Measure.PIXELS: math.sqrt(width * height),
+        }[self.measure]
+        factor = (math.sqrt(self.pixels) if self.measure is Measure.PIXELS else self.pixels) / now
+        if factor > 1 and not self.upscale:
+            factor = 1.0
+        return Frame((0, 0, width, height), max(1, round(width * factor)), max(1, round(height * factor)))
+
+    def _exact(self, width: int, height: int) -> Frame:
+        factor = max(self.pixels / width, self.height / height)     # covers the whole of the frame
+        shrunk = 1.0 if self.upscale else min(1.0, 1 / factor)
+        kept_width, kept_height = self.pixels / factor, self.height / factor
+        left, top = (width - kept_width) / 2, (height - kept_height) / 2
+        return Frame(
+            (left, top, left + kept_width, top + kept_height),
+            max(1, round(self.pixels * shrunk)), max(1, round(self.height * shrunk)),
+        )
+
+
+def parse(text: str) -> Size:
+    """What a user means by 512 (longest side), short:512, 0.5MP (half a million pixels) or 640x480.
+
+    Raises BadRecipe.
+    """
+    said = text.strip().lower()
+    if found := re.fullmatch(rf"(?:(long|short):)?{_NUMBER}", said):
+        return Size(int(found[2]), Measure(found[1] or Measure.LONG))
+    if found := re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+)\s*mp", said):
+        return Size(round(float(found[1]) * 1e6), Measure.PIXELS)
+    if found := re.fullmatch(rf"{_NUMBER}x{_NUMBER}", said):
+        return Size(int(found[1]), Measure.EXACT, int(found[2]))
+    raise BadRecipe(f"size {text!r}: say {_FORMS}")
