@@ -94,7 +94,7 @@ def _library(root: Path) -> Check:
         return Check("library", f"none at {root} yet; scrape or add makes it")
     with read_library(root) as library:
         counts = library.posts.counts()
-        pictures, results = len(library.images.find()), len(library.results.find())
+        pictures, results = sum(library.images.counts().values()), sum(library.results.counts().values())
     return Check("library", f"{root}: {counts['profiles']} profiles, {pictures} images, {results} results")
 
 

@@ -93,13 +93,9 @@ def run_status(terminal: Terminal, root: Path) -> int:
     """Counts, and the last runs."""
     with read_library(root) as library:
         counts = library.posts.counts()
-        images, results = library.images.find(), library.results.find()
+        counts |= {f"images_{role}": count for role, count in library.images.counts().items()}
+        counts |= {f"results_{status}": count for status, count in library.results.counts().items()}
         runs = library.runs.latest(5)
-    counts |= {f"images_{role}": sum(image.role is role for image in images) for role in Role}
-    counts |= {
-        "results_done": sum(result.record.status == "done" for result in results),
-        "results_failed": sum(result.record.status == "failed" for result in results),
-    }
     terminal.record("status", library=root.absolute(), **counts)
     for run in runs:
         terminal.record("run", **vars(run))

@@ -85,6 +85,8 @@ class Terminal:
 
 def printable(text: str) -> str:
     """`text` on one line, without control, format and surrogate characters."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         " " if character.isspace() else character
         for character in text

@@ -113,7 +113,9 @@ class Forgotten:
         """Which of these posts (id -> owner's id, if known) are forgotten, by themselves or with their owner."""
         pks = [*owners, *filter(None, owners.values())]
         with self._sessions.read() as session:
-            rows = session.scalars(select(ForgottenRow).where(ForgottenRow.pk.in_(_each(pks))))
+            # With the kind, for the key begins with it.
+            of_any_kind = ForgottenRow.kind.in_([kind.value for kind in Kind])
+            rows = session.scalars(select(ForgottenRow).where(of_any_kind, ForgottenRow.pk.in_(_each(pks))))
             found = {(row.kind, row.pk) for row in rows}
         return frozenset(
             pk for pk, owner in owners.items() if (Kind.POST, pk) in found or (Kind.PROFILE, owner) in found

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Row, Select, null, select, union_all
+from sqlalchemy import CompoundSelect, Row, Select, case, func, null, select, union_all
 
 from db.engine import Sessions
 from db.errors import UnknownImage
@@ -59,6 +59,18 @@ class Images:
         with self._sessions.read() as session:
             images = self._merged(session.execute(_sources(_from_posts(), _from_disk())))
         return [image for image in images if role is None or image.role in (role, Role.BOTH)]
+
+    def counts(self) -> dict[Role, int]:
+        """How many images there are of each role, by the same rule as `find`."""
+        roles = union_all(*(source.with_only_columns(FileRow.id, role) for source, role in (
+            (_from_posts(), ProfileRow.role), (_from_disk(), AdditionRow.role),
+        ))).subquery()
+        merged = case((func.min(roles.c.role) == func.max(roles.c.role), func.min(roles.c.role)), else_=Role.BOTH.value)
+        of_each = select(merged.label("role")).group_by(roles.c.id).subquery()
+        with self._sessions.read() as session:
+            rows = session.execute(select(of_each.c.role, func.count()).group_by(of_each.c.role))
+            found = {role: count for role, count in rows}  # noqa: C416 - dict() knows no rows of two
+        return {role: found.get(role, 0) for role in Role}
 
     def get(self, image_id: int) -> Image:
         """The image with this id. Raises UnknownImage."""

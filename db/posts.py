@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
@@ -61,6 +61,12 @@ class Posts:
                 ProfileRow.last_visit_at.desc()
             )
             row = session.scalars(query).first()
+            return None if row is None else _profile(row)
+
+    def profile(self, pk: str) -> ProfileRecord | None:
+        """The profile with this id, or None."""
+        with self._sessions.read() as session:
+            row = session.get(ProfileRow, pk)
             return None if row is None else _profile(row)
 
     def profiles(self) -> list[ProfileRecord]:
@@ -124,7 +130,11 @@ class Posts:
 
     def absent(self, profile_pk: str, seen: Sequence[str], since: datetime | None) -> list[str]:
         """The profile's own posts from after `since` (None: all) that a reading of its grid did not meet."""
-        query = select(PostRow.pk).where(PostRow.owner_pk == profile_pk, PostRow.gone_at.is_(None))
+        query = (
+            select(PostRow.pk)
+            .join(ProfilePostRow, ProfilePostRow.post_pk == PostRow.pk)
+            .where(ProfilePostRow.profile_pk == profile_pk, PostRow.owner_pk == profile_pk, PostRow.gone_at.is_(None))
+        )
         if since is not None:
             query = query.where(PostRow.taken_at > since)
         with self._sessions.read() as session:
@@ -132,12 +142,12 @@ class Posts:
 
     def sighted(self, pks: Sequence[str]) -> None:
         """Record that these posts are there after all. One that is still to be had is judged by its own page."""
-        still_open = select(SlideRow.post_pk).where(_open(ALL))
+        still_open = exists().where(SlideRow.post_pk == PostRow.pk, _open(ALL))
         with self._sessions.write() as session:
             for start in range(0, len(pks), CHUNK):
                 back = PostRow.pk.in_(pks[start : start + CHUNK]), PostRow.times_missing > 0
                 session.execute(
-                    update(PostRow).where(*back, PostRow.pk.not_in(still_open)).values(times_missing=0, gone_at=None)
+                    update(PostRow).where(*back, ~still_open).values(times_missing=0, gone_at=None)
                 )
 
     # Posts of others

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
@@ -77,6 +77,13 @@ class Results:
             query = query.where(ResultRow.recipe_hash.in_(list(recipe_hashes)))
         with self._sessions.read() as session:
             return [self._result(row) for row in session.execute(query)]
+
+    def counts(self) -> dict[ResultStatus, int]:
+        """How many results there are of each status."""
+        with self._sessions.read() as session:
+            query = select(ResultRow.status, func.count()).group_by(ResultRow.status)
+            found = dict(session.execute(query).all())
+        return {status: found.get(status, 0) for status in ResultStatus}
 
     def _result(self, row: Row[*tuple[Any, ...]]) -> Result:
         result_id, content_id, style_id, path, created_at, content, style, recipe_hash, status, *rest = row

@@ -9,7 +9,7 @@ from scraper.posts import Profile
 def check_owner(library: Library, profile: Profile) -> None:
     """Raise OwnerChanged when the catalog knows another account under the profile's name."""
     known = library.posts.profile_named(profile.username)
-    if known is not None and known.pk != profile.pk and profile.pk not in _pks(library):
+    if known is not None and known.pk != profile.pk and not is_known(library, profile):
         raise OwnerChanged(
             f"the name {profile.username} belongs to another account than before (id {profile.pk}, was {known.pk}); "
             "--accept-new-owner collects the new one beside the old one's images"
@@ -18,7 +18,7 @@ def check_owner(library: Library, profile: Profile) -> None:
 
 def remember(library: Library, profile: Profile, role: Role | None) -> None:
     """Record the profile as it is now: a new name is a rename. `role` None keeps a known profile's role."""
-    known = next((known for known in library.posts.profiles() if known.pk == profile.pk), None)
+    known = library.posts.profile(profile.pk)
     full_name = profile.full_name or (known.full_name if known else "")
     kept = role or (known.role if known else Role.CONTENT)
     library.posts.save_profile(
@@ -28,8 +28,4 @@ def remember(library: Library, profile: Profile, role: Role | None) -> None:
 
 def is_known(library: Library, profile: Profile) -> bool:
     """Whether the catalog has the account, under whichever name."""
-    return profile.pk in _pks(library)
-
-
-def _pks(library: Library) -> set[str]:
-    return {known.pk for known in library.posts.profiles()}
+    return library.posts.profile(profile.pk) is not None
