@@ -11,6 +11,7 @@ from console.terminal import Terminal
 from console.transfer_options import Choice, Machine, RecipeOptions
 from db.library import Library, open_library, read_library
 from db.records import Image, Role
+from stylizer import tiling
 from stylizer.recipe import Recipe
 
 if TYPE_CHECKING:   # the package behind it imports torch
@@ -28,6 +29,7 @@ def run_stylize(
     if choice.content and choice.content == choice.style:
         raise BadRequest("an image is never painted in its own style; choose another --content or --style")
     recipe = options.resolve()
+    tiling.choose(machine.tile)
     with read_library(root) if dry_run else open_library(root, create=False) as library:
         contents = chosen(library, Role.CONTENT, choice.content or ())
         styles = chosen(library, Role.STYLE, choice.style or ())
@@ -37,8 +39,8 @@ def run_stylize(
 
             return make_plan(
                 library, contents, styles, recipe,
-                seed=machine.seed, weights=machine.weights, device=machine.device, limit=choice.limit,
-                retry=not choice.every,
+                seed=machine.seed, weights=machine.weights, device=machine.device, tile=machine.tile,
+                limit=choice.limit, retry=not choice.every, time_budget_s=machine.time_budget,
             )
 
         if dry_run:

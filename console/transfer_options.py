@@ -95,6 +95,21 @@ class RecipeOptions:
     history: Annotated[
         int | None, typer.Option(min=1, help="Steps that L-BFGS remembers.", rich_help_panel=_OVERRIDES)
     ] = None
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=0.99, metavar="SHARE",
+            help="End a scale when ten evaluations lower the loss by less than this share.",
+            rich_help_panel=_OVERRIDES,
+        ),
+    ] = None
+    unbounded: Annotated[
+        bool,
+        typer.Option(
+            "--unbounded", help="Let pixels leave their range, as the sources do; they are clamped when saved.",
+            rich_help_panel=_OVERRIDES,
+        ),
+    ] = False
 
     def resolve(self) -> Recipe:
         """The recipe as it will run. Raises BadRecipe or UnknownRecipe."""
@@ -109,6 +124,8 @@ class RecipeOptions:
             "init": self.init,
             "pooling": self.pooling,
             "history": self.history,
+            "tolerance": self.tolerance,
+            "bounded": False if self.unbounded else None,
         }
         recipe = override(recipe, **{name: value for name, value in changes.items() if value is not None})
         size = recipe.size if self.size is None else self.size
@@ -129,6 +146,21 @@ class Machine:
         ),
     ] = "bundled"
     device: Annotated[Device, typer.Option(help="Where the network runs.", rich_help_panel=_MACHINE)] = Device.AUTO
+    tile: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|off|PIXELS",
+            help="See a picture by tiles: when it is larger than memory, never, or of this side.",
+            rich_help_panel=_MACHINE,
+        ),
+    ] = "auto"
     seed: Annotated[
         int, typer.Option(min=0, max=LARGEST, help="For recipes with a random start.", rich_help_panel=_MACHINE)
     ] = 0
+    time_budget: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, metavar="SECONDS", help="For each pair; its best picture by then is kept.",
+            rich_help_panel=_MACHINE,
+        ),
+    ] = None

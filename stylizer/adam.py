@@ -66,6 +66,14 @@ class Adam:
         self.trial = torch.where(kept, self._clamp(self.trial - self._move()), self.trial)
         self._restart(~sound & ~self.failed)
 
+    def state(self) -> dict[str, Tensor]:
+        """All that changes, for `restore`."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Goes on from the `state()` of problems with the same shape and settings."""
+        vars(self).update(state)
+
     def _move(self) -> Tensor:
         steps = self._steps.clamp(min=1)[:, None]
         first = self._first / (1 - _FIRST**steps)

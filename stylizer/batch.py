@@ -13,14 +13,16 @@ from db.errors import LibraryBusy, StorageFailed
 from db.library import Library
 from db.records import Image, Result, ResultKey, ResultRecord, ResultStatus
 from stylizer import images
+from stylizer.checkpoint import Checkpoint, clear_stale
 from stylizer.encoding import Encoder
 from stylizer.errors import Diverged
 from stylizer.plan import Plan, pair_seed
 from stylizer.provenance import Setting, png_texts, provenance
-from stylizer.recipe import Recipe
 from stylizer.targets import Pair
 from stylizer.transfer import Outcome, transfer
 from stylizer.vgg import Network
+
+CHECKPOINTS = "checkpoints"     # the folder in a library
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,9 @@ class Report:
 def run_plan(library: Library, plan: Plan, on_event: OnEvent) -> Report:
     """Make every picture of the plan; KeyboardInterrupt and a full disk end it, with what is done kept."""
     recipe = plan.setting.recipe
-    network = Network(plan.weights, recipe.layers, recipe.pooling, plan.device, recipe.flavour)
+    network = Network(plan.weights, recipe.layers, recipe.pooling, plan.device, recipe.flavour, plan.tiling)
     encoder = Encoder(network, recipe)
+    clear_stale(library.root / CHECKPOINTS)
     done = failed = 0
     for position, (content, style) in enumerate(plan.pairs, start=1):
         encoder.keep_contents({content.sha256})
@@ -89,9 +92,11 @@ def _make(
     details = provenance(setting, content, style)
     stored = reason = None
     trace: tuple[float, ...] = ()
+    identity = (setting.recipe_hash, setting.device, content.sha256, style.sha256, details["versions"]["stylegram"])
+    checkpoint = Checkpoint(library.root / CHECKPOINTS, identity)
     try:
         pair = encoder.pair(content, style, pair_seed(setting.seed, content, style))
-        outcome = _transfer(encoder, setting.recipe, pair, on_event)
+        outcome = _transfer(encoder, setting, pair, checkpoint, on_event)
         details |= _outcome_details(outcome)
         stored = library.store.put_bytes(images.encode_png(outcome.pixels, png_texts(details)))
         trace = outcome.trace
@@ -114,15 +119,21 @@ def _make(
         reason=reason,
         details=details | {"trace": list(trace)},
     )
-    return PairEnded(library.results.get(library.results.save(record, stored)), content, style)
+    result = library.results.get(library.results.save(record, stored))
+    checkpoint.discard()
+    return PairEnded(result, content, style)
 
 
-def _transfer(encoder: Encoder, recipe: Recipe, pair: Pair, on_event: OnEvent) -> Outcome:
+def _transfer(
+    encoder: Encoder, setting: Setting, pair: Pair, checkpoint: Checkpoint, on_event: OnEvent
+) -> Outcome:
     (outcome,) = transfer(
         encoder.network,
-        recipe,
+        setting.recipe,
         [pair],
-        progress=lambda step, steps, losses: on_event(PairStep(step, steps, losses[0])),
+        time_budget_s=setting.time_budget_s,
+        checkpoint=checkpoint,
+        progress=lambda step: on_event(PairStep(step.step, step.steps, step.losses[0])),
     )
     if isinstance(outcome, Diverged):
         raise outcome

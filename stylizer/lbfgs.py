@@ -27,6 +27,7 @@ _SHORTEST = 2.0**-10    # share of a step at which the memory that proposed it i
 _FLATTEST = 1e-8        # s.y must exceed this share of |s||y| for the pair to be remembered
 _RUNAWAY = 10.0         # without bounds: a loss this many times the start's has left for good
 _FIRST_MOVE = 1.0       # with bounds: root mean square of the first step, in units of the variables
+_RINGS = ("_steps", "_changes")         # the only parts that grow with the history times the variables
 
 
 class LBFGS:
@@ -91,6 +92,20 @@ class LBFGS:
         self.best_loss = torch.where(better, loss, self.best_loss)
         self._restart(~sound & ~self.failed)
         self.trial = self._clamp(self._x + self._direction())
+
+    def state(self) -> dict[str, Tensor]:
+        """All that changes, for `restore`. Rows of the memory that nothing was written to are left out."""
+        rows = int(self._count.max())       # a ring is filled from its first row on
+        used = {name: getattr(self, name)[:, :rows].clone() for name in _RINGS}
+        return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)} | used
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Goes on from the `state()` of problems with the same shape, history and bounds."""
+        for name, value in state.items():
+            if name in _RINGS:
+                getattr(self, name)[:, : value.shape[1]] = value
+            else:
+                setattr(self, name, value)
 
     def _restart(self, broken: Tensor) -> None:
         """Sends broken problems back to their best point, or gives them up where that was done before."""

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from db.library import Library
 from db.records import Image, ResultKey
+from stylizer import memory, tiling
 from stylizer.device import Device, describe, find_device
 from stylizer.pairing import pairs
 from stylizer.provenance import Setting
 from stylizer.recipe import Recipe, recipe_hash
+from stylizer.tiling import WHOLE, Tiling
 from stylizer.vgg import Weights
 from stylizer.weights import BUNDLED, load_weights
 
@@ -30,6 +32,7 @@ class Plan:
     given_up: int
     device: str
     weights: Weights
+    tiling: Tiling = WHOLE
 
 
 def make_plan(
@@ -41,17 +44,20 @@ def make_plan(
     seed: int = 0,
     weights: str = BUNDLED,
     device: Device = Device.AUTO,
+    tile: str = tiling.AUTO,
     limit: int | None = None,
     retry: bool = False,
+    time_budget_s: float | None = None,
 ) -> Plan:
     """Decide which pairs are still to be made; with `retry` those given up, too.
 
-    Raises what `load_weights` raises, or DeviceMissing.
+    Raises what `load_weights` raises, DeviceMissing, or BadRecipe for a `tile` that is none.
     """
     where = find_device(device)
+    cut = tiling.choose(tile, memory.for_the_network(where))
     loaded = load_weights(weights, recipe.network)
-    identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256)
-    setting = Setting(recipe, identity, seed, loaded.sha256, describe(where))
+    identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256, time_budget_s=time_budget_s)
+    setting = Setting(recipe, identity, seed, loaded.sha256, describe(where), time_budget_s)
     by_hash = {image.sha256: image for image in (*contents, *styles)}
     wanted = [
         ResultKey(content, style, identity)
@@ -64,7 +70,7 @@ def make_plan(
     missing = [key for key in wanted if key not in existing | given_up]
     todo = tuple((by_hash[key.content_sha256], by_hash[key.style_sha256]) for key in missing[:limit])
     return Plan(
-        setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, loaded
+        setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, loaded, cut
     )
 
 

@@ -21,6 +21,7 @@ class Setting:
     seed: int
     weights_sha256: str
     device: str         # in words
+    time_budget_s: float | None = None      # for each pair
 
 
 def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]
         "seed": setting.seed,
         "weights": {"network": setting.recipe.network.upper(), "sha256": setting.weights_sha256},
         "device": setting.device,
+        "time_budget_s": setting.time_budget_s,
         "versions": {
             "stylegram": metadata.version("stylegram"),
             "python": platform.python_version(),

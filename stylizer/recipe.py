@@ -14,6 +14,8 @@ from enum import StrEnum
 from itertools import pairwise
 
 from stylizer.errors import BadRecipe
+from stylizer.formats import DEFAULT_QUALITY, Format
+from stylizer.sizing import Measure, Size
 
 Layers = tuple[tuple[str, float], ...]      # names and weights
 
@@ -28,6 +30,16 @@ class Architecture(StrEnum):
     def convolutions(self) -> tuple[int, ...]:
         """How many convolutions stand in each of the five blocks."""
         return (2, 2, 3, 3, 3) if self is Architecture.VGG16 else (2, 2, 4, 4, 4)
+
+    @property
+    def extent(self) -> Size:
+        """The size of the picture."""
+        return Size(self.size, self.measure, self.height, self.upscale)
+
+    @property
+    def style_extent(self) -> Size:
+        """The size at which a style is looked at, in its own shape."""
+        return self.extent.uncut().scaled(self.style_scale)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -101,11 +113,25 @@ class StyleShape(StrEnum):
     CONTENT = "content"                 # stretched to the content's height and width
 
 
+class Colour(StrEnum):
+    """What is done to keep the content's colours."""
+
+    NONE = "none"
+    LUMINANCE = "luminance"             # only light and dark are transferred
+    MATCH = "match"                     # the style is given the content's mean and covariance first
+    HISTOGRAM = "histogram"             # the style is given the content's histogram first, channel by channel
+
+
 class Optimizer(StrEnum):
     """What moves the pixels."""
 
     LBFGS = "lbfgs"
     ADAM = "adam"
+
+
+# A field that recipes did not always have. At its default, which never changes and means what was done before, it
+# is no part of the identity: results made by older versions stay what they are.
+LATER = {"later": True}
 
 
 @dataclass(frozen=True)
@@ -135,9 +161,18 @@ class Recipe:
     learning_rate: float = 1.0          # of Adam, in pixel values of 0..255
     averaging: float = 0.0              # of Adam: share of the old average kept at each step; 0 is no average
     steps: int = 300                    # evaluations of the loss and its gradient
-    size: int = 512                     # longest side of content and style in pixels; never scaled up
+    size: int = 512                     # in pixels; of what, `measure` says
     scales: tuple[float, ...] = (1.0,)  # shares of the size, from coarse to fine; `steps` are shared out
+    # Ends a scale when ten evaluations lower the loss by less than this share.
+    tolerance: float = dataclasses.field(default=0.0, metadata=LATER)
+    measure: Measure = dataclasses.field(default=Measure.LONG, metadata=LATER)      # of content and of style
+    height: int = dataclasses.field(default=0, metadata=LATER)                      # where the measure is exact
+    upscale: bool = dataclasses.field(default=False, metadata=LATER)                # enlarges what is smaller
+    style_scale: float = dataclasses.field(default=1.0, metadata=LATER)             # of the style's sides
     style_shape: StyleShape = StyleShape.OWN
+    colour: Colour = dataclasses.field(default=Colour.NONE, metadata=LATER)
+    format: Format = dataclasses.field(default=Format.PNG, metadata=LATER)          # of the file
+    quality: int = dataclasses.field(default=DEFAULT_QUALITY, metadata=LATER)       # of a lossy file, 1 to 100
     bounded: bool = True                # pixels stay within 0..255 while optimising
     source: str = ""
 
@@ -152,8 +187,10 @@ class Recipe:
         self._check(0 < self.learning_rate <= 255,
                     f"learning_rate must be above 0 and at most 255, not {self.learning_rate:g}")
         self._check(0 <= self.averaging < 1, f"averaging must be at least 0 and below 1, not {self.averaging:g}")
+        self._check(0 <= self.tolerance < 1, f"tolerance must be at least 0 and below 1, not {self.tolerance:g}")
         ascending = all(0 < low < high for low, high in pairwise((*self.scales, 1.5)))
         self._check(ascending and self.scales[-1:] == (1.0,), "scales must be positive, rise and end with 1")
+        self._check_picture()
         self._check(self.steps >= len(self.scales),
                     f"{len(self.scales)} scales need at least as many steps, not {self.steps}")
         layers = self.content_layers + self.style_layers
@@ -164,6 +201,17 @@ class Recipe:
                 near = difflib.get_close_matches(name, self.network.layers, n=1)
                 hint = f": did you mean {near[0]}?" if near else ""
                 raise BadRecipe(f"recipe {self.name}: {self.network.upper()} has no layer {name}{hint}")
+
+    def _check_picture(self) -> None:
+        self._check(self.measure is not Measure.PIXELS or self.size >= 256,
+                    f"size must be at least 256 pixels in all, not {self.size}")
+        exact = self.measure is Measure.EXACT
+        self._check(self.height >= 16 if exact else self.height == 0,
+                    f"height must be at least 16 where the measure is exact, else 0, not {self.height}")
+        self._check(0 < self.style_scale <= 16, f"style_scale must be above 0 and at most 16, not {self.style_scale:g}")
+        self._check(1 <= self.quality <= 100, f"quality must be 1 to 100, not {self.quality}")
+        self._check(self.format.has_quality or self.quality == DEFAULT_QUALITY,
+                    f"quality is for jpeg and webp: {self.format} is exact")
 
     def _check(self, holds: bool, otherwise: str) -> None:
         if not holds:
@@ -190,10 +238,19 @@ class Recipe:
         """All that shapes the picture, as JSON with sorted keys and no spaces."""
         fields = dataclasses.asdict(self)
         del fields["source"]
+        for field in dataclasses.fields(self):
+            if field.metadata == LATER and fields[field.name] == field.default:
+                del fields[field.name]
         return json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def recipe_hash(recipe: Recipe, *, seed: int, weights_sha256: str) -> str:
-    """SHA-256 (hex) over the recipe with its overrides, size and steps included, the seed and the weights."""
-    text = f'{{"recipe":{recipe.canonical_json()},"seed":{seed:d},"weights":"{weights_sha256}"}}'
+def recipe_hash(
+    recipe: Recipe, *, seed: int, weights_sha256: str, time_budget_s: float | None = None
+) -> str:
+    """SHA-256 (hex) over all that shapes the picture: the recipe with its overrides, the seed, the weights.
+
+    A time budget counts, too, where there is one: the picture is another, and a longer one is a new wish.
+    """
+    budget = "" if time_budget_s is None else f',"time_budget_s":{time_budget_s!r}'
+    text = f'{{"recipe":{recipe.canonical_json()},"seed":{seed:d},"weights":"{weights_sha256}"{budget}}}'
     return hashlib.sha256(text.encode()).hexdigest()

@@ -41,6 +41,8 @@ def test_a_recipe_of_the_users_own_is_explained_too(run: Run, tmp_path: Path) ->
     (["stylize", "--all", "--style-weight", "-1"], 2, "--style-weight"),
     (["stylize", "--all", "--style-weight", "inf"], 2, "style_weight must be finite"),
     (["stylize", "--all", "--only", "both"], 2, "--only"),
+    (["stylize", "--all", "--tile", "large"], 2, "say auto, off, or the side of a tile"),
+    (["stylize", "--all", "--tile", "8"], 2, "at least 32 pixels"),
 ])
 def test_a_mistake_is_one_clear_line(run: Run, arguments: list[str], code: int, words: str) -> None:
     done = run(*arguments)

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from stylizer import images, losses
+from stylizer.descent import Step
 from stylizer.errors import Diverged, ImageTooSmall
 from stylizer.objective import Objective, Terms
 from stylizer.recipes import GATYS, Init
@@ -58,13 +59,15 @@ def test_the_reported_losses_are_those_of_the_png_read_back(
 def test_the_loss_falls_and_the_trace_tells_of_every_evaluation(
     network: Network, contents: list[ContentTarget], styles: list[StyleTarget],
 ) -> None:
-    seen: list[tuple[int, int, list[float]]] = []
+    seen: list[Step] = []
     outcome = one(transfer(
-        network, RECIPE, [Pair(contents[0], styles[0])], progress=lambda *state: seen.append(state)))
+        network, RECIPE, [Pair(contents[0], styles[0])], progress=seen.append))
     assert outcome.total_loss < 0.3 * outcome.start_loss
     assert outcome.trace[0] == outcome.start_loss
     assert outcome.evaluations == len(outcome.trace) == RECIPE.steps
-    assert seen == [(i + 1, RECIPE.steps, [loss]) for i, loss in enumerate(outcome.trace)]
+    assert [(step.step, step.steps, step.losses) for step in seen] == [
+        (i + 1, RECIPE.steps, [loss]) for i, loss in enumerate(outcome.trace)]
+    assert torch.equal(seen[-1].pictures()[0], outcome.pixels)
     assert outcome.pixels.shape == (3, 32, 48)
     assert outcome.pixels.dtype == torch.uint8
 
@@ -172,7 +175,7 @@ def test_a_pair_goes_through_its_scales_and_reports_the_full_size(network: Netwo
     before = network.passes
     seen: list[tuple[int, int]] = []
     outcome = one(transfer(network, recipe, [replace(full, coarser=(small,))],
-                           progress=lambda step, steps, _losses: seen.append((step, steps))))
+                           progress=lambda step: seen.append((step.step, step.steps))))
     assert outcome.pixels.shape == (3, 32, 48)
     assert seen == [(step, 20) for step in range(1, 21)]
     assert len(outcome.trace) == outcome.evaluations == 20
@@ -209,4 +212,33 @@ def test_one_number_that_is_none_sends_a_pair_back_once_and_its_picture_is_sound
     outcome = one(transfer(network, RECIPE, [Pair(contents[0], styles[0])]))
     assert outcome.restarts == 1
     assert np.isnan(outcome.trace[4])
-    assert outcome.total_loss < 0.3 * outcome.start_loss
+    assert outcome.total_loss < 0.5 * outcome.start_loss
+
+
+def test_a_pair_stops_where_ten_evaluations_bring_less_than_the_tolerance_also_in_a_batch(
+    network: Network, contents: list[ContentTarget], styles: list[StyleTarget],
+) -> None:
+    recipe = replace(RECIPE, steps=40, tolerance=0.3)
+    pairs = [Pair(content, styles[0]) for content in contents]
+    together = transfer(network, recipe, pairs)
+    counts = []
+    for pair, result in zip(pairs, together, strict=True):
+        alone = one(transfer(network, recipe, [pair]))
+        assert isinstance(result, Outcome)
+        assert 10 < result.evaluations < recipe.steps
+        assert result.evaluations == pytest.approx(alone.evaluations, abs=3)    # rounding adds up over thirty steps
+        assert result.total_loss == pytest.approx(alone.total_loss, rel=0.05)
+        assert result.total_loss == pytest.approx(min(result.trace), rel=0.05)
+        counts.append(result.evaluations)
+    assert counts[0] != counts[1], "choose a tolerance at which they part"
+
+
+def test_a_time_budget_returns_the_best_so_far_at_full_size(network: Network, blobs: Blobs) -> None:
+    recipe = replace(RECIPE, scales=(0.5, 1.0), steps=4000, history=5)
+    small = Pair(content_target(network, recipe, blobs(1, 16, 24)), style_target(network, recipe, blobs(3, 20, 20)))
+    full = Pair(content_target(network, recipe, blobs(1, 32, 48)), style_target(network, recipe, blobs(3, 40, 40)))
+    outcome = one(transfer(network, recipe, [replace(full, coarser=(small,))], time_budget_s=1.5))
+    assert outcome.evaluations < 4000
+    assert outcome.pixels.shape == (3, 32, 48)
+    assert outcome.seconds < 15     # a busy machine; without the budget it is minutes
+    assert outcome.total_loss < 0.9 * outcome.start_loss

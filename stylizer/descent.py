@@ -1,0 +1,194 @@
+"""The way of a batch of pairs down its losses: evaluation after evaluation, one scale after the other.
+
+Invariant: between two evaluations the whole state is in `state()`; a descent that is given it goes on as if it
+had never stopped (bit-equal on a CPU). A pair that settles keeps the picture it had then, whatever the others do.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stylizer.adam import Adam
+from stylizer.images import to_bytes
+from stylizer.lbfgs import LBFGS
+from stylizer.objective import Objective, Terms
+from stylizer.recipe import Optimizer, Recipe
+from stylizer.scales import share_out
+from stylizer.spectrum import InverseFrequency
+from stylizer.starts import PIXEL_RANGE, enlarged, first_pictures
+from stylizer.targets import Pair
+from stylizer.vgg import Network
+
+# A pair has settled when so many evaluations lowered its loss by less than the tolerance. Fewer and one search
+# for a step length would pass for the end.
+PATIENCE = 10
+
+
+@dataclass(frozen=True)
+class Step:
+    """One evaluation of a batch, and what it found."""
+
+    step: int                           # from 1, over all scales
+    steps: int
+    losses: list[float]                 # of each pair
+    pictures: Callable[[], Tensor]      # the best of each so far, uint8 [B, 3, h, w] of the scale in hand
+
+
+class Descent:
+    """Optimises pairs together; `stages` holds them at each scale, the coarsest first."""
+
+    def __init__(self, network: Network, recipe: Recipe, stages: Sequence[Sequence[Pair]]) -> None:
+        self._network = network
+        self._recipe = recipe
+        self._stages = stages
+        self._shares = share_out(recipe.steps, recipe.scales)
+        count = len(stages[0])
+        self._trace: list[Tensor] = []      # the loss [B] of each evaluation
+        self._active: list[Tensor] = []     # who had not settled by then, [B]
+        self._failed = torch.zeros(count, dtype=torch.bool, device=network.device)
+        self._restarts = torch.zeros(count, dtype=torch.long, device=network.device)
+        self._enter(0, first_pictures(recipe, stages[0]))
+
+    def _enter(self, scale: int, start: Tensor) -> None:
+        """Begins a scale from these pictures [B, 3, h, w]."""
+        self._scale = scale
+        self._done = 0                      # evaluations at this scale
+        self._shape = start.shape
+        self._settled = torch.zeros(len(start), dtype=torch.bool, device=start.device)
+        self._final = start.flatten(1)      # pictures of those that have settled
+        self._lows: list[Tensor] = []       # the lowest loss after each evaluation of this scale
+        pairs = self._stages[scale]
+        # On a CPU a batch through the network is no faster than its pairs one by one, and other kernels for other
+        # batch sizes round otherwise: one by one a pair's picture is the same in any batch, bit for bit.
+        together = 1 if start.device.type == "cpu" else len(pairs)
+        self._objectives = [
+            Objective(self._network, self._recipe, pairs[i : i + together]) for i in range(0, len(pairs), together)
+        ]
+        self._optimizer = _optimizer(self._recipe, start, self._shares[scale], enlarged=scale > 0)
+
+    @property
+    def best(self) -> Tensor:
+        """The best pictures [B, 3, h, w] of the scale in hand."""
+        return torch.where(self._settled[:, None], self._final, self._optimizer.best).view(self._shape)
+
+    @property
+    def failed(self) -> Tensor:
+        """Which pairs [B] left the finite numbers twice."""
+        return self._failed | self._optimizer.failed
+
+    @property
+    def restarts(self) -> Tensor:
+        """How often each pair [B] was sent back to its best picture."""
+        return self._restarts + self._optimizer.restarts
+
+    def run(
+        self, time_budget_s: float | None = None, after_each: Callable[[Step], None] | None = None
+    ) -> Tensor:
+        """The best pictures [B, 3, H, W] at full size, in all evaluations of the recipe or what the time allows.
+
+        Time is shared among the scales by what their evaluations cost.
+        """
+        began = time.monotonic()
+        costs = [count * scale**2 for count, scale in zip(self._shares, self._recipe.scales, strict=True)]
+        shares = [total / sum(costs) for total in accumulate(costs)]
+        while True:
+            until = None if time_budget_s is None else began + time_budget_s * shares[self._scale]
+            self._through(until, after_each)
+            if self._scale == len(self._stages) - 1:
+                return self.best
+            coarse, fine = self._stages[self._scale : self._scale + 2]
+            self._failed, self._restarts = self.failed, self.restarts
+            self._enter(self._scale + 1, enlarged(self._recipe, self.best, coarse, fine))
+
+    def _through(self, until: float | None, after_each: Callable[[Step], None] | None) -> None:
+        """The evaluations of the scale in hand that remain."""
+        longest = 0.0
+        while self._done < self._shares[self._scale]:
+            began = time.monotonic()
+            # One more must fit; the first of a scale is done in any case.
+            if until is not None and self._done and began + longest > until:
+                return
+            self._evaluate()
+            if after_each:
+                step = sum(self._shares[: self._scale]) + self._done
+                after_each(Step(step, self._recipe.steps, self._trace[-1].tolist(), lambda: to_bytes(self.best)))
+            longest = max(longest, time.monotonic() - began)
+            if self._recipe.tolerance and bool(self._settled.all()):
+                return
+
+    def _evaluate(self) -> None:
+        optimizer = self._optimizer
+        trial = optimizer.trial.view(self._shape).chunk(len(self._objectives))
+        found = [objective.with_gradient(part) for objective, part in zip(self._objectives, trial, strict=True)]
+        loss, gradient = (torch.cat(parts) for parts in zip(*found, strict=True))
+        optimizer.tell(loss, gradient.flatten(1))
+        self._trace.append(loss)
+        self._active.append(~self._settled)
+        self._done += 1
+        if self._recipe.tolerance:
+            self._lows.append(optimizer.best_loss)
+            self._settle()
+
+    def _settle(self) -> None:
+        if len(self._lows) <= PATIENCE:
+            return
+        before, now = self._lows[-PATIENCE - 1], self._lows[-1]
+        newly = (before - now <= self._recipe.tolerance * before) & ~self._settled
+        self._final = torch.where(newly[:, None], self._optimizer.best, self._final)
+        self._settled = self._settled | newly
+
+    def terms(self, pictures: Tensor) -> Terms:
+        """The parts of the loss of pictures [B, 3, h, w] at the scale in hand, each [B]."""
+        parts = pictures.chunk(len(self._objectives))
+        found = [objective.terms(part) for objective, part in zip(self._objectives, parts, strict=True)]
+        return Terms(*(torch.cat(values) for values in zip(*found, strict=True)))
+
+    def traces(self) -> list[tuple[float, ...]]:
+        """The losses of each pair's own evaluations, in order; each scale has its own loss."""
+        losses, active = torch.stack(self._trace, 1).tolist(), torch.stack(self._active, 1).tolist()
+        return [
+            tuple(loss for loss, counts in zip(*both, strict=True) if counts)
+            for both in zip(losses, active, strict=True)
+        ]
+
+    def state(self) -> dict[str, Any]:
+        """All that `restore` needs, as tensors and numbers."""
+        return {
+            "scale": self._scale,
+            "done": self._done,
+            "trace": self._trace,
+            "active": self._active,
+            "failed": self._failed,
+            "restarts": self._restarts,
+            "settled": self._settled,
+            "final": self._final,
+            "lows": self._lows,
+            "optimizer": self._optimizer.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from `state()` of a descent of the same pairs in the same recipe."""
+        scale = state["scale"]
+        self._enter(scale, torch.cat([pair.content.pixels for pair in self._stages[scale]]))
+        self._done = state["done"]
+        self._trace, self._active, self._lows = state["trace"], state["active"], state["lows"]
+        self._failed, self._restarts = state["failed"], state["restarts"]
+        self._settled, self._final = state["settled"], state["final"]
+        self._optimizer.restore(state["optimizer"])
+
+
+def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, enlarged: bool) -> LBFGS | Adam:
+    if recipe.optimizer is Optimizer.ADAM:
+        return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
+                    bounds=PIXEL_RANGE if recipe.bounded else None)
+    history = min(recipe.history, steps)
+    if not recipe.bounded:      # the literal loop of the sources
+        return LBFGS(start.flatten(1), history=history)
+    # An enlarged picture has its large waves already; what it lacks is fine.
+    filter_ = InverseFrequency(start, power=0.5 if enlarged else 1.0)
+    return LBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE, precondition=filter_)

@@ -1,0 +1,45 @@
+"""Where a picture starts: at its first scale from the recipe's choice, at each finer one from the last."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylizer.recipe import Init, Recipe
+from stylizer.targets import Pair, stretch
+
+PIXEL_RANGE = (0.0, 255.0)
+
+
+def first_pictures(recipe: Recipe, pairs: Sequence[Pair]) -> Tensor:
+    """The first pictures [B, 3, H, W]."""
+    return torch.cat([_first_picture(recipe, pair) for pair in pairs])
+
+
+def _first_picture(recipe: Recipe, pair: Pair) -> Tensor:
+    """The first picture [1, 3, H, W]. Random ones come from the pair's own generator, on the CPU always."""
+    match recipe.init:
+        case Init.CONTENT:
+            return pair.content.pixels
+        case Init.STYLE:
+            return stretch(pair.style.pixels, *pair.content.pixels.shape[-2:])
+        case Init.RANDOM:
+            generator = torch.Generator().manual_seed(pair.seed)
+            noise = torch.rand(pair.content.pixels.shape, generator=generator) * PIXEL_RANGE[1]
+            return noise.to(pair.content.pixels.device)
+
+
+def enlarged(recipe: Recipe, pictures: Tensor, coarse: Sequence[Pair], fine: Sequence[Pair]) -> Tensor:
+    """Pictures of a coarser scale as the start [B, 3, H, W] of the next.
+
+    What they lack is the finest detail. Where the recipe starts from the content it is taken from there (a level
+    of the Laplacian pyramid of Burt and Adelson, IEEE Trans. Communications 31, 1983): the loss is then lower
+    than from the plain enlargement, which keeps a grid of the coarse pixels.
+    """
+    below = torch.cat([pair.content.pixels for pair in coarse])
+    above = torch.cat([pair.content.pixels for pair in fine])
+    larger = F.interpolate(pictures, above.shape[-2:], mode="bicubic")
+    if recipe.init is Init.CONTENT:
+        larger += above - F.interpolate(below, above.shape[-2:], mode="bicubic")
+    return larger.clamp(*PIXEL_RANGE)
