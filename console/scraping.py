@@ -9,6 +9,7 @@ from console.progress import scrape_progress
 from console.terminal import Terminal
 from db.library import open_library
 from db.records import Role, Slides
+from scraper.download import AT_ONCE
 from scraper.events import Event, Listener, VisitEnded
 from scraper.moments import parse_since, parse_until
 from scraper.pace import pace_for
@@ -40,6 +41,7 @@ class Wishes:
     base_url: str | None = None
     page_delay_s: float | None = None
     dry_run: bool = False
+    downloads: int = AT_ONCE
 
     def selection(self) -> Selection:
         """The posts and slides that are meant. Raises BadSetting."""
@@ -71,6 +73,7 @@ def run_scrape(
             selection=selection,
             accept_new_owner=wishes.accept_new_owner,
             pace=pace,
+            downloads=wishes.downloads,
             listen=endings.before(show),
         ):
             fields = report.as_json()

@@ -19,6 +19,7 @@ Kinds in the log: profile, post, graphql, image, video, refusal (the old JSON en
 challenge and home pages that a redirect leads to), click (a button of a dialog: see the path), static,
 other. `site.requests` holds the log; `site.forget_requests()` empties it between two runs and leaves the
 site's own counters (which load this is, how often a fault has struck) as they are.
+`site.most_at_once("image")` tells how many requests of a kind were under way at the same time.
 `site.replace(account)` changes an account while the site runs: new posts, a new behaviour, a new name.
 `python -m demo.site` serves the demo's accounts for a person to look at.
 """
@@ -30,7 +31,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -63,6 +65,8 @@ class ReplicaSite:
     def __init__(self, accounts: Iterable[Account], clock: Callable[[], float] = time.time, port: int = 0):
         self.requests: list[Request] = []
         self._lock = threading.Lock()
+        self._at_work: Counter[str] = Counter()
+        self._most_at_once: Counter[str] = Counter()
         self._server = Server(("127.0.0.1", port), self)
         self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._routes = Routes(self.base_url, clock, accounts)
@@ -88,15 +92,35 @@ class ReplicaSite:
     def counts(self) -> Counter[str]:
         return Counter(request.kind for request in list(self.requests))
 
+    def most_at_once(self, kind: str) -> int:
+        """How many requests of a kind were being answered at the same time, at most."""
+        with self._lock:
+            return self._most_at_once[kind]
+
     def forget_requests(self) -> None:
         self.requests.clear()
+        with self._lock:
+            self._most_at_once.clear()
+
+    @contextmanager
+    def answering(self, kind: str) -> Iterator[None]:
+        """For the time in which a request is answered."""
+        with self._lock:
+            self._at_work[kind] += 1
+            self._most_at_once[kind] = max(self._most_at_once[kind], self._at_work[kind])
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work[kind] -= 1
 
     def replace(self, account: Account) -> None:
         """Put an account in the place of the one with the same pk, or add it."""
         with self._lock:
             self._routes.replace(account)
 
-    def answer(self, method: str, target: str, headers: dict[str, str], body: str) -> Reply:
+    def answer(self, method: str, target: str, headers: dict[str, str], body: str) -> tuple[str, Reply]:
+        """The kind of a request and the reply to it."""
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         with self._lock:
@@ -104,7 +128,7 @@ class ReplicaSite:
             account = route.account.username if route.account else None
             self.requests.append(Request(method, parts.path, query, headers, body, route.kind, account))
             load = self._routes.next_load(route)
-        return route.answer(headers, body, load)
+        return route.kind, route.answer(headers, body, load)
 
 
 class Server(ThreadingHTTPServer):
@@ -142,7 +166,11 @@ class Handler(BaseHTTPRequestHandler):
     def respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.site.answer(self.command, self.path, headers, body)
+        kind, reply = self.server.site.answer(self.command, self.path, headers, body)
+        with self.server.site.answering(kind):
+            self.send(reply)
+
+    def send(self, reply: Reply) -> None:
         if reply.delay_s:
             time.sleep(reply.delay_s)
         if reply.reset_after == 0:

@@ -1,9 +1,14 @@
-"""One post: its page read, its slides fetched, everything recorded at once.
+"""One post: its page read, its slides fetched a few at a time, everything recorded at once and in their order.
 
-A file is durable before its row says so; what cannot be had is recorded with its reason, and ends nothing.
+A file is durable before its row says so; what cannot be had is recorded with its reason, and ends nothing. Threads
+fetch into files of their own; whether those are images, and every row, is the driving thread's business.
 """
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from db.errors import PictureRefused
 from db.library import Library
@@ -44,6 +49,15 @@ class Task:
     pk: str
     code: str
     seen: Post | None = None
+
+
+@dataclass(frozen=True)
+class _Download:
+    """A slide on its way into a file of its own."""
+
+    slide: Slide
+    staged: Path
+    done: Future[None] | None           # None where the page offers no address
 
 
 class Collector:
@@ -93,26 +107,48 @@ class Collector:
             self._failed(task.pk, task.code, index, reason)
 
     def _save_slides(self, post: Post) -> None:
-        reopened = False
-        waiting = self._waiting(post)
-        while waiting:
-            index = waiting[0]
-            try:
-                self._save_slide(post, index)
-            except SignatureRefused as error:
-                if not reopened:
-                    # Signed addresses run out. A fresh page has fresh ones; the address is never touched up.
-                    reopened = True
-                    fresh = open_post(self._tools, post.code)
-                    if isinstance(fresh, Post):
-                        post = fresh
-                        continue
-                self._failed(post.pk, post.code, index, str(error))
-            except Withheld as error:
-                self._withheld(post, index, str(error))
-            except (DownloadRefused, PictureRefused) as error:
-                self._failed(post.pk, post.code, index, str(error))
-            waiting.pop(0)
+        refused = self._fetch(post, self._waiting(post))
+        if refused:
+            # Signed addresses run out. A fresh page has fresh ones; the address is never touched up.
+            fresh = open_post(self._tools, post.code)
+            if isinstance(fresh, Post):
+                refused = self._fetch(fresh, list(refused))
+        for index, reason in refused.items():
+            self._failed(post.pk, post.code, index, reason)
+
+    def _fetch(self, post: Post, indexes: Sequence[int]) -> dict[int, str]:
+        """Fetch these slides and record them in their order; returns those whose signature was refused, and how."""
+        refused: dict[int, str] = {}
+        with self._started(post, indexes) as downloads:
+            for download in downloads:
+                index = download.slide.index
+                try:
+                    self._finish(post, download)
+                except SignatureRefused as error:
+                    refused[index] = str(error)
+                except Withheld as error:
+                    self._withheld(post, index, str(error))
+                except (DownloadRefused, PictureRefused) as error:
+                    self._failed(post.pk, post.code, index, str(error))
+        return refused
+
+    @contextmanager
+    def _started(self, post: Post, indexes: Sequence[int]) -> Iterator[list[_Download]]:
+        """The downloads of these slides, begun; none of their files is left when the block ends."""
+        slides = {slide.index: slide for slide in post.slides}
+        downloads = [self._start(post, slides.get(index) or Slide(index, "", is_video=False)) for index in indexes]
+        try:
+            yield downloads
+        finally:
+            for download in downloads:
+                if download.done is not None:
+                    download.done.cancel()
+                download.staged.unlink(missing_ok=True)
+
+    def _start(self, post: Post, slide: Slide) -> _Download:
+        staged = self._tools.library.store.staging_path(f"{post.pk}_{slide.index}")
+        begun = None if slide.image is None else self._tools.downloader.start(slide.image.url, staged)
+        return _Download(slide, staged, begun)
 
     def _waiting(self, post: Post) -> list[int]:
         """The slides to fetch: what is not saved, and what the page offers larger now than it was saved."""
@@ -130,17 +166,14 @@ class Collector:
                 waiting.remove(slide.index)
         return sorted(waiting)
 
-    def _save_slide(self, post: Post, index: int) -> None:
-        slide = next((slide for slide in post.slides if slide.index == index), None)
-        if slide is None or slide.image is None:
+    def _finish(self, post: Post, download: _Download) -> None:
+        """Wait for a download, and make its file a picture of the catalog."""
+        slide, posts = download.slide, self._tools.library.posts
+        index = slide.index
+        if slide.image is None or download.done is None:
             raise FileRefused("the page offers no address for it")
-        store, posts = self._tools.library.store, self._tools.library.posts
-        staged = store.staging_path(f"{post.pk}_{index}")
-        try:
-            self._tools.downloader.fetch(slide.image.url, staged)
-            stored = store.commit(staged)
-        finally:
-            staged.unlink(missing_ok=True)
+        download.done.result()
+        stored = self._tools.library.store.commit(download.staged)
         info = stored.info
         full_size = is_full_size(info.width, info.height, slide.original_width, slide.original_height)
         before = posts.saved_slides(post.pk).get(index)

@@ -1,4 +1,4 @@
-"""One image over HTTP into a file: from an allowed address, whole, within bounds of time and size.
+"""Images over HTTP into files: from an allowed address, whole, within bounds of time and size, a few at a time.
 
 Every address asked, redirects included, is judged first. What lands in the file is exactly what the server
 sent and as long as it said; whether that is an image is for db.pictures to say. An address is never edited.
@@ -8,8 +8,10 @@ import ipaddress
 import random
 import re
 import socket
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Self
@@ -24,7 +26,9 @@ from db.store import storage_errors
 from scraper.errors import AddressRefused, FileRefused, SignatureRefused, Withheld
 from scraper.parser.addresses import expires_at
 from scraper.site import Site
+from scraper.workers import Workers
 
+AT_ONCE = 4
 _CONNECT_TIMEOUT_S = 10.0
 _READ_TIMEOUT_S = 20.0
 _FILE_TIMEOUT_S = 180.0
@@ -35,6 +39,7 @@ _MOST_REDIRECTS = 4
 _CHUNK_BYTES = 64 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,12})-\d{1,12}/(?:\d{1,12}|\*)", re.ASCII)
 _ROBOTS_WORDS = frozenset({"noai", "noimageai", "noindex", "none"})
+_LAST_PATIENCE_S = 2.0          # for downloads under way when a visit ends early
 _NETWORK_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
@@ -51,7 +56,10 @@ class _StartOver(_TryAgain):
 
 
 class Downloader:
-    """Fetches images one at a time over one session; clock, sleep and chance are passed in."""
+    """Fetches images, `at_once` at most; clock, sleep and chance are passed in.
+
+    Leaving its block ends what is under way; no request is begun after that.
+    """
 
     def __init__(
         self,
@@ -59,6 +67,7 @@ class Downloader:
         user_agent: str,
         *,
         despite_robots_tag: bool = False,
+        at_once: int = AT_ONCE,
         wall_clock: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -70,21 +79,25 @@ class Downloader:
         self._clock = clock
         self._sleep = sleep
         self._rng = rng or random.Random()
-        self._session = requests.Session()
-        self._session.trust_env = not site.loopback     # a proxy of the user's, but never to this very machine
-        self._session.auth = _no_credentials            # ... and never the passwords of ~/.netrc
-        self._session.headers.update({
-            "User-Agent": user_agent,
-            "Referer": f"{site.base_url}/",
-            "Accept": "image/*",
-            "Accept-Encoding": "identity",              # lengths and ranges are those of the file itself
-        })
+        self._user_agent = user_agent
+        self._workers = Workers(at_once)
+        self._of_thread = threading.local()             # a session is not made for several threads
+        self._sessions: list[requests.Session] = []
+        self._ended = threading.Event()
+        self._quiet_until = 0.0                         # by the clock: a server asked to be left alone until then
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session.close()
+        self._ended.set()
+        self._workers.close(_LAST_PATIENCE_S)
+        for session in self._sessions:
+            session.close()
+
+    def start(self, url: str, target: Path) -> "Future[None]":
+        """Begin to `fetch` as soon as there is room; the future raises what `fetch` does."""
+        return self._workers.submit(lambda: self.fetch(url, target))
 
     def fetch(self, url: str, target: Path) -> None:
         """Write the file at `url` to `target`, replacing what was there.
@@ -96,11 +109,16 @@ class Downloader:
         expiry = expires_at(url)
         if expiry is not None and expiry <= self._wall_clock():
             raise SignatureRefused("the address has expired")
+        quiet_s = min(self._quiet_until - self._clock(), _LONGEST_BACK_OFF_S)
+        if quiet_s > 0:
+            self._sleep(quiet_s)
         deadline = self._clock() + _FILE_TIMEOUT_S
         with storage_errors():
             target.write_bytes(b"")
         validator: str | None = None
         for attempt in range(1, _ATTEMPTS + 1):
+            if self._ended.is_set():
+                raise FileRefused("the visit has ended")
             try:
                 with self._ask(url, target.stat().st_size, validator) as response:
                     self._check_status(response)
@@ -112,6 +130,8 @@ class Downloader:
                 if isinstance(failure, _StartOver):
                     validator = None
                 pause_s = self._back_off_s(attempt, failure.after_s)
+                if failure.after_s:
+                    self._quiet_until = max(self._quiet_until, self._clock() + pause_s)     # for the other threads, too
                 if attempt == _ATTEMPTS or self._clock() + pause_s > deadline:
                     raise FileRefused(f"{failure} (tried {attempt} times)") from failure
                 self._sleep(pause_s)
@@ -122,7 +142,7 @@ class Downloader:
         for _ in range(_MOST_REDIRECTS + 1):
             self._judge(url)
             try:
-                response = self._session.get(
+                response = self._session().get(
                     url,
                     headers=headers,
                     stream=True,
@@ -139,6 +159,14 @@ class Downloader:
             response.close()
             url = urljoin(url, location)
         raise FileRefused("too many redirects")
+
+    def _session(self) -> requests.Session:
+        """The session of this thread."""
+        found: requests.Session | None = getattr(self._of_thread, "session", None)
+        if found is None:
+            found = self._of_thread.session = _new_session(self._site, self._user_agent)
+            self._sessions.append(found)
+        return found
 
     def _judge(self, url: str) -> None:
         """Raise AddressRefused unless images may be taken from `url`: a known host, at a public address."""
@@ -191,7 +219,7 @@ class Downloader:
                 file.write(chunk)
 
     def _next_chunk(self, response: requests.Response, deadline: float) -> bytes:
-        if self._clock() > deadline:
+        if self._clock() > deadline or self._ended.is_set():
             raise FileRefused(f"not finished after {_FILE_TIMEOUT_S:.0f} s")
         try:
             return bytes(response.raw.read1(_CHUNK_BYTES))  # what has arrived, so that a trickle meets the deadline
@@ -201,6 +229,19 @@ class Downloader:
     def _back_off_s(self, attempt: int, wished_s: float) -> float:
         pause_s = _FIRST_BACK_OFF_S * float(1 << attempt - 1) * self._rng.uniform(0.5, 1.5)
         return min(max(pause_s, wished_s), _LONGEST_BACK_OFF_S)
+
+
+def _new_session(site: Site, user_agent: str) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = not site.loopback   # a proxy of the user's, but never to this very machine
+    session.auth = _no_credentials          # ... and never the passwords of ~/.netrc
+    session.headers.update({
+        "User-Agent": user_agent,
+        "Referer": f"{site.base_url}/",
+        "Accept": "image/*",
+        "Accept-Encoding": "identity",      # lengths and ranges are those of the file itself
+    })
+    return session
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

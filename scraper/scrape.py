@@ -18,7 +18,7 @@ from db.records import Role
 from db.runs import RunNote
 from scraper.browser import Chromium, open_chromium
 from scraper.collect import Tools
-from scraper.download import Downloader
+from scraper.download import AT_ONCE, Downloader
 from scraper.errors import (
     BrowserFailed,
     BudgetSpent,
@@ -39,7 +39,7 @@ from scraper.events import Listener, VisitEnded
 from scraper.gate import Gate
 from scraper.keeping import keep_sample
 from scraper.pace import Pace, pace_for
-from scraper.page import open_tab
+from scraper.page import Tab, open_tab
 from scraper.post_visit import PostVisit
 from scraper.posts import Profile
 from scraper.report import ScrapeReport, StopReason
@@ -88,6 +88,7 @@ class _Setting:
     gate: Gate
     listen: Listener
     sleep: Callable[[float], None]
+    downloads: int
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def scrape_profiles(
     selection: Selection = EVERYTHING,
     accept_new_owner: bool = False,
     pace: Pace | None = None,
+    downloads: int = AT_ONCE,
     listen: Listener = lambda event: None,
     browser: Callable[[], AbstractContextManager[Chromium]] = open_chromium,
     sleep: Callable[[float], None] = time.sleep,
@@ -120,14 +122,15 @@ def scrape_profiles(
     """Visit the profiles and posts in turn, yielding each report as its visit ends. Holds the library's scrape lock.
 
     `role` None keeps a known profile's role (content for a new one); `limit` looks at so many of the newest
-    posts of each; `dry_run` reads the profile pages and changes nothing; `sleep` waits between pages and between
-    attempts at an image. A KeyboardInterrupt during a visit ends it with the report `interrupted` and the run with
+    posts of each; `dry_run` reads the profile pages and changes nothing; `downloads` is how many images of a post may
+    be fetched at once; `sleep` waits between pages and, in threads too, between attempts at an image. A
+    KeyboardInterrupt during a visit ends it with the report `interrupted` and the run with
     it. Raises BrowserMissing, BrowserFailed, and db's errors when the library is busy or cannot be written.
     """
     with library.lock("scrape"), ExitStack() as stack:
         library.store.clear_stale()
         gate = Gate(site, pace or pace_for(site), library.manners, wall_clock=wall_clock, sleep=sleep)
-        setting = _Setting(library, site, gate, listen, sleep)
+        setting = _Setting(library, site, gate, listen, sleep, downloads)
         chromium: Chromium | None = None
         for target in targets:
             name = target.code if isinstance(target, PostTarget) else target.username
@@ -159,10 +162,9 @@ def _not_visited(target: Target, library: Library, gate: Gate) -> _Ending | None
 def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium: Chromium) -> ScrapeReport:
     library, site = setting.library, setting.site
     recording = nullcontext(RunNote()) if order.dry_run else library.runs.record("scrape", name)
-    despite_tag = order.selection.despite_robots_tag
     with (
         open_tab(chromium, site) as tab,
-        Downloader(site, tab.user_agent, despite_robots_tag=despite_tag, sleep=setting.sleep) as downloader,
+        _downloader(tab, order, setting) as downloader,
         recording as note,
     ):
         tools = Tools(library, site, tab, setting.gate, downloader, setting.listen, order.selection)
@@ -189,6 +191,16 @@ def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium:
     )
     setting.listen(VisitEnded(visit.name, ending.reason.value, ending.message))
     return report
+
+
+def _downloader(tab: Tab, order: Order, setting: _Setting) -> Downloader:
+    return Downloader(
+        setting.site,
+        tab.user_agent,
+        despite_robots_tag=order.selection.despite_robots_tag,
+        at_once=setting.downloads,
+        sleep=setting.sleep,
+    )
 
 
 def _is_refusal(reason: StopReason, posts_seen: int) -> bool:

@@ -37,6 +37,9 @@ def scrape(
     pages_per_hour: Annotated[
         int | None, typer.Option(metavar="N", help="Open N pages an hour at most, all runs together.  [default: 40]")
     ] = None,
+    downloads: Annotated[
+        int, typer.Option(min=1, max=8, metavar="N", help="Fetch N images of a post at once at most.")
+    ] = 4,
     base_url: BaseUrlOption = None,
     page_delay: PageDelayOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the profile page, say what would be done.")] = False,
@@ -66,6 +69,7 @@ def scrape(
         base_url,
         page_delay,
         dry_run,
+        downloads,
     )
     return run_scrape(terminal_of(context, as_json), context.obj["library"], targets or [], from_file or [], wishes)
 
@@ -169,7 +173,7 @@ def add(
 
     The default role is that of the profile for known ones, content for everything else.
     """
-    from console.listing import run_add
+    from console.adding import run_add
 
     return run_add(terminal_of(context, as_json), context.obj["library"], paths, role)
 

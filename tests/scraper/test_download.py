@@ -135,6 +135,28 @@ def test_the_servers_wish_to_wait_is_granted_up_to_a_limit(fetch):
     assert fetch.slept == [30, 60]
 
 
+def test_the_servers_wish_is_granted_by_the_next_downloads_too(host, tmp_path):
+    slept: list[float] = []
+    with Downloader(site_at(host.base_url), "Visitor/1.0", sleep=slept.append, clock=lambda: 100.0) as downloader:
+        for number, answers in enumerate(([Answer(503, b"", {"Retry-After": "30"}), Answer()], [Answer()])):
+            host.answers = answers
+            downloader.start(f"{host.base_url}/v/{number}.jpg", tmp_path / str(number)).result(timeout=20)
+    assert slept == [30, 30]
+
+
+def test_after_a_visit_nothing_more_is_asked(host, tmp_path):
+    host.answers = [Answer(drip_s=0.02)]
+    with Downloader(site_at(host.base_url), "Visitor/1.0", at_once=1) as downloader:
+        begun = downloader.start(f"{host.base_url}/v/1.jpg", tmp_path / "1")
+        waiting = downloader.start(f"{host.base_url}/v/2.jpg", tmp_path / "2")
+        while not host.asked:
+            time.sleep(0.01)
+    with pytest.raises(FileRefused):
+        begun.result(timeout=20)
+    assert not waiting.done()
+    assert [asked["path"] for asked in host.asked] == ["/v/1.jpg"]
+
+
 def test_the_wish_may_be_a_date_and_one_that_is_neither_is_not_minded(fetch):
     def at_noon() -> float:
         return 1_795_262_400.0      # 21 November 2026, 12:00
