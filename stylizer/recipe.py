@@ -32,16 +32,6 @@ class Architecture(StrEnum):
         return (2, 2, 3, 3, 3) if self is Architecture.VGG16 else (2, 2, 4, 4, 4)
 
     @property
-    def extent(self) -> Size:
-        """The size of the picture."""
-        return Size(self.size, self.measure, self.height, self.upscale)
-
-    @property
-    def style_extent(self) -> Size:
-        """The size at which a style is looked at, in its own shape."""
-        return self.extent.uncut().scaled(self.style_scale)
-
-    @property
     def layers(self) -> tuple[str, ...]:
         """The names of all layers, from the pixels up."""
         return tuple(
@@ -216,6 +206,16 @@ class Recipe:
     def _check(self, holds: bool, otherwise: str) -> None:
         if not holds:
             raise BadRecipe(f"recipe {self.name}: {otherwise}")
+
+    @property
+    def extent(self) -> Size:
+        """The size of the picture."""
+        return Size(self.size, self.measure, self.height, self.upscale)
+
+    @property
+    def style_extent(self) -> Size:
+        """The size at which a style is looked at, in its own shape."""
+        return self.extent.uncut().scaled(self.style_scale)
 
     @property
     def layers(self) -> tuple[str, ...]:

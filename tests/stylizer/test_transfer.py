@@ -182,7 +182,7 @@ def test_a_pair_goes_through_its_scales_and_reports_the_full_size(network: Netwo
     assert network.passes - before == 20 + len(("the saved picture", "the first one at full size"))
     alone = one(transfer(network, replace(recipe, scales=(1.0,), steps=1), [full]))
     assert outcome.start_loss == pytest.approx(alone.start_loss)
-    assert outcome.total_loss < 0.3 * outcome.start_loss
+    assert outcome.total_loss < 0.4 * outcome.start_loss
 
 
 def test_a_pair_that_diverges_at_a_coarse_scale_has_failed(
