@@ -7,6 +7,8 @@ StylizerError               exit code
  +- DeviceMissing     78    torch does not see the device that was asked for
  +- UnknownRecipe      2    no recipe of this name; the message offers the nearest
  +- BadRecipe          2    a value that no transfer can run with
+ +- BadBlend           2    weights that do not fit the styles
+ +- BadMask            2    a mask whose regions or shape do not fit
  +- ImageTooSmall      3    an image that is gone before the deepest layer (one pair, never the run)
  +- Diverged           3    the loss left the finite numbers twice; carries its trace (one pair)
 """
@@ -50,6 +52,18 @@ class UnknownRecipe(StylizerError):
 
 class BadRecipe(StylizerError):
     """A recipe with a value out of its range."""
+
+    exit_code = 2
+
+
+class BadBlend(StylizerError):
+    """Weights that are none, or not as many as styles."""
+
+    exit_code = 2
+
+
+class BadMask(StylizerError):
+    """A mask without regions, of another shape than its picture, or with a region that has no counterpart."""
 
     exit_code = 2
 

@@ -31,7 +31,7 @@ def moments(features: Tensor) -> Tensor:
     It is the Gram matrix per position of the features and a channel of ones, [[F F^T/M, mean], [mean, 1]];
     unlike covariances, such matrices may be averaged. On a device without float64 it is float32.
     """
-    return style_sums(features, StyleFormula.WASSERSTEIN) / features[0, 0].numel()
+    return style_sums(features, StyleFormula.WASSERSTEIN)[:, 0] / features[0, 0].numel()
 
 
 def content(features: Tensor, target: Tensor, formula: ContentFormula, positions: int | None = None) -> Tensor:
@@ -54,12 +54,23 @@ def style_statistics(features: Tensor, formula: StyleFormula) -> Tensor:
     return moments(features) if formula is StyleFormula.WASSERSTEIN else gram_per_position(features)
 
 
-def style_sums(features: Tensor, formula: StyleFormula) -> Tensor:
-    """`style_statistics` [B, C, C] before the division by the number of positions: those of parts add up."""
+def style_sums(features: Tensor, formula: StyleFormula, shares: Tensor | None = None) -> Tensor:
+    """`style_statistics` of each region [B, R, C, C] before the division by its mass: those of parts add up.
+
+    A position counts in a region by its share [B, R, h, w], in all of one region without `shares`. With T the root
+    of the shares these are the guided Gram matrices of Gatys et al., Controlling Perceptual Factors in Neural Style
+    Transfer, CVPR 2017, section 4.1.
+    """
+    values = _at_least_float32(features)
     if formula is StyleFormula.WASSERSTEIN:
-        exact = features.to(_exact(features))
-        return gram(torch.cat((exact, torch.ones_like(exact[:, :1])), 1))
-    return gram(features)
+        values = features.to(_exact(features))
+        values = torch.cat((values, torch.ones_like(values[:, :1])), 1)
+    if shares is None:
+        return gram(values)[:, None]
+    weights = shares.to(values.dtype)
+    return torch.stack([
+        (values * weights[:, region, None]).flatten(2) @ values.flatten(2).mT for region in range(shares.shape[1])
+    ], dim=1)
 
 
 def style(features: Tensor, target: Tensor, formula: StyleFormula, pixels: int) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from stylizer import losses
 from stylizer.recipe import Recipe
-from stylizer.targets import Pair
+from stylizer.targets import Pair, masses
 from stylizer.tiles import Tile
 from stylizer.vgg import Network
 
@@ -53,7 +53,13 @@ class Objective:
         self._features = {
             name: _batch([pair.content.features[name] for pair in pairs]) for name, _ in recipe.content_layers
         }
-        self._grams = {name: _batch([pair.style.grams[name] for pair in pairs]) for name, _ in recipe.style_layers}
+        regions = [pair.content.regions for pair in pairs if pair.content.regions is not None]
+        if len(regions) not in (0, len(pairs)) or len({len(shares[0]) for shares in regions}) > 1:
+            raise ValueError("pairs with different numbers of regions cannot be made together")
+        self._grams = {
+            name: torch.stack([pair.style.grams[name] for pair in pairs]) for name, _ in recipe.style_layers
+        }
+        self._shares = network.shares(_batch(regions).to(network.device)) if regions else {}
         height, width = pairs[0].content.pixels.shape[-2:]
         self._tiles = network.tiles(height, width, len(pairs))
 
@@ -112,17 +118,27 @@ class Objective:
             term = losses.content(
                 features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel())
             content = content + recipe.content_weight * weight * term
-        return Sums(
-            content, {name: losses.style_sums(features[name], recipe.style_formula) for name, _ in recipe.style_layers}
-        )
+        return Sums(content, {
+            name: losses.style_sums(
+                features[name], recipe.style_formula,
+                tile.of_whole(self._shares[name], strides[name]) if self._shares else None)
+            for name, _ in recipe.style_layers
+        })
 
     def _style(self, sums: dict[str, Tensor], pixels: Tensor) -> Tensor:
+        """The style losses of all regions [B], each by its share of the picture.
+
+        So every pixel is drawn as strongly as it would be with one style for all.
+        """
         recipe, (height, width) = self._recipe, pixels.shape[-2:]
         style = pixels.new_zeros(len(pixels))
         for name, weight in recipe.style_layers:
             positions = math.prod(self._network.positions(name, height, width))
-            term = losses.style_distance(
-                sums[name] / positions, self._grams[name], recipe.style_formula, positions, height * width)
+            mass = masses(self._network, name, pixels, self._shares)
+            statistics, target = sums[name] / mass, self._grams[name]
+            terms = losses.style_distance(
+                statistics.flatten(0, 1), target.flatten(0, 1), recipe.style_formula, positions, height * width)
+            term = (terms.view(statistics.shape[:2]) * (mass[..., 0, 0] / positions)).sum(1)
             style = style + recipe.style_weight * weight * term.to(style.dtype)
         return style
 

@@ -19,6 +19,8 @@ def first_pictures(recipe: Recipe, pairs: Sequence[Pair]) -> Tensor:
 
 def _first_picture(recipe: Recipe, pair: Pair) -> Tensor:
     """The first picture [1, 3, H, W]. Random ones come from the pair's own generator, on the CPU always."""
+    if pair.start is not None:
+        return pair.start
     match recipe.init:
         case Init.CONTENT:
             return pair.content.pixels

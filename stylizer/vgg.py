@@ -167,10 +167,22 @@ class Network:
             raise ImageTooSmall(f"{width} x {height} pixels: this recipe needs at least {self.stride} on each side")
         self.passes += 1
         found = {}
-        bottom, right = (-side % self.stride for side in pixels.shape[-2:])
-        values = F.pad(pixels, (0, right, 0, bottom), mode="reflect") - self._mean
+        values = self._mirrored(pixels) - self._mean
         for name, module in self._modules:
             values = module(values)
             if name in self.wanted:
                 found[name] = values
         return found
+
+    def shares(self, regions: Tensor) -> dict[str, Tensor]:
+        """How much of each position of every wanted layer belongs to each region [B, R, h, w].
+
+        `regions` holds shares of pixels [B, R, H, W]; a position's are the mean of its own stride x stride pixels.
+        """
+        mirrored = self._mirrored(regions)
+        return {name: F.avg_pool2d(mirrored, stride) for name, stride in self.strides.items()}
+
+    def _mirrored(self, values: Tensor) -> Tensor:
+        """[B, n, H, W] with its sides brought to multiples of the deepest stride."""
+        bottom, right = (-side % self.stride for side in values.shape[-2:])
+        return F.pad(values, (0, right, 0, bottom), mode="reflect")

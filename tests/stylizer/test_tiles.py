@@ -165,7 +165,7 @@ def test_a_style_loss_of_parts_is_that_of_the_whole_by_hand() -> None:
     whole = losses.style_sums(features, GATYS.style_formula)
     parts = losses.style_sums(features[..., :1], GATYS.style_formula) + losses.style_sums(
         features[..., 1:], GATYS.style_formula)
-    assert whole.tolist() == parts.tolist() == [[[14.0, 32.0], [32.0, 77.0]]]
+    assert whole.tolist() == parts.tolist() == [[[[14.0, 32.0], [32.0, 77.0]]]]
     half = override(GATYS, name="half")
     assert losses.content(features, features * 0, half.content_formula).item() == pytest.approx(
         sum(losses.content(part, part * 0, half.content_formula, 3).item()
