@@ -1,42 +1,10 @@
-"""The commands that file images and look things up: add, images, results, status."""
+"""The commands that look things up: images, results, status."""
 
 from pathlib import Path
 
 from console.terminal import Terminal
-from db.additions import add_images
-from db.library import open_library, read_library
+from db.library import read_library
 from db.records import Image, Result, Role
-
-
-def run_add(terminal: Terminal, root: Path, paths: list[Path], role: Role | None) -> int:
-    """Add files and folders; 3 if one of them is no image."""
-    counts = {"added": 0, "known": 0, "forgotten": 0, "failed": 0}
-    with open_library(root) as library:
-        for item in add_images(library, paths, role):
-            counts[item.status] += 1
-            terminal.record(
-                "added",
-                path=item.path,
-                status=item.status,
-                id=item.image_id,
-                sha256=item.sha256,
-                reason=item.reason,
-                post_code=item.post_code,
-                taken_at=item.taken_at,
-                caption=item.caption,
-            )
-            if item.reason:
-                terminal.error(f"{item.path}: {item.reason}")
-            else:
-                terminal.detail(f"{item.path}: {item.status}")
-    purpose = "" if role is None else f" as {role}"
-    forgotten = f", {counts['forgotten']} left out as forgotten" if counts["forgotten"] else ""
-    terminal.answer(
-        f"{counts['added']} added{purpose}, {counts['known']} known already, {counts['failed']} failed{forgotten}"
-    )
-    if not any(counts.values()):
-        terminal.warn("no image files found there")
-    return 3 if counts["failed"] else 0
 
 
 def run_images(terminal: Terminal, root: Path, role: Role | None) -> int:

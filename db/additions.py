@@ -18,13 +18,17 @@ from db.library import Library
 from db.pictures import EXTENSIONS
 from db.records import Role
 
+_DESCRIBING = (".json", ".json.xz")
+
 
 @dataclass(frozen=True)
 class Addition:
     """What became of one file.
 
     `status` is added, known (its bytes or its slide were there already), forgotten (left out, for the user had its
-    post or profile removed) or failed. Date and caption are those that an archive tells.
+    post or profile removed), failed, or ignored (in a folder, and not named like an image). Date and caption are those
+    that an archive tells. Where the role of what was there has changed by it, `role_before` is the former one: of the
+    image, or of all images of `profile`.
     """
 
     path: Path
@@ -35,6 +39,8 @@ class Addition:
     post_code: str | None = None
     taken_at: datetime | None = None
     caption: str | None = None
+    role_before: Role | None = None
+    profile: str | None = None
 
 
 def add_images(library: Library, paths: Iterable[Path], role: Role | None) -> Iterator[Addition]:
@@ -49,6 +55,9 @@ def add_images(library: Library, paths: Iterable[Path], role: Role | None) -> It
             yield from _add_archive(library, path, listed, role)
             continue
         for file in _files(path):
+            if path.is_dir() and not _is_wanted(file):
+                yield Addition(file, "ignored")
+                continue
             # abspath, for resolve() would follow the user's links
             addition = _add_file(library, Path(os.path.abspath(file)), role)    # noqa: PTH100
             if addition is not None:
@@ -88,8 +97,11 @@ def _add(
         stored = library.store.put_copy(origin)
     except PictureRefused as refusal:
         return Addition(origin, "failed", reason=str(refusal))
+    before = library.images.role(stored.sha256)
     image_id, is_new = library.images.add(stored, str(origin), role, taken_at=taken_at, caption=caption)
-    return Addition(origin, "added" if is_new else "known", image_id, stored.sha256)
+    changed = before is not None and library.images.role(stored.sha256) is not before
+    status = "added" if is_new else "known"
+    return Addition(origin, status, image_id, stored.sha256, role_before=before if changed else None)
 
 
 def _add_slide(library: Library, origin: Path, sighting: Sighting, role: Role | None) -> Addition:
@@ -101,18 +113,26 @@ def _add_slide(library: Library, origin: Path, sighting: Sighting, role: Role | 
         stored = library.store.put_copy(origin)
     except PictureRefused as refusal:
         return Addition(origin, "failed", reason=str(refusal), post_code=code)
+    profile = library.posts.profile(sighting.post.owner_pk)
     image_id, is_new = library.sightings.save(sighting, stored, role)
-    return Addition(origin, "added" if is_new else "known", image_id, stored.sha256, post_code=code)
+    addition = Addition(origin, "added" if is_new else "known", image_id, stored.sha256, post_code=code)
+    if profile is None or role in (None, profile.role):
+        return addition
+    return replace(addition, role_before=profile.role, profile=profile.username)
 
 
 def _files(path: Path) -> Iterator[Path]:
-    """A named file as it is; of a folder the image files and sidecars of videos, hidden files left out, in order."""
+    """A named file as it is; of a folder all files but hidden ones and those that describe others, in order."""
     if not path.is_dir():
         yield path
         return
     for folder, subfolders, names in os.walk(path):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
-            wanted = Path(name).suffix.lower() in EXTENSIONS or name.lower().endswith(VIDEO_SIDECAR)
-            if wanted and not name.startswith("."):
+            describes = name.lower().endswith(_DESCRIBING) and not name.lower().endswith(VIDEO_SIDECAR)
+            if not (name.startswith(".") or describes):
                 yield Path(folder, name)
+
+
+def _is_wanted(file: Path) -> bool:
+    return file.suffix.lower() in EXTENSIONS or file.name.lower().endswith(VIDEO_SIDECAR)

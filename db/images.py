@@ -72,6 +72,15 @@ class Images:
             found = {role: count for role, count in rows}  # noqa: C416 - dict() knows no rows of two
         return {role: found.get(role, 0) for role in Role}
 
+    def role(self, sha256: str) -> Role | None:
+        """What the image of these bytes is for, None if there is none."""
+        with self._sessions.read() as session:
+            image_id = session.scalar(select(FileRow.id).where(FileRow.sha256 == sha256))
+        try:
+            return None if image_id is None else self.get(image_id).role
+        except UnknownImage:    # the file of a result
+            return None
+
     def get(self, image_id: int) -> Image:
         """The image with this id. Raises UnknownImage."""
         query = _sources(*(source.where(FileRow.id == image_id) for source in (_from_posts(), _from_disk())))

@@ -33,7 +33,7 @@ FORMATS = {
 }
 # Pillow opens an MPO through its JPEG opener; there is none of its own.
 OPENERS = tuple(name for name in FORMATS if name != "MPO")
-EXTENSIONS = frozenset({extension for _, extension in FORMATS.values()} | {".jpeg", ".tiff"})
+EXTENSIONS = frozenset({extension for _, extension in FORMATS.values()} | {".jpeg", ".jpe", ".jfif", ".tiff"})
 EXIF_ORIENTATION = 0x0112
 
 

@@ -93,8 +93,15 @@ def test_own_images_are_added_once_and_listed(run: Run, tmp_path: Path) -> None:
 
     first = run("--library", "lib", "add", folder, "--role", "style", "--json")
     again = run("add", folder, "--role", "style", "--json", "--library", "lib")
-    assert [line.get("status") for line in first.lines] == ["added", "added", None]
-    assert [line.get("status") for line in again.lines] == ["known", "known", None]
+    assert [line.get("status", line["type"]) for line in first.lines] == ["added", "added", "ignored", "summary"]
+    assert [line.get("status", line["type"]) for line in again.lines] == ["known", "known", "ignored", "summary"]
+    assert first.lines[2] == {"type": "ignored", "suffix": ".txt", "count": 1, "paths": [str(folder / "notes.txt")]}
+    moved = run("--library", "lib", "add", folder, "--role", "content")
+    assert moved.out == "0 added as content, 2 known already, 0 failed, 1 ignored\n"
+    assert moved.err == (
+        "2 of the known changed their role, as asked: they were style\nignored: 1 .txt (notes.txt)\n"
+    )
+    run("--library", "lib", "add", folder, "--role", "style")
 
     listed = run("--library", "lib", "images", "--json").lines
     assert [(line["role"], line["width"], line["height"]) for line in listed[:-1]] == [

@@ -27,9 +27,32 @@ def told(additions) -> list[tuple[str, str]]:
 
 def test_the_images_of_a_folder_are_added_and_what_is_broken_is_told(library, folder):
     additions = list(add_images(library, [folder], Role.STYLE))
-    assert told(additions) == [("a.png", "added"), ("broken.jpg", "failed"), ("b.JPEG", "added")]
+    assert told(additions) == [
+        ("a.png", "added"), ("broken.jpg", "failed"), ("notes.txt", "ignored"), ("b.JPEG", "added"),
+    ]
     assert "web page" in additions[1].reason
-    assert [image.id for image in library.images.find(Role.STYLE)] == [additions[0].image_id, additions[2].image_id]
+    assert [image.id for image in library.images.find(Role.STYLE)] == [additions[0].image_id, additions[3].image_id]
+
+
+def test_a_jpeg_by_another_name_is_a_jpeg_and_what_describes_others_is_not_ignored(library, tmp_path, make_image):
+    folder = tmp_path / "phone"
+    folder.mkdir()
+    (folder / "saved.jfif").write_bytes(make_image(image_format="JPEG"))
+    (folder / "phone.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    (folder / "saved.jfif.json").write_text("{}")
+    additions = list(add_images(library, [folder], Role.STYLE))
+    assert told(additions) == [("phone.HEIC", "ignored"), ("saved.jfif", "added")]
+    assert library.images.get(additions[1].image_id).path.suffix == ".jpg"
+
+
+def test_a_role_that_changes_is_told(library, tmp_path, make_image):
+    picture = tmp_path / "a.png"
+    picture.write_bytes(make_image())
+    roles = [
+        [addition.role_before for addition in add_images(library, [picture], role)]
+        for role in (None, Role.CONTENT, Role.STYLE, Role.STYLE)
+    ]
+    assert roles == [[None], [None], [Role.CONTENT], [None]]
 
 
 def test_adding_again_changes_nothing(library, folder):
