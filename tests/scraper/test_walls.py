@@ -92,12 +92,19 @@ def test_a_script_that_leads_to_the_login_page_ends_the_reading(stage):
         ("rate_limit", "throttled"),
         ("checkpoint", "throttled"),
         ("feedback", "throttled"),
+        ("challenge", "throttled"),
     ],
 )
 def test_a_refusal_of_the_pages_own_request_ends_the_reading(stage, refusal, reason):
     on = stage(account(40, refusal=refusal))
     report = on.visit(dry_run=True)
     assert (report.stop_reason, report.posts_seen, on.replica.count("graphql")) == (reason, 12, 1)
+
+
+@pytest.mark.parametrize("refusal", ["execution_error", "null_user", "login_html"])
+def test_an_answer_without_posts_is_not_the_end_of_a_timeline(stage, refusal):
+    report = stage(account(40, refusal=refusal)).visit(dry_run=True)
+    assert (report.stop_reason, report.posts_seen) == ("login_wall", 12)
 
 
 @pytest.mark.parametrize("shape", [{"empty_pages": 2}, {"answer_delay_ms": 700}])
