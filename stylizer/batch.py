@@ -12,15 +12,16 @@ from typing import Any
 from db.errors import LibraryBusy, StorageFailed
 from db.library import Library
 from db.records import Image, Result, ResultKey, ResultRecord, ResultStatus
-from stylizer import images
 from stylizer.checkpoint import Checkpoint, clear_stale
 from stylizer.encoding import Encoder
 from stylizer.errors import Diverged
+from stylizer.files import encode
 from stylizer.plan import Plan, pair_seed
-from stylizer.provenance import Setting, png_texts, provenance
+from stylizer.provenance import Setting, provenance
+from stylizer.saving import as_saved, opacity_of
+from stylizer.sight import network_of
 from stylizer.targets import Pair
 from stylizer.transfer import Outcome, transfer
-from stylizer.vgg import Network
 
 CHECKPOINTS = "checkpoints"     # the folder in a library
 
@@ -70,8 +71,8 @@ class Report:
 def run_plan(library: Library, plan: Plan, on_event: OnEvent) -> Report:
     """Make every picture of the plan; KeyboardInterrupt and a full disk end it, with what is done kept."""
     recipe = plan.setting.recipe
-    network = Network(plan.weights, recipe.layers, recipe.pooling, plan.device, recipe.flavour, plan.tiling)
-    encoder = Encoder(network, recipe)
+    network = network_of(recipe, plan.weights, plan.device, plan.tiling)
+    encoder = Encoder(network, recipe, plan.ingredients)
     clear_stale(library.root / CHECKPOINTS)
     done = failed = 0
     for position, (content, style) in enumerate(plan.pairs, start=1):
@@ -89,6 +90,7 @@ def _make(
 ) -> PairEnded:
     """One pair from its images to its row."""
     began = time.monotonic()
+    recipe = setting.recipe
     details = provenance(setting, content, style)
     stored = reason = None
     trace: tuple[float, ...] = ()
@@ -97,8 +99,11 @@ def _make(
     try:
         pair = encoder.pair(content, style, pair_seed(setting.seed, content, style))
         outcome = _transfer(encoder, setting, pair, checkpoint, on_event)
+        opacity = opacity_of(content, recipe)
+        outcome = as_saved(encoder.network, recipe, pair, outcome, opacity)
         details |= _outcome_details(outcome)
-        stored = library.store.put_bytes(images.encode_png(outcome.pixels, png_texts(details)))
+        stored = library.store.put_bytes(
+            encode(outcome.picture, recipe.format, quality=recipe.quality, opacity=opacity, details=details))
         trace = outcome.trace
     except (StorageFailed, LibraryBusy):
         raise
@@ -108,7 +113,7 @@ def _make(
     record = ResultRecord(
         key=ResultKey(content.sha256, style.sha256, setting.recipe_hash),
         recipe=setting.recipe.name,
-        size=setting.recipe.size,
+        size=recipe.extent.side_px,
         steps=setting.recipe.steps,
         seed=setting.seed,
         status=ResultStatus.DONE if stored else ResultStatus.FAILED,

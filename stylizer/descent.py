@@ -14,10 +14,11 @@ import torch
 from torch import Tensor
 
 from stylizer.adam import Adam
+from stylizer.colour import recolour
 from stylizer.images import to_bytes
 from stylizer.lbfgs import LBFGS
 from stylizer.objective import Objective, Terms
-from stylizer.recipe import Optimizer, Recipe
+from stylizer.recipe import Colour, Optimizer, Recipe
 from stylizer.scales import share_out
 from stylizer.spectrum import InverseFrequency
 from stylizer.starts import PIXEL_RANGE, enlarged, first_pictures
@@ -74,7 +75,10 @@ class Descent:
     @property
     def best(self) -> Tensor:
         """The best pictures [B, 3, h, w] of the scale in hand."""
-        return torch.where(self._settled[:, None], self._final, self._optimizer.best).view(self._shape)
+        best = torch.where(self._settled[:, None], self._final, self._optimizer.best).view(self._shape)
+        if self._recipe.colour is Colour.LUMINANCE:
+            return recolour(best, torch.cat([pair.content.pixels for pair in self._stages[self._scale]]))
+        return best
 
     @property
     def failed(self) -> Tensor:

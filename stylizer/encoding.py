@@ -5,16 +5,32 @@ are dropped by the caller as soon as no pair to come needs them.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from torch import Tensor
 
 from db.pictures import open_picture
 from db.records import Image
+from db.srgb import to_rgb
 from stylizer import images
-from stylizer.recipe import Recipe, StyleShape
-from stylizer.targets import ContentTarget, Pair, StyleTarget, content_target, stretch, style_target
+from stylizer.colour import dye
+from stylizer.errors import ImageTooSmall
+from stylizer.ingredients import PLAIN, Blend, Ingredients, Regions
+from stylizer.masks import correspondence
+from stylizer.recipe import Colour, Recipe, StyleShape
+from stylizer.sizing import Size
+from stylizer.targets import (
+    ContentTarget,
+    Pair,
+    StyleTarget,
+    blended,
+    by_region,
+    content_target,
+    stretch,
+    style_target,
+)
 from stylizer.vgg import Network
 
 STYLES_KEPT = 200       # about 7 MB each at three scales
@@ -23,17 +39,21 @@ STYLES_KEPT = 200       # about 7 MB each at three scales
 class Encoder:
     """Makes pairs ready for `transfer`."""
 
-    def __init__(self, network: Network, recipe: Recipe) -> None:
+    def __init__(self, network: Network, recipe: Recipe, ingredients: Ingredients = PLAIN) -> None:
         self.network = network
         self.recipe = recipe
+        self.ingredients = ingredients
         self._contents: dict[str, list[ContentTarget]] = {}
-        self._styles: OrderedDict[tuple[str, tuple[int, ...]], list[StyleTarget]] = OrderedDict()
+        self._styles: OrderedDict[tuple[str, str, tuple[int, ...]], list[StyleTarget]] = OrderedDict()
 
     def pair(self, content: Image, style: Image, seed: int) -> Pair:
         """The pair at the recipe's size, with its coarser scales."""
         contents = self._content(content)
-        styles = self._style(style, contents)
-        *coarser, full = (Pair(*targets, seed) for targets in zip(contents, styles, strict=True))
+        styles = self._mixed(style, content, contents)
+        *coarser, full = (
+            Pair(target, mixed, seed, start=self._start(target))
+            for target, mixed in zip(contents, styles, strict=True)
+        )
         return replace(full, coarser=tuple(coarser))
 
     def keep_contents(self, sha256s: Collection[str]) -> None:
@@ -42,24 +62,73 @@ class Encoder:
 
     def _content(self, image: Image) -> list[ContentTarget]:
         if image.sha256 not in self._contents:
-            targets = [content_target(self.network, self.recipe, pixels) for pixels in self._pixels(image)]
+            with _named(image, "content"):
+                targets = [
+                    content_target(self.network, self.recipe, pixels)
+                    for pixels in self._pixels(image, self.recipe.extent)
+                ]
+            if isinstance(self.ingredients.mix, Regions):
+                mask = self.ingredients.mix.mask
+                targets = [replace(target, regions=mask.shares(*target.pixels.shape[-2:])[None]) for target in targets]
             self._contents[image.sha256] = targets
         return self._contents[image.sha256]
 
-    def _style(self, image: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
+    def _mixed(self, style: Image, content: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
+        """The style of a pair, or what takes its place, at each scale."""
+        match self.ingredients.mix:
+            case Blend(parts):
+                scales = zip(*(self._style(image, content, contents) for image, _ in parts), strict=True)
+                return [blended(targets, [weight for _, weight in parts]) for targets in scales]
+            case Regions(_, styles, None):
+                scales = zip(*(self._style(image, content, contents) for image in styles), strict=True)
+                return [by_region(targets) for targets in scales]
+            case _:
+                return self._style(style, content, contents)
+
+    def _style(self, image: Image, content: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
         stretched = self.recipe.style_shape is StyleShape.CONTENT
-        key = image.sha256, tuple(contents[-1].pixels.shape) if stretched else ()
+        dyed = self.recipe.colour is not Colour.NONE
+        # A style in the content's colours is another one for each content: N x M passes, then.
+        key = image.sha256, content.sha256 if dyed else "", tuple(contents[-1].pixels.shape) if stretched else ()
         if key not in self._styles:
-            self._styles[key] = [
-                style_target(self.network, self.recipe,
-                             stretch(pixels, *content.pixels.shape[-2:]) if stretched else pixels)
-                for pixels, content in zip(self._pixels(image), contents, strict=True)
-            ]
+            with _named(image, "style"):
+                self._styles[key] = [self._style_target(pixels) for pixels in self._looks(image, contents)]
             if len(self._styles) > STYLES_KEPT:
                 self._styles.popitem(last=False)
         self._styles.move_to_end(key)
         return self._styles[key]
 
-    def _pixels(self, image: Image) -> list[Tensor]:
+    def _style_target(self, pixels: Tensor) -> StyleTarget:
+        mix = self.ingredients.mix
+        if not isinstance(mix, Regions) or mix.style_mask is None:
+            return style_target(self.network, self.recipe, pixels)
+        height, width = pixels.shape[-2:]
+        shares = mix.style_mask.shares(height, width, correspondence(mix.mask, mix.style_mask))
+        return style_target(self.network, self.recipe, pixels, shares[None])
+
+    def _start(self, content: ContentTarget) -> Tensor | None:
+        """The user's own start in the shape of the content."""
+        if self.ingredients.start is None:
+            return None
+        with open_picture(self.ingredients.start.path) as picture:
+            pixels = images.to_tensor(to_rgb(picture))
+        return stretch(pixels, *content.pixels.shape[-2:]).to(content.pixels.device)
+
+    def _looks(self, image: Image, contents: list[ContentTarget]) -> Iterator[Tensor]:
+        """The style image at each scale, in the colours and the shape that the recipe wants."""
+        for pixels, content in zip(self._pixels(image, self.recipe.style_extent), contents, strict=True):
+            look = dye(pixels, content.pixels.cpu(), self.recipe.colour)
+            yield stretch(look, *content.pixels.shape[-2:]) if self.recipe.style_shape is StyleShape.CONTENT else look
+
+    def _pixels(self, image: Image, size: Size) -> list[Tensor]:
         with open_picture(image.path) as picture:
-            return images.load_scales(picture, self.recipe.size, self.recipe.scales)
+            return images.load_scales(picture, size, self.recipe.scales)
+
+
+@contextmanager
+def _named(image: Image, role: str) -> Iterator[None]:
+    """Says of an image that is too small which one it is, and what helps."""
+    try:
+        yield
+    except ImageTooSmall as error:
+        raise ImageTooSmall(f"{role} {image.id} is {error}: ask for a larger one, such as --size short:64") from error

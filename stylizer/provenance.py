@@ -7,9 +7,8 @@ from importlib import metadata
 from typing import Any
 
 from db.records import Image
+from stylizer.ingredients import PLAIN, Ingredients
 from stylizer.recipes import Recipe
-
-PNG_KEY = "stylegram"
 
 
 @dataclass(frozen=True)
@@ -22,6 +21,7 @@ class Setting:
     weights_sha256: str
     device: str         # in words
     time_budget_s: float | None = None      # for each pair
+    ingredients: Ingredients = PLAIN
 
 
 def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]:
@@ -35,6 +35,8 @@ def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]
         "weights": {"network": setting.recipe.network.upper(), "sha256": setting.weights_sha256},
         "device": setting.device,
         "time_budget_s": setting.time_budget_s,
+        "besides": setting.ingredients.identity(),
+        "mix": setting.ingredients.in_words(),
         "versions": {
             "stylegram": metadata.version("stylegram"),
             "python": platform.python_version(),
@@ -42,12 +44,4 @@ def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]
             "torchvision": metadata.version("torchvision"),
             "pillow": metadata.version("pillow"),
         },
-    }
-
-
-def png_texts(details: dict[str, Any]) -> dict[str, str]:
-    """The text chunks of a result's PNG: ours as JSON, and the standard key for the program."""
-    return {
-        PNG_KEY: json.dumps(details, sort_keys=True, allow_nan=False),
-        "Software": f"stylegram {details['versions']['stylegram']}",
     }

@@ -26,7 +26,8 @@ Progress = Callable[[Step], None]
 class Outcome:
     """A picture and how it came about. Weights are included in the losses; total = content + style + tv."""
 
-    pixels: Tensor                  # uint8 [3, H, W], on the CPU
+    picture: Tensor                 # float32 [3, H, W], on the CPU
+    pixels: Tensor                  # the same rounded, uint8
     content_loss: float
     style_loss: float
     tv_loss: float
@@ -81,6 +82,7 @@ def transfer(
         Diverged("the loss left the finite numbers, and again after a restart from the best picture", traces[i])
         if descent.failed[i]
         else Outcome(
+            picture=best[i].cpu(),
             pixels=pixels[i].cpu(),
             content_loss=terms.content[i].item(),
             style_loss=terms.style[i].item(),

@@ -1,16 +1,16 @@
-import io
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
-from stylizer import images, losses
+from stylizer import losses
 from stylizer.descent import Step
 from stylizer.errors import Diverged, ImageTooSmall
+from stylizer.files import encode, read_back
+from stylizer.formats import Format
 from stylizer.objective import Objective, Terms
 from stylizer.recipes import GATYS, Init
 from stylizer.targets import ContentTarget, Pair, StyleTarget, content_target, style_target
@@ -41,8 +41,7 @@ def test_the_reported_losses_are_those_of_the_png_read_back(
     network: Network, contents: list[ContentTarget], styles: list[StyleTarget],
 ) -> None:
     outcome = one(transfer(network, RECIPE, [Pair(contents[0], styles[0])]))
-    png = Image.open(io.BytesIO(images.encode_png(outcome.pixels, {})))
-    found = network.features(images.to_tensor(png))
+    found = network.features(read_back(encode(outcome.picture, Format.PNG, quality=92))[None])
     content, style = 0.0, 0.0
     for name, weight in RECIPE.content_layers:
         difference = found[name].double().numpy() - contents[0].features[name].double().numpy()
