@@ -123,6 +123,7 @@ class Behaviour:
     gate_name: str = "if_not_gated_logged_out"
     private_timeline: Literal["null", "empty", "absent"] = "null"
     with_broken_block: bool = True
+    data_as: Literal["json", "text", "assignment"] = "json"  # what kind of script holds the data
     nested_to: int = 0  # the depth of one more block, of brackets only
 
     # the delivery

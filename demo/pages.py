@@ -34,6 +34,7 @@ class Shell:
     switches: Mapping[str, Any] | None = None
     padding_bytes: int = 0
     odd_blocks: Sequence[str] = ()
+    data_as: str = "json"
     extra: str = ""
 
 
@@ -62,6 +63,7 @@ def profile_page(account: Account, easel: Easel) -> str:
         switches=switches,
         padding_bytes=behaviour.padding_bytes,
         odd_blocks=odd_blocks(behaviour),
+        data_as=behaviour.data_as,
     )
     return html(shell)
 
@@ -78,6 +80,7 @@ def post_page(account: Account, post: Post, easel: Easel) -> str:
         switches={"username": account.username, "dialogs": dialogs_on("post", behaviour)},
         padding_bytes=behaviour.padding_bytes,
         odd_blocks=odd_blocks(behaviour),
+        data_as=behaviour.data_as,
     )
     return html(shell)
 
@@ -160,6 +163,7 @@ def html(shell: Shell) -> str:
     blocks = [f'{{"canonicalRouteName" : "comet.igweb.{shell.route}"}}', *shell.odd_blocks]
     plain = "\n".join(f'<script type="application/json" data-sjs>{block}</script>' for block in blocks)
     data = "\n".join(query_block(name, document, n) for n, (name, document) in enumerate(shell.queries, 1))
+    data = dressed(data, shell.data_as)
     return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <title>{at_sign_as_entity(escape(shell.title))}</title>
 {meta}
@@ -193,6 +197,15 @@ def query_block(query: str, document: Json, number: int) -> str:
     entry = ["RelayPrefetchedStreamCache", "next", [], [f"adp_{query}RelayPreloader_6a{number:x}f", result]]
     handle = ["ScheduledServerJS", "handle", None]
     return data_block({"require": [[*handle, [{"__bbox": {"require": [entry]}}, *[{"__bbox": None}] * 2]]]})
+
+
+def dressed(blocks: str, data_as: str) -> str:
+    """The data blocks as scripts of another kind: JSON under another name, or assigned by a program."""
+    if data_as == "text":
+        return blocks.replace('type="application/json"', 'type="text/plain"')
+    if data_as == "assignment":
+        return blocks.replace('<script type="application/json"', "<script").replace("-sjs>", "-sjs>window.data=")
+    return blocks
 
 
 def data_block(content: Json) -> str:

@@ -118,7 +118,9 @@ def refuse_walls(tab: Tab, kind: PageKind | None, what: Subject) -> None:
 
 def nothing_understood(tab: Tab, documents: Sequence[Json], what: Subject) -> PageChanged | Throttled:
     """The error for a page of the right kind of which nothing was understood: new data, or no data."""
-    if media_addresses(documents) >= (_PICTURES_OF_A_POST if what.kind == "post" else _FEW_PICTURES):
+    few = _PICTURES_OF_A_POST if what.kind == "post" else _FEW_PICTURES
+    # Outside of data blocks a shell may name one picture, for those who link to it.
+    if media_addresses(documents) >= few or tab.pictures_named >= _FEW_PICTURES:
         return page_changed(what, documents)
     return Throttled(f"the site sent {what} without its data; try again later", tab.refusal())
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Error as PlaywrightError
 from db.manners import Answer
 from scraper.browser import Chromium
 from scraper.errors import BrowserFailed, NetworkFailed
-from scraper.parser.documents import LARGEST_TEXT, Json, blocks, body
+from scraper.parser.documents import LARGEST_TEXT, Json, blocks, body, pictures_named
 from scraper.parser.page_kind import PageKind, page_kind, refusal, route
 from scraper.site import Site
 
@@ -57,6 +57,7 @@ class Tab:
         self._statuses: list[int] = []      # of the answers to this page's navigation
         self._refused: Answer | None = None     # ... and the first refusal of one of its own requests
         self._read = ("", "")               # the address and the route of the page that was read last
+        self.pictures_named = 0                 # ... and how many pictures of posts its text names
         context.route("**/*", self._route)
         self._page: Page = context.new_page()
         self._page.on("request", self._requested)
@@ -69,7 +70,7 @@ class Tab:
         self._passing.clear()
         self._in_flight.clear()
         self._statuses.clear()
-        self._refused, self._read = None, (url, "")
+        self._refused, self._read, self.pictures_named = None, (url, ""), 0
         self.page_loads += 1
         try:
             response = self._page.goto(url, wait_until="domcontentloaded", timeout=_PAGE_TIMEOUT_MS)
@@ -83,7 +84,7 @@ class Tab:
             raise NetworkFailed(f"{url}: {_first_line(error)}") from error
         documents = blocks(html) or body(html)
         kind = page_kind(response.url, html, documents)
-        self._read = (response.url, route(html) or "")
+        self._read, self.pictures_named = (response.url, route(html) or ""), pictures_named(html)
         if kind is PageKind.UNKNOWN:
             kind = _kind_by_status(url, response.status)
         return PageRead(kind, documents)

@@ -4,6 +4,7 @@ Broken blocks are skipped, depth and size are capped: no page can stop or stall 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -17,6 +18,8 @@ _MOST_LINES = 500
 _MOST_NODES = 400_000
 _DEEPEST = 200
 _GUARD = "for (;;);"
+# In scripts each slash may have a backslash before it.
+_PICTURE = re.compile(r"/t51\.\d{1,6}-(?!19\b)\d{1,3}\\?/([A-Za-z0-9_.-]{5,200})", re.ASCII)
 
 Json = Any
 
@@ -41,8 +44,8 @@ def scripts(html: str) -> Iterator[tuple[str, str]]:
 
 
 def blocks(html: str) -> list[Json]:
-    """The JSON data blocks of a page, in order."""
-    found = (_parsed(content) for tag, content in scripts(html) if "application/json" in tag)
+    """The JSON data blocks of a page, in order, whatever kind of script they are; not what it tells search engines."""
+    found = (_parsed(content) for tag, content in scripts(html) if "ld+json" not in tag)
     return [value for value in found if value is not None]
 
 
@@ -75,6 +78,11 @@ def media_addresses(documents: Iterable[Json]) -> int:
                 if any(part.startswith("t51.") and not part.endswith("-19") for part in segments):
                     files.add(segments[-1])
     return len(files)
+
+
+def pictures_named(html: str) -> int:
+    """How many different picture files of posts (no avatars) a page names anywhere, data or not."""
+    return len({found[1] for found in _PICTURE.finditer(html[:LARGEST_TEXT])})
 
 
 def _values(document: Json, stop: Callable[[dict[str, Json]], bool] | None) -> Iterator[Json]:

@@ -4,7 +4,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.parser.documents import blocks, body, media_addresses, objects, scripts
+from scraper.parser.documents import blocks, body, media_addresses, objects, pictures_named, scripts
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=10),
@@ -24,6 +24,7 @@ def test_blocks_are_found_whatever_the_order_of_attributes_and_broken_ones_are_s
             block('{"b":', 'data-sjs type="application/json"'),
             block('{"c":2}', 'data-content-len="7" data-sjs type="application/json" nonce="x"'),
             block("let d = 3", "async"),
+            block('{"d":4}', 'type="application/ld+json"'),
             block(""),
             block('"only text"'),
         ]
@@ -98,3 +99,11 @@ def test_any_text_is_read_without_an_error(text):
 def test_any_documents_are_assembled_without_an_error(first, others):
     documents = body("\n".join(json.dumps(value) for value in [first, *others]))
     assert all(isinstance(value, dict | list) for value in documents)
+
+
+def test_pictures_of_posts_are_counted_in_any_text_in_linear_time():
+    written = r'"https:\/\/scontent.x\/v\/t51.82787-15\/{0}_n.jpg?x" /v/t51.2885-15/{0}_n.jpg /v/t51.2885-19/{0}_a.jpg '
+    assert pictures_named("".join(written.format(name) for name in (11111, 22222, 11111))) == 2
+    began = time.monotonic()
+    assert pictures_named("/t51.1-1/" * 500_000) == 0
+    assert time.monotonic() - began < 5

@@ -48,6 +48,14 @@ def test_a_changed_shape_is_76_with_a_sample_and_still_76_for_a_version_that_kno
     assert not on.replica.requests
 
 
+def test_data_that_is_no_longer_json_is_76_although_there_is_nothing_to_keep_of_it(stage):
+    on = stage(account(data_as="assignment"))
+    report = on.visit()
+    assert (report.stop_reason, report.exit_code, report.page_loads) == (StopReason.PAGE_CHANGED, 76, 1)
+    on.replica.replace(account())
+    assert on.visit().images_new == 3
+
+
 def test_a_dry_run_keeps_no_sample(stage):
     on = stage(account(renamed=True))
     assert on.visit(dry_run=True).stop_reason == "page_changed"

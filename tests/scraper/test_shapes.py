@@ -24,6 +24,7 @@ def account(posts: int = 2, **behaviour) -> Account:
         {"with_candidate_sizes": True, "media_type_as_text": True, "ids_as_int": True},
         {"webp_as_jpeg": True, "nested_to": 5_000},
         {"padding_bytes": 5_000_000},
+        {"data_as": "text"},
         {"generation": "xdt", "with_candidate_sizes": False, "crops_first": True, "nested_to": 5_000},
         {"generation": "xdt", "media_type_as_text": True, "padding_bytes": 5_000_000},
         {"generation": "legacy", "nested_to": 5_000, "ids_as_int": True},
