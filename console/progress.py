@@ -27,12 +27,13 @@ def scrape_progress(terminal: Terminal) -> Iterator[Callable[[events.Event], Non
 
 
 class _ScrapeProgress:
-    """Says what matters, and counts the posts that are worked on."""
+    """Says what matters, and counts the posts that are worked on; the time left is told from the second one on."""
 
     def __init__(self, terminal: Terminal, bars: Progress) -> None:
         self._terminal = terminal
         self._bars = bars
         self._task = bars.add_task("opening the browser", total=None, note="")
+        self._began = time.monotonic()
 
     def __call__(self, event: events.Event) -> None:
         profile = printable(event.profile)
@@ -44,8 +45,12 @@ class _ScrapeProgress:
             case events.PostsChosen():
                 self._say(f"{profile}: {event.new} new posts, {event.to_do} to open")
                 self._bars.reset(self._task, description=escape(profile), total=event.to_do or None)
+                self._began = time.monotonic()
             case events.PostOpened():
-                self._bars.update(self._task, completed=event.number - 1, note=escape(event.code))
+                done = event.number - 1
+                left = time_left(time.monotonic() - self._began, done, event.total)
+                note = f"{event.code}, {left}" if left else event.code
+                self._bars.update(self._task, completed=done, note=escape(note))
             case events.PostSkipped():
                 self._say(f"{profile} {event.code}: {event.reason}")
             case events.ImageSaved():
@@ -125,10 +130,7 @@ class _StylizeProgress:
             self._bars.console.print(escape(printable(line)), soft_wrap=True, highlight=False)
 
     def _left(self) -> str:
-        if not self._finished:
-            return ""
-        seconds = (time.monotonic() - self._began) / self._finished * (self._total - self._finished)
-        return f"about {_duration(seconds)} left"
+        return time_left(time.monotonic() - self._began, self._finished, self._total)
 
 
 def _bars(terminal: Terminal) -> Progress:
@@ -142,6 +144,11 @@ def _bars(terminal: Terminal) -> Progress:
         transient=True,
         disable=terminal.quiet or not sys.stderr.isatty(),
     )
+
+
+def time_left(elapsed_s: float, done: float, total: float) -> str:
+    """In words, at the mean pace so far; nothing as long as nothing is done."""
+    return f"about {_duration(elapsed_s / done * (total - done))} left" if done else ""
 
 
 def _duration(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """The command `scrape`: understand the targets, visit them, show how each visit ended."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from console.terminal import Terminal
 from db.library import open_library
 from db.records import Role, Slides
 from scraper.download import AT_ONCE
-from scraper.events import Event, Listener, VisitEnded
+from scraper.events import Event, ImageSaved, Listener, VisitEnded
 from scraper.moments import parse_since, parse_until
 from scraper.pace import pace_for
 from scraper.report import ScrapeReport
@@ -78,36 +79,40 @@ def run_scrape(
         ):
             fields = report.as_json()
             terminal.record(fields.pop("type"), **fields)
-            _tell(terminal, report, endings.message, wishes.dry_run)
+            _tell(terminal, report, endings, wishes.dry_run)
+            endings.sizes.clear()
             codes.append(report.exit_code)
     return max(codes, key=GRAVEST_LAST.index)
 
 
 class _Endings:
-    """Remembers how the last visit ended, in words."""
+    """Remembers of a visit how it ended, in words, and how many of its images are in full size (None: unknown)."""
 
     def __init__(self) -> None:
         self.message = "not visited: the site refused just before"
+        self.sizes = Counter[bool | None]()
 
     def before(self, listen: Listener) -> Listener:
-        """The same listener, with an ear on the ends of visits."""
+        """The same listener, with an ear on images and on the ends of visits."""
 
         def hear(event: Event) -> None:
             if isinstance(event, VisitEnded):
                 self.message = event.message
+            elif isinstance(event, ImageSaved):
+                self.sizes[event.is_full_size] += 1
             listen(event)
 
         return hear
 
 
-def _tell(terminal: Terminal, report: ScrapeReport, message: str, dry_run: bool) -> None:
+def _tell(terminal: Terminal, report: ScrapeReport, endings: _Endings, dry_run: bool) -> None:
     if not report.posts_seen and report.exit_code:
-        terminal.error(f"{report.profile}: {message}")
+        terminal.error(f"{report.profile}: {endings.message}")
         return
     parts = [f"{report.posts_new} new posts of {report.posts_seen} seen"]
     if not dry_run:
         parts += [
-            f"{report.images_new} new images",
+            f"{report.images_new} new images{_not_full(endings.sizes)}",
             f"{report.images_known} known",
             f"{report.images_failed} failed",
             *([f"{report.images_withheld} withheld"] if report.images_withheld else []),
@@ -115,4 +120,12 @@ def _tell(terminal: Terminal, report: ScrapeReport, message: str, dry_run: bool)
             f"{report.videos_skipped} videos skipped",
             f"{report.page_loads} pages opened",
         ]
-    terminal.answer(f"{report.profile}: {', '.join(parts)}; {message} ({report.stop_reason})")
+    terminal.answer(f"{report.profile}: {', '.join(parts)}; {endings.message} ({report.stop_reason})")
+
+
+def _not_full(sizes: Counter[bool | None]) -> str:
+    parts = [
+        *([f"{sizes[False]} smaller than the original"] if sizes[False] else []),
+        *([f"{sizes[None]} of unknown size"] if sizes[None] else []),
+    ]
+    return f" ({', '.join(parts)})" if parts else ""
