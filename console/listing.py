@@ -42,7 +42,7 @@ def run_results(terminal: Terminal, root: Path) -> int:
             (
                 result.id,
                 result.content_id,
-                result.style_id,
+                result.record.details.get("mix") or result.style_id,
                 result.record.recipe,
                 result.record.size,
                 result.record.steps,
@@ -104,6 +104,7 @@ def result_fields(result: Result) -> dict[str, object]:
         "id": result.id,
         "content_id": result.content_id,
         "style_id": result.style_id,
+        "mix": result.record.details.get("mix"),
         "recipe": record.recipe,
         "size": record.size,
         "steps": record.steps,

@@ -69,7 +69,8 @@ def _lines(recipe: Recipe) -> list[tuple[str, str]]:
     lines.append(("network", f"{recipe.network.upper()}, {recipe.pooling} pooling, pixels as {recipe.flavour} counts"))
     lines.append(("optimizer", _optimizer(recipe)))
     shape = ", style stretched to the content's shape" if recipe.style_shape == "content" else ""
-    lines.append(("size", f"{recipe.size} px on the longest side{shape}"))
+    side = " on the longest side" if recipe.measure == "long" else ""
+    lines.append(("size", f"{recipe.extent.in_words()}{side}{shape}"))
     if recipe.depends_on_size:
         lines.append(("note", "the balance of its terms shifts with the size of the picture"))
     if recipe.source:

@@ -14,7 +14,7 @@ from demo.exhibits import PAINTER, PHOTOGRAPHER, demo_accounts
 from demo.site import ReplicaSite
 
 # A first look within a minute and a half on two cores; the defaults of `stylize` take their time for more.
-SIZE_PX, STEPS, SCALES = 192, 25, "auto"
+SIZE, STEPS, SCALES = "192", 25, "auto"
 # Of the painter's, the newest: every painting more takes half a minute.
 PAINTINGS = 3
 
@@ -32,6 +32,6 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
     with open_library(root) as library:
         # Of a carousel its first slide: the second shows the same cup.
         contents = [image.id for image in library.images.find(Role.CONTENT) if not image.slide]
-    options = RecipeOptions(size=SIZE_PX, steps=STEPS, scales=SCALES)
+    options = RecipeOptions(size=SIZE, steps=STEPS, scales=SCALES)
     code = run_stylize(terminal, root, Choice(content=contents), options, Machine())
     return code or run_matrix(terminal, root, root / "matrix.png", root / "matrix")

@@ -5,15 +5,18 @@ line does.
 """
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from console.commands.parameters import LARGEST
 from stylizer.device import Device
-from stylizer.overrides import Only, alone, find_or_load, override
+from stylizer.errors import BadRecipe
+from stylizer.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe import Init, Optimizer, Pooling, Recipe
 from stylizer.scales import choose
+from stylizer.sizing import parse
 
 _RECIPE = "Recipe"
 _OVERRIDES = "Instead of the recipe's own"
@@ -32,6 +35,27 @@ class Choice:
     style: Annotated[
         list[int] | None,
         typer.Option(metavar="ID...", min=1, max=LARGEST, help="Style images; without --content, on every content."),
+    ] = None
+    blend: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WEIGHTS",
+            help="One picture in all the styles: their weights, in the order of --style, such as 2:1.",
+        ),
+    ] = None
+    content_mask: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", exists=True, dir_okay=False,
+            help="A picture in flat colours over the content: each region takes its own --style, from dark to light.",
+        ),
+    ] = None
+    style_mask: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", exists=True, dir_okay=False,
+            help="The same over the style: regions of the same colour meet.",
+        ),
     ] = None
     limit: Annotated[int | None, typer.Option(min=1, help="Make N new pictures at most.")] = None
 
@@ -55,9 +79,11 @@ class RecipeOptions:
         ),
     ] = None
     size: Annotated[
-        int | None,
+        str | None,
         typer.Option(
-            metavar="LONG_SIDE", min=16, help="Longest side in pixels; never scaled up.", rich_help_panel=_RECIPE
+            metavar="SIZE",
+            help="Longest side in pixels, or short:512, 0.5MP, or 640x480 cut to shape; smaller images stay small.",
+            rich_help_panel=_RECIPE,
         ),
     ] = None
     scales: Annotated[
@@ -85,8 +111,22 @@ class RecipeOptions:
     optimizer: Annotated[
         Optimizer | None, typer.Option(help="What moves the pixels.", show_default=False, rich_help_panel=_OVERRIDES)
     ] = None
+    layer_weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LAYER=WEIGHT,...", help="The style's layers, instead of all of the recipe's.",
+            rich_help_panel=_OVERRIDES,
+        ),
+    ] = None
+    content_layers: Annotated[
+        str | None,
+        typer.Option(metavar="LAYER=WEIGHT,...", help="The same for the content.", rich_help_panel=_OVERRIDES),
+    ] = None
     init: Annotated[
-        Init | None, typer.Option(help="Where the picture starts.", show_default=False, rich_help_panel=_OVERRIDES)
+        str | None,
+        typer.Option(
+            metavar="content|style|random|FILE", help="Where the picture starts.", rich_help_panel=_OVERRIDES
+        ),
     ] = None
     pooling: Annotated[
         Pooling | None,
@@ -111,26 +151,40 @@ class RecipeOptions:
         ),
     ] = False
 
+    @property
+    def start_file(self) -> Path | None:
+        """The picture to start from, where `init` is none of the words. Raises BadRecipe when it is not there."""
+        if self.init is None or self.init in list(Init):
+            return None
+        if not Path(self.init).is_file():
+            raise BadRecipe(f"init {self.init!r} is neither {', '.join(Init)} nor a file")
+        return Path(self.init)
+
     def resolve(self) -> Recipe:
         """The recipe as it will run. Raises BadRecipe or UnknownRecipe."""
         recipe = find_or_load(self.recipe)
         if self.only:
             recipe = alone(recipe, self.only)
-        changes = {
+        changes: dict[str, object] = {
+            "style_layers": self.layer_weights and parse_layers(self.layer_weights),
+            "content_layers": self.content_layers and parse_layers(self.content_layers),
             "content_weight": self.content_weight,
             "style_weight": self.style_weight,
             "tv_weight": self.tv_weight,
             "optimizer": self.optimizer,
-            "init": self.init,
+            "init": None if self.start_file else self.init,
             "pooling": self.pooling,
             "history": self.history,
             "tolerance": self.tolerance,
             "bounded": False if self.unbounded else None,
         }
         recipe = override(recipe, **{name: value for name, value in changes.items() if value is not None})
-        size = recipe.size if self.size is None else self.size
-        scales = recipe.scales if self.scales is None else choose(self.scales, size)
-        return replace(recipe, size=size, steps=self.steps or recipe.steps, scales=scales)
+        extent = recipe.extent if self.size is None else parse(self.size)
+        scales = recipe.scales if self.scales is None else choose(self.scales, extent.side_px)
+        return replace(
+            recipe, size=extent.pixels, measure=extent.measure, height=extent.height,
+            steps=self.steps or recipe.steps, scales=scales,
+        )
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ def result_facts(result: Result) -> tuple[Fact, ...]:
     start = record.details.get("start_loss")
     facts = [
         ("Recipe", plain(record.recipe)),
+        ("Styles", plain(str(record.details.get("mix") or ""))),
         ("Size", f"{record.size} px"),
         ("Steps", f"{record.steps:,}"),
         ("Seed", str(record.seed)),

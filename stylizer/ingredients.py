@@ -14,7 +14,7 @@ from typing import Any
 from db.pictures import open_picture
 from db.records import Image
 from stylizer.errors import BadBlend, BadMask
-from stylizer.masks import Mask, correspondence, in_hex, read_mask
+from stylizer.masks import Colour, Mask, correspondence, in_hex, read_mask
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,27 @@ class Ingredients:
             case None:
                 return None
 
+    @property
+    def styles(self) -> tuple[Image, ...]:
+        """All styles that are mixed."""
+        match self.mix:
+            case Blend(parts):
+                return tuple(image for image, _ in parts)
+            case Regions(_, styles):
+                return styles
+            case None:
+                return ()
+
+    def in_words(self) -> str | None:
+        """Which styles are mixed, by their ids: "4 67 % + 7 33 %" or "#000000 4, #ffffff 7"."""
+        match self.mix:
+            case Blend(parts):
+                return " + ".join(f"{image.id} {weight:.0%}".replace("%", " %") for image, weight in parts)
+            case Regions(mask, styles):
+                return ", ".join(f"{in_hex(colour)} {image.id}" for colour, image in _each(mask, styles))
+            case None:
+                return None
+
     def identity(self) -> dict[str, Any]:
         """Everything here that shapes the picture, as plain JSON; empty when there is nothing."""
         found: dict[str, Any] = {}
@@ -78,8 +99,7 @@ class Ingredients:
                 found["blend"] = [[image.sha256, weight] for image, weight in parts]
             case Regions(mask, styles, style_mask):
                 found["regions"] = [
-                    [in_hex(colour), image.sha256]
-                    for colour, image in zip(mask.colours, _spread(styles, mask), strict=True)
+                    [in_hex(colour), image.sha256] for colour, image in _each(mask, styles)
                 ]
                 found["content_mask"] = mask.sha256
                 if style_mask:
@@ -139,6 +159,6 @@ def start(path: Path) -> Start:
         return Start(path, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def _spread(styles: Sequence[Image], mask: Mask) -> Sequence[Image]:
-    """A style for each region."""
-    return styles if len(styles) == len(mask.colours) else [styles[0]] * len(mask.colours)
+def _each(mask: Mask, styles: Sequence[Image]) -> list[tuple[Colour, Image]]:
+    """Each region's colour and style; one style may serve them all."""
+    return list(zip(mask.colours, styles if len(styles) > 1 else [*styles] * len(mask.colours), strict=True))

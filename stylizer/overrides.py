@@ -64,6 +64,18 @@ def load_recipe(path: Path) -> Recipe:
         raise BadRecipe(f"{path}: {error}") from error
 
 
+def parse_layers(text: str) -> dict[str, float]:
+    """Layers and their weights from relu1_1=1,relu2_1=0.5; a layer without a weight has 1. Raises BadRecipe."""
+    found = {}
+    for item in text.split(","):
+        name, _, weight = (part.strip() for part in item.partition("="))
+        try:
+            found[name] = float(weight or 1)
+        except ValueError as error:
+            raise BadRecipe(f"layers {text!r}: give weights as in relu1_1=1,relu2_1=0.5") from error
+    return found
+
+
 def find_or_load(text: str) -> Recipe:
     """The recipe of a name, or of a file whose name ends in .toml."""
     return load_recipe(Path(text)) if text.endswith(".toml") else find(text)

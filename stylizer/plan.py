@@ -11,6 +11,7 @@ from db.library import Library
 from db.records import Image, ResultKey
 from stylizer import memory, tiling
 from stylizer.device import Device, describe, find_device
+from stylizer.ingredients import PLAIN, Ingredients
 from stylizer.pairing import pairs
 from stylizer.provenance import Setting
 from stylizer.recipe import Recipe, recipe_hash
@@ -33,6 +34,7 @@ class Plan:
     device: str
     weights: Weights
     tiling: Tiling = WHOLE
+    ingredients: Ingredients = PLAIN
 
 
 def make_plan(
@@ -48,16 +50,23 @@ def make_plan(
     limit: int | None = None,
     retry: bool = False,
     time_budget_s: float | None = None,
+    ingredients: Ingredients = PLAIN,
 ) -> Plan:
     """Decide which pairs are still to be made; with `retry` those given up, too.
 
+    Where the ingredients mix styles, a content has one picture, under the main one of them.
     Raises what `load_weights` raises, DeviceMissing, or BadRecipe for a `tile` that is none.
     """
     where = find_device(device)
     cut = tiling.choose(tile, memory.for_the_network(where))
     loaded = load_weights(weights, recipe.network)
-    identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256, time_budget_s=time_budget_s)
-    setting = Setting(recipe, identity, seed, loaded.sha256, describe(where), time_budget_s)
+    identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256, time_budget_s=time_budget_s,
+                           besides=ingredients.identity())
+    setting = Setting(recipe, identity, seed, loaded.sha256, describe(where), time_budget_s, ingredients)
+    mixed = {image.sha256 for image in ingredients.styles}
+    if ingredients.main_style:
+        contents = [image for image in contents if image.sha256 not in mixed]
+        styles = [ingredients.main_style]
     by_hash = {image.sha256: image for image in (*contents, *styles)}
     wanted = [
         ResultKey(content, style, identity)
@@ -70,7 +79,8 @@ def make_plan(
     missing = [key for key in wanted if key not in existing | given_up]
     todo = tuple((by_hash[key.content_sha256], by_hash[key.style_sha256]) for key in missing[:limit])
     return Plan(
-        setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, loaded, cut
+        setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, loaded, cut,
+        ingredients,
     )
 
 

@@ -9,6 +9,7 @@ import difflib
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -245,12 +246,15 @@ class Recipe:
 
 
 def recipe_hash(
-    recipe: Recipe, *, seed: int, weights_sha256: str, time_budget_s: float | None = None
+    recipe: Recipe, *, seed: int, weights_sha256: str, time_budget_s: float | None = None,
+    besides: Mapping[str, object] | None = None,
 ) -> str:
     """SHA-256 (hex) over all that shapes the picture: the recipe with its overrides, the seed, the weights.
 
-    A time budget counts, too, where there is one: the picture is another, and a longer one is a new wish.
+    A time budget counts, too, where there is one: the picture is another, and a longer one is a new wish. So does
+    what `besides` names, plain JSON, where there is anything.
     """
     budget = "" if time_budget_s is None else f',"time_budget_s":{time_budget_s!r}'
-    text = f'{{"recipe":{recipe.canonical_json()},"seed":{seed:d},"weights":"{weights_sha256}"{budget}}}'
+    more = "" if not besides else f',"besides":{json.dumps(besides, sort_keys=True, separators=(",", ":"))}'
+    text = f'{{"recipe":{recipe.canonical_json()},"seed":{seed:d},"weights":"{weights_sha256}"{budget}{more}}}'
     return hashlib.sha256(text.encode()).hexdigest()

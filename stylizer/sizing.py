@@ -51,6 +51,18 @@ class Size:
             return round(math.sqrt(self.pixels))
         return max(self.pixels, self.height)
 
+    def in_words(self) -> str:
+        """Such as "512 px", "512 px on the shortest side", "0.5 MP" or "640 x 480 px"."""
+        match self.measure:
+            case Measure.LONG:
+                return f"{self.pixels} px"
+            case Measure.SHORT:
+                return f"{self.pixels} px on the shortest side"
+            case Measure.PIXELS:
+                return f"{self.pixels / 1e6:g} MP"
+            case Measure.EXACT:
+                return f"{self.pixels} x {self.height} px"
+
     def scaled(self, factor: float) -> "Size":
         """The same wish for sides `factor` times as long."""
         power = 2 if self.measure is Measure.PIXELS else 1

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from console.commands.parameters import JsonOption, takes_groups, terminal_of
+from console.picture_options import PictureOptions
 from console.transfer_options import Choice, Machine, RecipeOptions
 
 
@@ -14,6 +15,7 @@ def stylize(
     context: typer.Context,
     choice: Choice,
     recipe: RecipeOptions,
+    picture: PictureOptions,
     machine: Machine,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made.")] = False,
     as_json: JsonOption = False,
@@ -24,7 +26,8 @@ def stylize(
     """
     from console.stylizing import run_stylize
 
-    return run_stylize(terminal_of(context, as_json), context.obj["library"], choice, recipe, machine, dry_run)
+    return run_stylize(
+        terminal_of(context, as_json), context.obj["library"], choice, recipe, machine, dry_run, picture=picture)
 
 
 def recipes(

@@ -79,3 +79,10 @@ def test_a_size_is_scaled_by_its_sides(text: str, half: str) -> None:
 @pytest.mark.parametrize(("text", "side_px"), [("512", 512), ("short:64", 64), ("0.25MP", 500), ("640x480", 640)])
 def test_lists_show_one_number_of_it(text: str, side_px: int) -> None:
     assert parse(text).side_px == side_px
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("512", "512 px"), ("short:64", "64 px on the shortest side"), ("0.25MP", "0.25 MP"), ("640x480", "640 x 480 px"),
+])
+def test_a_size_is_told_in_words(text: str, words: str) -> None:
+    assert parse(text).in_words() == words
