@@ -23,28 +23,22 @@ def library(run: Run, tmp_path: Path) -> tuple[str, ...]:
 def test_each_format_is_a_result_of_its_own_and_the_matrix_shows_it(
     run: Run, library: tuple[str, ...], tmp_path: Path
 ) -> None:
-    short = ("--steps", "2", "--json")
     for wishes in (
-        ("--size", "short:32", "--format", "jpeg", "--quality", "80"),
-        ("--size", "32x40", "--format", "tiff16", "--colour", "match"),
-        ("--size", "0.002MP", "--format", "webp", "--color", "luminance"),
-        ("--size", "80", "--upscale", "--format", "png16", "--style-scale", "0.5"),
+        ("--size", "short:32", "--format", "jpeg", "--quality", "80", "--color", "luminance"),
+        ("--size", "32x40", "--format", "tiff16", "--colour", "match", "--style-scale", "0.8"),
     ):
-        done = run(*library, "stylize", "--all", *wishes, *short)
+        done = run(*library, "stylize", "--all", *wishes, "--steps", "2", "--json")
         assert (done.code, done.lines[-2]["done"]) == (0, 1)
-        assert run(*library, "stylize", "--all", *wishes, *short).lines[-2]["existing"] == 1
     results = run(*library, "results", "--json").lines[:-1]
     found = [identify(Path(result["path"])) for result in results]
-    assert [(info.format, info.width, info.height) for info in found] == [
-        ("JPEG", 43, 32), ("TIFF", 32, 40), ("WEBP", 52, 39), ("PNG", 80, 60),
-    ]
-    assert [result["size"] for result in results] == [32, 40, 45, 80]
+    assert [(info.format, info.width, info.height) for info in found] == [("JPEG", 43, 32), ("TIFF", 32, 40)]
+    assert [result["size"] for result in results] == [32, 40]
     modes = []
     for result in results:
         with Image.open(result["path"]) as picture:
             modes.append(picture.mode)
-    assert modes == ["RGB", "RGBA", "RGBA", "RGBA"]
-    assert run(*library, "matrix", "-o", "m.png", "--html", "wall", "--size", "45").code == 0
+    assert modes == ["RGB", "RGBA"]
+    assert run(*library, "matrix", "-o", "m.png", "--html", "wall", "--size", "40").code == 0
     with Image.open(tmp_path / "m.png") as sheet:
         assert sheet.format == "PNG"
 
