@@ -104,7 +104,6 @@ def result_fields(result: Result) -> dict[str, object]:
         "id": result.id,
         "content_id": result.content_id,
         "style_id": result.style_id,
-        "mix": result.record.details.get("mix"),
         "recipe": record.recipe,
         "size": record.size,
         "steps": record.steps,
@@ -116,6 +115,7 @@ def result_fields(result: Result) -> dict[str, object]:
         "total_loss": record.total_loss,
         "seconds": record.seconds,
         "reason": record.reason,
+        "mix": record.details.get("mix"),
     }
 
 

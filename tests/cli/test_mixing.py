@@ -1,103 +1,147 @@
-"""Blends, masks, layers and starts of one's own, on the command line: real pictures, real weights."""
+"""Blends, masks, layers and starts of one's own: real pictures, real weights, a real catalog.
+
+One command is run as a process; the others are the same call in this one, where the weights are at hand.
+"""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from console.stylizing import run_stylize
+from console.terminal import Terminal
+from console.transfer_options import Choice, Machine, RecipeOptions
+from db.additions import add_images
+from db.library import open_library
+from db.records import Role
 from tests.cli.conftest import Run
 
-SMALL = ("--size", "48", "--steps", "2")
+Stylize = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def library(run: Run, tmp_path: Path) -> Run:
-    """A content (1) and three styles (2, 3, 4) of 60 x 40 pixels in ./library, masks beside it."""
+def root(tmp_path: Path) -> Path:
+    """A library with a content (1) and three styles (2, 3, 4) of 60 x 40 pixels; their files and masks beside it."""
     generator = np.random.default_rng(5)
-    for name in ("content", "a", "b", "c"):
-        Image.fromarray(generator.integers(0, 256, (5, 6, 3), dtype=np.uint8)).resize((60, 40)).save(
-            tmp_path / f"{name}.png")
+    with open_library(tmp_path / "library") as library:
+        for name in ("content", "a", "b", "c"):
+            path = tmp_path / f"{name}.png"
+            Image.fromarray(generator.integers(0, 256, (5, 6, 3), dtype=np.uint8)).resize((60, 40)).save(path)
+            list(add_images(library, [path], Role.CONTENT if name == "content" else Role.STYLE))
     mask = np.zeros((40, 60), dtype=np.uint8)
     mask[:, 30:] = 255
     Image.fromarray(mask).save(tmp_path / "halves.png")
     mask[:20] = 128
     Image.fromarray(mask).save(tmp_path / "three.png")
     Image.fromarray(mask.T.copy()).save(tmp_path / "upright.png")
-    run("add", "content.png", "--role", "content")
-    for name in "abc":      # one after the other, so that their ids are known
-        run("add", f"{name}.png", "--role", "style")
+    return tmp_path
+
+
+@pytest.fixture
+def stylize(root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Stylize:
+    """`stylize` on content 1 with these styles and options; the JSON lines that it answers."""
+    monkeypatch.chdir(root)
+
+    def run(*styles: int, recipe: RecipeOptions | None = None, **choice: Any) -> list[dict[str, Any]]:
+        wishes = Choice(content=[1], style=[*styles], **choice)
+        options = recipe or RecipeOptions(size="48", steps=2)
+        code = run_stylize(Terminal(as_json=True, quiet=True), root / "library", wishes, options, Machine())
+        assert code == 0
+        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     return run
 
 
-def test_a_blend_is_one_result_under_its_heaviest_style_and_says_what_is_in_it(
-    library: Run, tmp_path: Path,
-) -> None:
-    made = library("stylize", "--content", 1, "--style", 2, 3, "--blend", "1:2", *SMALL, "--json").lines
-    (result,) = [line for line in made if line["type"] == "result"]
+def made(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """The one result of a run."""
+    (result,) = [line for line in lines if line["type"] == "result"]
+    return result
+
+
+def counts(lines: list[dict[str, Any]]) -> tuple[int, int]:
+    """How many pictures were made, and how many were there."""
+    (report,) = [line for line in lines if line["type"] == "stylize"]
+    return report["done"], report["existing"]
+
+
+def details(result: dict[str, Any]) -> dict[str, Any]:
+    """What the file says of itself."""
+    with Image.open(result["path"]) as picture:
+        found: dict[str, Any] = json.loads(picture.text["stylegram"])
+    return found
+
+
+def test_a_blend_is_one_result_under_its_heaviest_style_and_is_not_made_again(stylize: Stylize) -> None:
+    result = made(stylize(2, 3, blend="1:2"))
     assert (result["style_id"], result["mix"]) == (3, "3 67 % + 2 33 %")
-    with Image.open(result["path"]) as picture:
-        details = json.loads(picture.text["stylegram"])
-    assert [round(weight, 3) for _, weight in details["besides"]["blend"]] == [0.667, 0.333]
-    for again in (("--style", 3, 2, "--blend", "2:1"), ("--style", 2, 3, "--blend", "0.25:0.5")):
-        line = library("stylize", "--content", 1, *again, *SMALL, "--json").lines[-2]
-        assert (line["done"], line["existing"]) == (0, 1)
-    for other in (("--style", 2, 3, "--blend", "1:3"), ("--style", 3)):
-        line = library("stylize", "--content", 1, *other, *SMALL, "--json").lines[-2]
-        assert (line["done"], line["existing"]) == (1, 0)
-    assert "3 67 % + 2 33 %" in library("results").out
+    assert [weight for _, weight in details(result)["besides"]["blend"]] == [2 / 3, 1 / 3]
+    assert counts(stylize(3, 2, blend="2:1")) == (0, 1)
+    assert counts(stylize(2, 3, blend="0.1:0.2")) == (0, 1)
+    assert counts(stylize(2, 3, blend="1:3")) == (1, 0)
+    assert counts(stylize(3)) == (1, 0)
 
 
-def test_regions_take_their_styles_from_dark_to_light_or_from_the_style_mask(library: Run) -> None:
-    masked = ("stylize", "--content", 1, "--content-mask", "halves.png", *SMALL, "--json")
-    line = library(*masked, "--style", 4, 2).lines
-    assert next(result["mix"] for result in line if result["type"] == "result") == "#000000 4, #ffffff 2"
-    assert library(*masked, "--style", 4, 2).lines[-2]["existing"] == 1
-    assert library(*masked, "--style", 2, 4).lines[-2]["done"] == 1
-    assert library(*masked, "--style", 2, "--style-mask", "three.png").lines[-2]["done"] == 1
-    assert library(*masked, "--style", 2, "--style-mask", "halves.png").lines[-2]["done"] == 1
-    assert library(*masked, "--style", 2, "--style-mask", "halves.png").lines[-2]["existing"] == 1
+def test_regions_take_their_styles_from_dark_to_light_or_from_the_style_mask(stylize: Stylize) -> None:
+    halves = Path("halves.png")
+    result = made(stylize(4, 2, content_mask=halves))
+    assert result["mix"] == "#000000 4, #ffffff 2"
+    assert {"content_mask", "regions"} == set(details(result)["besides"])
+    assert counts(stylize(4, 2, content_mask=halves)) == (0, 1)
+    assert counts(stylize(2, 4, content_mask=halves)) == (1, 0)
+    assert counts(stylize(2, content_mask=halves, style_mask=Path("three.png"))) == (1, 0)
+    assert counts(stylize(2, content_mask=halves, style_mask=halves)) == (1, 0)
+    assert counts(stylize(2, content_mask=halves, style_mask=halves)) == (0, 1)
 
 
-def test_a_picture_of_ones_own_is_where_it_starts_and_part_of_the_identity(library: Run, tmp_path: Path) -> None:
-    command = ("stylize", "--content", 1, "--style", 2, "--size", 60, "--steps", 1, "--json", "--init")
-    (result,) = [line for line in library(*command, "c.png").lines if line["type"] == "result"]
-    with Image.open(result["path"]) as picture, Image.open(tmp_path / "c.png") as start:
-        assert np.abs(np.asarray(picture, dtype=int) - np.asarray(start, dtype=int)).max() <= 1
-    assert library(*command, "c.png").lines[-2]["existing"] == 1
-    assert library(*command, "b.png").lines[-2]["done"] == 1
+def test_a_picture_of_ones_own_is_where_it_starts_and_part_of_the_identity(stylize: Stylize, root: Path) -> None:
+    def start(name: str) -> RecipeOptions:
+        return RecipeOptions(size="60", steps=1, init=name)
+
+    result = made(stylize(2, recipe=start("c.png")))
+    with Image.open(result["path"]) as picture, Image.open(root / "c.png") as given:
+        assert np.abs(np.asarray(picture, dtype=int) - np.asarray(given, dtype=int)).max() <= 1
+    assert counts(stylize(2, recipe=start("c.png"))) == (0, 1)
+    assert counts(stylize(2, recipe=start("b.png"))) == (1, 0)
 
 
-def test_layers_of_ones_own_replace_the_recipes(library: Run) -> None:
-    made = library(
-        "stylize", "--content", 1, "--style", 2, *SMALL, "--json",
-        "--layer-weights", "relu1_1=1e-4, relu2_1=2e-5", "--content-layers", "relu3_1",
-    ).lines
-    (result,) = [line for line in made if line["type"] == "result"]
-    with Image.open(result["path"]) as picture:
-        recipe = json.loads(picture.text["stylegram"])["recipe"]
+def test_layers_of_ones_own_replace_the_recipes(stylize: Stylize) -> None:
+    options = RecipeOptions(
+        size="48", steps=2, layer_weights="relu1_1=1e-4, relu2_1=2e-5", content_layers="relu3_1")
+    recipe = details(made(stylize(2, recipe=options)))["recipe"]
     assert recipe["style_layers"] == [["relu1_1", 1e-4], ["relu2_1", 2e-5]]
     assert recipe["content_layers"] == [["relu3_1", 1.0]]
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (["--style", 2, "--blend", "1:2"], "give it two or more"),
-    (["--style", 2, 3, "--blend", "1:2:3"], "2 styles and 3 weights"),
-    (["--style", 2, 3, "--blend", "1:x"], "give each style a weight, such as 2:1"),
-    (["--style", 2, 3, "--blend", "1:0"], "a weight above 0"),
-    (["--style", 1, 3, "--blend", "1:1"], "never painted in its own style"),
-    (["--style", 2, 3, "--blend", "1:1", "--content-mask", "halves.png"], "leave out one of them"),
-    (["--style", 2, "--style-mask", "halves.png"], "give that, too"),
-    (["--style", 2, "--content-mask", "halves.png"], "2 regions (#000000, #ffffff, dark to light) and there are 1"),
-    (["--style", 2, "--content-mask", "three.png", "--style-mask", "halves.png"], "a region in #808080 and halves.png"),
-    (["--style", 2, 3, "--content-mask", "upright.png"], "a mask must have the shape of its picture"),
-    (["--style", 2, 3, "--content-mask", "none.png"], "none.png"),
-    (["--style", 2, "--init", "contnet"], "neither content, style, random nor a file"),
-    (["--style", 2, "--layer-weights", "relu1_1=much"], "give weights as in relu1_1=1,relu2_1=0.5"),
-    (["--style", 2, "--layer-weights", "relu9_1=1"], "VGG19 has no layer relu9_1"),
+@pytest.mark.parametrize(("styles", "choice", "words"), [
+    ([2], {"blend": "1:2"}, "give it two or more"),
+    ([2, 3], {"blend": "1:2:3"}, "2 styles and 3 weights"),
+    ([2, 3], {"blend": "1:x"}, "give each style a weight, such as 2:1"),
+    ([2, 3], {"blend": "1:0"}, "a weight above 0"),
+    ([1, 3], {"blend": "1:1"}, "never painted in its own style"),
+    ([2, 3], {"blend": "1:1", "content_mask": Path("halves.png")}, "leave out one of them"),
+    ([2], {"style_mask": Path("halves.png")}, "give that, too"),
+    ([2], {"content_mask": Path("halves.png")}, "2 regions (#000000, #ffffff, dark to light) and there are 1"),
+    ([2], {"content_mask": Path("three.png"), "style_mask": Path("halves.png")}, "a region in #808080 and halves.png"),
+    ([2, 3], {"content_mask": Path("upright.png")}, "a mask must have the shape of its picture"),
+    ([2], {"recipe": RecipeOptions(init="contnet")}, "neither content, style, random nor a file"),
+    ([2], {"recipe": RecipeOptions(layer_weights="relu1_1=much")}, "give weights as in relu1_1=1,relu2_1=0.5"),
+    ([2], {"recipe": RecipeOptions(layer_weights="relu9_1=1")}, "VGG19 has no layer relu9_1"),
 ], ids=str)
-def test_a_mistake_is_one_clear_line(library: Run, arguments: list[object], words: str) -> None:
-    done = library("stylize", "--content", 1, *arguments, *SMALL)
-    assert (done.code, done.err.count("\n")) == (2, 1), done.err
-    assert words in done.err
+def test_a_mistake_is_told_in_one_line(stylize: Stylize, styles: list[int], choice: dict[str, Any], words: str) -> None:
+    with pytest.raises(Exception, match="") as caught:      # of several packages; all know their exit code
+        stylize(*styles, **choice)
+    assert caught.value.exit_code == 2
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_command_line_knows_them_and_results_tell_of_a_mix(run: Run, root: Path) -> None:
+    wishes = ("--content", 1, "--style", 2, 3, "--blend", "1:2", "--size", 48, "--steps", 1)
+    assert run("stylize", *wishes, "--layer-weights", "relu1_1=1e-4").code == 0
+    assert "3 67 % + 2 33 %" in run("results").out
+    refused = run("stylize", "--content", 1, "--style", 2, 3, "--content-mask", "none.png")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "none.png" in refused.err
