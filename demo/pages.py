@@ -20,6 +20,8 @@ PROFILE_ROUTE = "PolarisLoggedOutDesktopWWWProfileRoute"
 POST_ROUTE = "PolarisLoggedOutDesktopWWWPostRoute"
 ERROR_ROUTE = "PolarisErrorRoute"
 LOGIN_ROUTE = "PolarisCAAIGLoginHomepageRoute"
+# Chromium asks for an icon by itself and at leisure, even after the page is gone: the log of requests is to be exact.
+NO_ICON = '<link rel="icon" href="data:,">'
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def login_page() -> str:
 
 def plain_page(heading: str) -> str:
     """Pages behind a redirect that say nothing about any account."""
-    return f"<!DOCTYPE html><html lang=en><title>Instagram</title><h1>{escape(heading)}</h1></html>"
+    return f"<!DOCTYPE html><html lang=en>{NO_ICON}<title>Instagram</title><h1>{escape(heading)}</h1></html>"
 
 
 def profile_title(account: Account) -> str:
@@ -168,7 +170,7 @@ def html(shell: Shell) -> str:
 <title>{at_sign_as_entity(escape(shell.title))}</title>
 {meta}
 {link}
-<link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="/rsrc.php/v4/page.css">
+{NO_ICON}<link rel="stylesheet" href="/rsrc.php/v4/page.css">
 </head><body><div id="mount"></div>
 {plain}
 {filler(shell.padding_bytes)}

@@ -214,7 +214,7 @@ def wall_reply(wall: Wall, account: Account, easel: Easel, path: str) -> Reply:
         case "refused":
             return Reply(429)
         case "server_error":
-            return replies.page("<!DOCTYPE html><title>Error</title>", 500)
+            return replies.page(pages.plain_page("Error"), 500)
         case "dropped":
             return Reply(200, reset_after=0)
 

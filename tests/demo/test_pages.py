@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import requests
@@ -203,6 +203,17 @@ def test_a_wall_stands_in_the_place_of_the_page_and_shows_no_post(
     assert answer.headers.get("Location", route_in(answer.text)) == told_by
     assert results_in(answer.text) == {}
     assert site.count("profile", "harbour.light") == 1
+
+
+def test_no_page_lets_chromium_ask_for_an_icon_which_it_may_do_long_after(serve: Serve) -> None:
+    kinds = [kind for kind in get_args(WallKind) if kind not in ("refused", "dropped")]     # no page at all
+    account = sample_account(posts=2)
+    pages = ["/harbour.light/", f"/p/{account.posts[0].code}/", "/no.such.name/"]
+    shown = [requests.get(serve(account).base_url + path, timeout=10).text for path in pages]
+    for kind in kinds:
+        site = serve(sample_account(behaviour=Behaviour(walls=(Wall(kind),))))
+        shown.append(requests.get(f"{site.base_url}/harbour.light/", timeout=10).text)
+    assert all('<link rel="icon" href="data:,">' in html for html in shown)
 
 
 def test_a_throttled_shell_keeps_title_and_previews_and_a_lite_page_the_id(serve: Serve) -> None:
