@@ -6,9 +6,8 @@ from pathlib import Path
 
 from console.errors import BadRequest
 from console.terminal import Terminal
-from db.forgotten import Kind
+from db.forgotten import Kind, Loss
 from db.library import Library, open_library
-from db.samples import Samples
 from scraper.shortcodes import pk_of
 from scraper.targets import PostTarget, parse_target
 
@@ -37,28 +36,36 @@ def _kind_and_name(text: str) -> tuple[Kind, str]:
 
 
 def _pk(library: Library, kind: Kind, name: str) -> str | None:
-    """The id behind a name; None for a profile that is forgotten already. A post's code is its id."""
+    """The id behind a name; None for a profile of which the catalog holds nothing. A post's code is its id."""
     if kind is Kind.POST:
         return str(pk_of(name))
     profile = library.posts.profile_named(name)
-    if profile is not None:
-        return profile.pk
-    if library.forgotten.has(kind, name):
-        return None
-    raise BadRequest(f"nothing is known of a profile named {name}; `unfollow` it if it is only followed")
+    if profile is None and not (library.forgotten.has(kind, name) or library.samples.naming([name])):
+        raise BadRequest(f"nothing is known of a profile named {name}; `unfollow` it if it is only followed")
+    return None if profile is None else profile.pk
 
 
 def _forget(terminal: Terminal, library: Library, kind: Kind, name: str, pk: str | None, yes: bool) -> None:
     if pk is None:
-        terminal.record("forget", what=kind, name=name, pk=None, posts=0, results=0, files=0, done=True)
-        terminal.answer(f"{kind} {name}: forgotten already")
+        _forget_samples(terminal, library, name, yes)
         return
-    loss = library.forgotten.forget(kind, pk, name) if yes else library.forgotten.loss(kind, pk)
-    if yes:
-        Samples(library.root).forget(kind, name)
+    loss = library.forgotten.forget(kind, pk, name) if yes else library.forgotten.loss(kind, pk, name)
     terminal.record("forget", what=kind, name=name, pk=pk, **vars(loss), done=yes)
-    what = f"{loss.posts} posts, {loss.results} results, {loss.files} files"
+    what = f"{loss.posts} posts, {loss.results} results, {loss.files} files, {loss.samples} kept pages"
     terminal.answer(f"{kind} {name}: {what} {'are gone' if yes else 'would go'}")
+
+
+def _forget_samples(terminal: Terminal, library: Library, name: str, yes: bool) -> None:
+    """Remove what is kept of the pages of a profile that is forgotten already or was never understood."""
+    samples = library.samples.naming([name])
+    for sample in samples if yes else ():
+        library.samples.remove(sample)
+    loss = Loss(0, 0, 0, len(samples))
+    terminal.record("forget", what=Kind.PROFILE, name=name, pk=None, **vars(loss), done=yes)
+    already = library.forgotten.has(Kind.PROFILE, name)
+    known = "forgotten already" if already else "never understood, so there is nothing to know it by later"
+    going = f"; {len(samples)} kept pages {'are gone' if yes else 'would go'}" if samples else ""
+    terminal.answer(f"{Kind.PROFILE} {name}: {known}{going}")
 
 
 def _take_back(terminal: Terminal, library: Library, kind: Kind, name: str) -> None:

@@ -1,12 +1,13 @@
 """Forgetting: a profile's or post's rows, files and results removed, and never fetched again.
 
-Rows go first, in one transaction that also notes which files are to go; files after. A kill in between leaves that
-note, and the next time anything is forgotten the files go, too.
+What no row knows of goes first: samples of pages that name it, and all progress, which does not say whose it is. Then
+rows, in one transaction that also notes which files are to go; files after. A kill in between leaves that note, and the
+next time anything is forgotten the files go, too.
 """
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, s
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
+from db.samples import Samples
 from db.schema import (
     AdditionRow,
     FileRow,
@@ -42,26 +44,29 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Loss:
-    """What forgetting takes away; `files` are those of pictures and of results."""
+    """What forgetting takes away; `files` are those of pictures and of results, `samples` kept pages."""
 
     posts: int
     results: int
     files: int
+    samples: int = 0
 
 
 class Forgotten:
     """Queries on what is forgotten, and the forgetting itself."""
 
-    def __init__(self, sessions: Sessions, store: FileStore) -> None:
+    def __init__(self, sessions: Sessions, store: FileStore, samples: Samples) -> None:
         self._sessions = sessions
         self._store = store
+        self._samples = samples
 
-    def loss(self, kind: Kind, pk: str) -> Loss:
+    def loss(self, kind: Kind, pk: str, name: str) -> Loss:
         """What forgetting it would take away; nothing is changed."""
         with self._sessions.write() as session:
+            samples = self._samples.naming(_names(session, kind, pk) | {name})
             loss, _ = _remove(session, kind, pk)
             session.rollback()
-            return loss
+        return replace(loss, samples=len(samples))
 
     def forget(self, kind: Kind, pk: str, name: str) -> Loss:
         """Remove a profile or a post with all that depends on it; the caller holds the locks of those who write.
@@ -70,6 +75,12 @@ class Forgotten:
         or that another post has, stays with its results.
         """
         self.clear_up()
+        with self._sessions.read() as session:
+            names = _names(session, kind, pk) | {name}
+        samples = self._samples.naming(names)
+        for sample in samples:
+            self._samples.remove(sample)
+        self._store.clear_progress(names)
         with self._sessions.write() as session:
             loss, paths = _remove(session, kind, pk)
             if session.get(ForgottenRow, (kind.value, pk)) is None:
@@ -77,7 +88,7 @@ class Forgotten:
             now = datetime.now(UTC)
             session.add(RunRow(command=_COMMAND, target=f"{kind} {name}", started_at=now, counts={"paths": paths}))
         self.clear_up()
-        return loss
+        return replace(loss, samples=len(samples))
 
     def clear_up(self) -> None:
         """Delete the files of everything forgotten so far that are still there and that no row has taken up again."""
@@ -126,11 +137,17 @@ def _named(kind: Kind, name: str) -> ColumnElement[bool]:
     return and_(ForgottenRow.kind == kind.value, ForgottenRow.name == name)
 
 
+def _names(session: Session, kind: Kind, pk: str) -> frozenset[str]:
+    """What a profile or a post may be called in a document: ids, name and codes, of the posts that go with it, too."""
+    posts = _posts_of(session, kind, pk)
+    codes = session.scalars(select(PostRow.code).where(PostRow.pk.in_(_each(posts))))
+    usernames = session.scalars(select(ProfileRow.username).where(ProfileRow.pk == pk))
+    return frozenset((pk, *posts, *codes, *usernames))
+
+
 def _remove(session: Session, kind: Kind, pk: str) -> tuple[Loss, list[str]]:
     """Delete the rows; returns what was lost and the paths of the files that have no row any more."""
-    posts = _posts_of(session, pk) if kind is Kind.PROFILE else list(
-        session.scalars(select(PostRow.pk).where(PostRow.pk == pk))
-    )
+    posts = _posts_of(session, kind, pk)
     pictures = [
         *session.scalars(select(SlideRow.file_id).where(SlideRow.post_pk.in_(_each(posts)), SlideRow.file_id > 0)),
         *session.scalars(select(FormerFileRow.file_id).where(FormerFileRow.post_pk.in_(_each(posts)))),
@@ -152,15 +169,15 @@ def _remove(session: Session, kind: Kind, pk: str) -> tuple[Loss, list[str]]:
     return Loss(len(posts), len(results), len(going)), [row.path for row in going]
 
 
-def _posts_of(session: Session, profile_pk: str) -> list[str]:
-    """The posts that go with a profile: its own, and those seen on no other."""
+def _posts_of(session: Session, kind: Kind, pk: str) -> list[str]:
+    """The post itself, or the posts that go with a profile: its own, and those seen on no other."""
+    if kind is Kind.POST:
+        return list(session.scalars(select(PostRow.pk).where(PostRow.pk == pk)))
     other = aliased(ProfilePostRow)
-    elsewhere = exists().where(other.post_pk == PostRow.pk, other.profile_pk != profile_pk)
-    seen = select(ProfilePostRow.post_pk).where(ProfilePostRow.profile_pk == profile_pk)
+    elsewhere = exists().where(other.post_pk == PostRow.pk, other.profile_pk != pk)
+    seen = select(ProfilePostRow.post_pk).where(ProfilePostRow.profile_pk == pk)
     return list(
-        session.scalars(
-            select(PostRow.pk).where(or_(PostRow.owner_pk == profile_pk, and_(PostRow.pk.in_(seen), ~elsewhere)))
-        )
+        session.scalars(select(PostRow.pk).where(or_(PostRow.owner_pk == pk, and_(PostRow.pk.in_(seen), ~elsewhere))))
     )
 
 

@@ -4,6 +4,8 @@
         catalog.sqlite      tables of db.schema
         files/ab/ab12....jpg    content-addressed images and results
         files/staging/      downloads in progress
+        samples/            pages that were not understood
+        checkpoints/        pictures in progress
         scrape.lock, stylize.lock   held while a run of that kind works
         upgrade.lock        held while the catalog is made or upgraded
         catalog.before-0001.sqlite  the catalog as it was before an upgrade
@@ -27,6 +29,7 @@ from db.migrate import check_current, upgrade
 from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
+from db.samples import Samples
 from db.sightings import Sightings
 from db.store import FileStore, storage_errors
 
@@ -46,7 +49,8 @@ class Library:
         self.results = Results(sessions, self.store)
         self.runs = Runs(sessions)
         self.follows = Follows(sessions)
-        self.forgotten = Forgotten(sessions, self.store)
+        self.samples = Samples(root)
+        self.forgotten = Forgotten(sessions, self.store, self.samples)
         self.manners = Manners(sessions)
 
     @contextmanager

@@ -8,7 +8,7 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ LARGEST_BYTES = 8 * 1024 * 1024         # of JSON, unpacked
 LARGEST_PACKED_BYTES = 2 * 1024 * 1024
 _SUFFIX = ".json.gz"
 _STALE_AFTER_S = 86_400
+_ID = re.compile(r"[0-9]{1,24}")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -67,17 +68,10 @@ class Samples:
             if content is not None:
                 yield Sample(path, content)
 
-    def forget(self, kind: str, name: str) -> None:
-        """Remove what is kept of a profile, on whichever of its pages, or of a post. Raises StorageFailed."""
-        for sample in self.all():
-            content = sample.content
-            owner = content.get("owner")
-            owner_name = owner.get("username") if isinstance(owner, dict) else None
-            of_profile = kind == "profile" and (
-                owner_name == name or (content.get("name") == name and content.get("kind") != "post")
-            )
-            if of_profile or (kind == "post" == content.get("kind") and content.get("name") == name):
-                self.remove(sample)
+    def naming(self, names: Collection[str]) -> list[Sample]:
+        """The samples in which one of these names, codes or ids stands, wherever that is."""
+        wanted = frozenset(names)
+        return [sample for sample in self.all() if any(wanted & _words(value) for value in _values(sample))]
 
     def remove(self, sample: Sample) -> None:
         """Remove a sample that is of no use any more. Raises StorageFailed."""
@@ -107,3 +101,19 @@ def _read(path: Path) -> Mapping[str, Any] | None:
     except (OSError, ValueError, RecursionError, zlib.error):
         return None
     return content if isinstance(content, dict) else None
+
+
+def _values(sample: Sample) -> Iterator[Any]:
+    """Every single value in a sample."""
+    stack: list[Any] = [sample.content]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict | list):
+            stack.extend(value.values() if isinstance(value, dict) else value)
+        else:
+            yield value
+
+
+def _words(value: object) -> frozenset[str]:
+    """A value as a whole, and the ids in it, of which one may hold two: "<post>_<owner>"."""
+    return frozenset((str(value), *_ID.findall(str(value))))

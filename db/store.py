@@ -8,7 +8,7 @@ import errno
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -17,6 +17,7 @@ from db.errors import PictureRefused, StorageFailed
 from db.pictures import MAX_BYTES, identify
 from db.records import StoredFile
 
+CHECKPOINTS = "checkpoints"     # of pictures in progress, written by the stylizer
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
 FULL = {errno.ENOSPC, errno.EDQUOT}
 STALE_AFTER_S = 7 * 86_400
@@ -102,6 +103,13 @@ class FileStore:
                     path.unlink()
                     removed += 1
         return removed
+
+    def clear_progress(self, post_pks: Collection[str]) -> None:
+        """Remove downloads begun for these posts, and every checkpoint: which pictures one is of, it does not say."""
+        downloads = [path for path in self._staging.glob("*_*") if path.name.partition("_")[0] in post_pks]
+        with storage_errors():
+            for path in (*downloads, *(self.root / CHECKPOINTS).glob("*")):
+                path.unlink(missing_ok=True)
 
     @contextmanager
     def _temporary(self) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from db.library import Library
 from db.records import Role
-from db.samples import LARGEST_BYTES, Samples
+from db.samples import LARGEST_BYTES
 from scraper.errors import PageChanged
 from scraper.parser.documents import Json
 from scraper.parser.scrubbing import scrubbed
@@ -53,7 +53,7 @@ def keep_documents(
         "kept_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "documents": kept,
     }
-    return Samples(library.root).keep(subject.kind, subject.name, content)
+    return library.samples.keep(subject.kind, subject.name, content)
 
 
 def _as_many_as_fit(documents: Sequence[Json]) -> list[Json]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from db.library import Library
 from db.records import Role
-from db.samples import Sample, Samples
+from db.samples import Sample
 from scraper.collect import record_post
 from scraper.errors import BadSetting, OwnerChanged
 from scraper.grid import first_look
@@ -50,12 +50,11 @@ class _Page:
 
 def reparse(library: Library) -> Iterator[Reread]:
     """Read every sample again, the oldest first. Holds the library's scrape lock; raises LibraryBusy, StorageFailed."""
-    samples = Samples(library.root)
     with library.lock("scrape"):
-        for sample in samples.all():
+        for sample in library.samples.all():
             reread = _reread(library, sample)
             if reread.understood:
-                samples.remove(sample)
+                library.samples.remove(sample)
             yield reread
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from db.errors import LibraryBusy, StorageFailed
 from db.library import Library
 from db.records import Image, Result, ResultKey, ResultRecord, ResultStatus
+from db.store import CHECKPOINTS
 from stylizer.checkpoint import Checkpoint, clear_stale
 from stylizer.encoding import Encoder
 from stylizer.errors import Diverged
@@ -22,8 +23,6 @@ from stylizer.saving import as_saved, opacity_of
 from stylizer.sight import network_of
 from stylizer.targets import Pair
 from stylizer.transfer import Outcome, transfer
-
-CHECKPOINTS = "checkpoints"     # the folder in a library
 
 
 @dataclass(frozen=True)

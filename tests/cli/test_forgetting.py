@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from db.library import open_library
 from tests.cli.conftest import Run
 
 SIDECAR = {
@@ -22,7 +23,7 @@ def test_a_profile_is_forgotten_only_when_told_so_and_is_not_added_again(run: Ru
     assert (added["status"], added["post_code"]) == ("added", "DcvZZqTktaH")
 
     shown = run("forget", "harbour.light")
-    assert "1 posts, 0 results, 1 files would go" in shown.out
+    assert "1 posts, 0 results, 1 files, 0 kept pages would go" in shown.out
     assert "--yes" in shown.out
     assert len(run("images", "--json").lines) == 2
 
@@ -36,6 +37,17 @@ def test_a_profile_is_forgotten_only_when_told_so_and_is_not_added_again(run: Ru
     assert run("forget", "harbour.light", "--take-back", "--json").lines[0]["forgotten"] is True
     assert run("add", folder, "--json").lines[0]["status"] == "added"
     assert run("forget", "https://www.instagram.com/p/DcvZZqTktaH/", "--yes", "--json").lines[0]["posts"] == 1
+
+
+def test_kept_pages_go_even_of_a_profile_that_was_never_understood(run: Run, tmp_path: Path) -> None:
+    with open_library(tmp_path / "library") as library:
+        library.samples.keep("profile", "ana", {"kind": "profile", "name": "ana"})
+        library.samples.keep("profile", "ben", {"kind": "profile", "name": "ben"})
+    assert "1 kept pages would go" in run("forget", "ana").out
+    gone = run("forget", "ana", "--yes", "--json").lines[0]
+    assert (gone["pk"], gone["samples"], gone["done"]) == (None, 1, True)
+    assert [path.name for path in tmp_path.glob("library/samples/*")] == ["profile-ben.json.gz"]
+    assert run("forget", "ana", "--yes").code == 2
 
 
 def test_an_unknown_profile_is_a_mistake_and_changes_nothing(run: Run) -> None:

@@ -49,7 +49,7 @@ def test_a_profile_goes_with_its_posts_files_results_and_follow(
     gone = add_result(library, mine, style, make_image("pink"))
     kept = add_result(library, theirs, style, make_image("gold"))
     library.follows.add("user1", None, None)
-    assert library.forgotten.loss(Kind.PROFILE, "1") == Loss(posts=1, results=1, files=2)
+    assert library.forgotten.loss(Kind.PROFILE, "1", "user1") == Loss(posts=1, results=1, files=2)
     assert {mine.path.name, gone.path.name} <= files(library)
 
     assert library.forgotten.forget(Kind.PROFILE, "1", "user1") == Loss(posts=1, results=1, files=2)
@@ -101,6 +101,32 @@ def test_what_is_taken_back_may_be_fetched_again(library: Library, save: Callabl
     assert not library.forgotten.take_back(Kind.PROFILE, "user1")
     assert not library.forgotten.has_profile("1")
     assert library.forgotten.posts({"10": "1"}) == frozenset()
+
+
+def left(library: Library) -> set[str]:
+    folders = ("samples", "checkpoints", "files/staging")
+    return {path.name for folder in folders for path in library.root.glob(f"{folder}/*")}
+
+
+def test_what_no_row_knows_of_goes_too_kept_pages_checkpoints_and_downloads_begun(
+    library: Library, save: Callable[..., StoredFile]
+) -> None:
+    save("10", "1", "red")
+    save("20", "2", "lime")
+    for name, mentioned in {"user1": "", "C10": "", "C30": "1", "C40": "", "user2": "20"}.items():
+        library.samples.keep("page", name, {"name": name, "documents": [{"by": mentioned}]})
+    checkpoint = library.root / "checkpoints/ab.pt"
+    checkpoint.parent.mkdir()
+    for path in (checkpoint, library.store.staging_path("10_0"), library.store.staging_path("20_0")):
+        path.write_bytes(b"x")
+    before = left(library)
+    assert library.forgotten.loss(Kind.PROFILE, "1", "user1").samples == 3
+    assert left(library) == before
+    assert library.forgotten.forget(Kind.PROFILE, "1", "user1").samples == 3
+    assert left(library) == {"page-C40.json.gz", "page-user2.json.gz", "20_0"}
+    assert library.forgotten.forget(POST, "99", "C40").samples == 1     # of a post that the catalog does not know
+    assert library.forgotten.forget(POST, "20", "C20").samples == 1
+    assert left(library) == set()
 
 
 def forget_and_be_killed_before_the_files_go(root: Path) -> None:

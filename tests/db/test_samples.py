@@ -72,16 +72,20 @@ def test_what_a_killed_run_left_half_written_goes_in_time_and_is_never_read(samp
     assert [path.name for path in samples.folder.glob("*.partial")] == ["fresh.partial"]
 
 
-def test_forgetting_takes_what_is_kept_of_a_profile_and_of_a_post(samples: Samples) -> None:
-    owner = {"pk": "1", "username": "ana"}
-    samples.keep("profile", "ana", {"kind": "profile", "name": "ana"})
-    samples.keep("timeline", "ana", {"kind": "timeline", "name": "ana", "owner": owner})
-    samples.keep("post", "Cabc1", {"kind": "post", "name": "Cabc1", "owner": owner})
-    samples.keep("post", "Cabc2", {"kind": "post", "name": "Cabc2", "owner": None})
-    samples.keep("post", "Cabc3", {"kind": "post", "name": "Cabc3", "owner": None})
-    samples.forget("profile", "ana")
-    samples.forget("post", "Cabc3")
-    assert names(samples) == ["Cabc2"]
+def test_samples_are_found_by_any_name_or_id_in_them(samples: Samples) -> None:
+    samples.keep("profile", "ana", {"name": "ana"})
+    samples.keep("post", "Cabc1", {"name": "Cabc1", "owner": {"pk": "5550001", "username": "ana"}})
+    samples.keep("post", "Cabc2", {"name": "Cabc2", "owner": None, "documents": [{"a": [{"id": "39000_5550001"}]}]})
+    samples.keep("post", "Cabc3", {"name": "Cabc3", "owner": None, "documents": [{"by": 5550001}, None, "anabel"]})
+    samples.keep("post", "Cabc4", {"name": "Cabc4", "owner": None})
+
+    def found(*wanted: str) -> list[str]:
+        return [sample.content["name"] for sample in samples.naming(wanted)]
+
+    assert found("ana") == ["ana", "Cabc1"]
+    assert found("5550001") == ["Cabc1", "Cabc2", "Cabc3"]
+    assert found("39000", "Cabc4") == ["Cabc2", "Cabc4"]
+    assert found("an", "Cabc") == []
 
 
 def test_a_place_that_cannot_be_written_is_said_so(samples: Samples, tmp_path: Path) -> None:
