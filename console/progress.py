@@ -95,16 +95,18 @@ class _StylizeProgress:
         self._finished = 0.0    # pairs, the one in hand by its share of steps
 
     def __call__(self, event: "Event") -> None:
-        from stylizer.batch import PairEnded, PairStarted, PairStep
+        from stylizer.batch import Notice, PairEnded, PairStarted, PairStep
 
         match event:
+            case Notice():
+                self._terminal.say(event.text)
             case PairStarted():
                 self._position, self._total = event.position, event.total
                 name = f"{image_source(event.content)} x {image_source(event.style)}"
                 self._bars.update(self._all, total=event.total, completed=event.position - 1)
                 self._bars.reset(self._pair, description=_short(name), visible=True, note="")
             case PairStep():
-                self._finished = self._position - 1 + event.step / event.steps
+                self._finished = event.position - 1 + event.step / event.steps
                 self._bars.update(
                     self._pair, total=event.steps, completed=event.step, note=f"loss {event.loss:.3g}"
                 )

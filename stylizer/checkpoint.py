@@ -22,18 +22,18 @@ STALE_S = 30 * 24 * 3600.0
 
 
 class Checkpoint:
-    """One file for one batch of pairs."""
+    """One file (`path`) for one batch of pairs."""
 
     def __init__(self, folder: Path, identity: Iterable[str], every_s: float = EVERY_S) -> None:
         text = "\n".join((*identity, torch.__version__))
-        self._path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.pt"
+        self.path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.pt"
         self._every_s = every_s
         self._next = time.monotonic() + every_s
 
     def load(self, device: torch.device) -> dict[str, Any] | None:
         """The state that was kept, on this device."""
         try:
-            state = torch.load(self._path, map_location=device, weights_only=True)
+            state = torch.load(self.path, map_location=device, weights_only=True)
         except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError):   # none, or a torn one
             return None
         return state if isinstance(state, dict) else None
@@ -46,17 +46,17 @@ class Checkpoint:
     def save(self, state: dict[str, Any]) -> None:
         """Replaces what was kept. Raises StorageFailed."""
         began = time.monotonic()
-        staged = self._path.with_suffix(".tmp")
+        staged = self.path.with_suffix(".tmp")
         with storage_errors():
-            self._path.parent.mkdir(exist_ok=True)
+            self.path.parent.mkdir(exist_ok=True)
             torch.save(state, staged)
-            staged.replace(self._path)
+            staged.replace(self.path)
         now = time.monotonic()
         self._next = now + max(self._every_s, LEAST_SHARE * (now - began))
 
     def discard(self) -> None:
         """Removes what was kept: its pairs are in the catalog."""
-        self._path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
 
 def clear_stale(folder: Path) -> None:

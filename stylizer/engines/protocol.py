@@ -1,0 +1,89 @@
+"""What goes to an engine and what comes back: values that any process on any machine can be sent.
+
+Invariant: an engine yields exactly one `Made` for every job that it was given, a picture or the reason why there is
+none, or it raises. It writes no catalog: whoever drives it does, and an engine is closed where that one stops.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from db.records import Image
+from stylizer.provenance import Setting
+from stylizer.tiling import Tiling
+
+
+@dataclass(frozen=True)
+class Job:
+    """One pair to make; `number` is its own within the run, `seed` fixes its randomness."""
+
+    number: int
+    content: Image
+    style: Image
+    seed: int
+
+
+Batch = tuple[Job, ...]     # jobs that may advance together: their contents have one shape
+
+
+@dataclass(frozen=True)
+class Order:
+    """What all jobs of a run share."""
+
+    setting: Setting
+    device: str                         # of torch
+    tiling: Tiling
+    checkpoints: Path | None = None     # the folder for the state of unfinished jobs
+
+
+@dataclass(frozen=True)
+class Began:
+    """A job is in hand."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """One evaluation of a job."""
+
+    number: int
+    step: int
+    steps: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Something that a user should know, in words: a smaller batch, a worker that is gone."""
+
+    text: str
+
+
+Event = Began | Stepped | Noted
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished job: the bytes of its file, or the reason why there is none.
+
+    `details` are those of the file, with the losses and the trace besides; plain JSON values. `checkpoint` is the
+    file of the batch that is over with this job, to be removed once it is in the catalog.
+    """
+
+    number: int
+    data: bytes | None
+    reason: str | None
+    details: dict[str, Any]
+    seconds: float
+    checkpoint: Path | None = None
+
+
+class Engine(Protocol):
+    """A place where batches are made."""
+
+    def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+        """Makes them all, in an order of its own; `tell` hears how it goes. Raises what ends the whole run."""
+        ...
