@@ -17,7 +17,8 @@ from stylizer.checkpoint import clear_stale
 from stylizer.engines import protocol
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.protocol import Engine, Job, Made, Order
-from stylizer.plan import Plan, pair_seed
+from stylizer.pairing import batches
+from stylizer.plan import Plan, pair_seed, picture_size
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def run_plan(library: Library, plan: Plan, on_event: OnEvent, engine: Engine | N
     engine = engine or LocalEngine(plan.weights)
     checkpoints = library.root / CHECKPOINTS
     clear_stale(checkpoints)
-    order = Order(plan.setting, plan.device, plan.tiling, checkpoints)
+    order = Order(plan.setting, plan.device, plan.tiling, checkpoints, plan.batch)
     jobs = [
         Job(number, content, style, pair_seed(plan.setting.seed, content, style))
         for number, (content, style) in enumerate(plan.pairs)
@@ -95,8 +96,9 @@ def run_plan(library: Library, plan: Plan, on_event: OnEvent, engine: Engine | N
                 on_event(Notice(text))
 
     done = failed = 0
+    together = batches(jobs, lambda job: picture_size(plan.setting.recipe, job.content), engine.most_together(order))
     # Closed at once when this ends early: an engine may have processes to end.
-    with closing(engine.run(order, [(job,) for job in jobs], tell)) as finished:
+    with closing(engine.run(order, together, tell)) as finished:
         for made in finished:
             job = jobs[made.number]
             result = _keep(library, plan, job, made)

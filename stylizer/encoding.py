@@ -60,6 +60,11 @@ class Encoder:
         """Drops every content but these."""
         self._contents = {key: targets for key, targets in self._contents.items() if key in sha256s}
 
+    def forget(self) -> None:
+        """Drops all that is kept, where memory runs out."""
+        self._contents.clear()
+        self._styles.clear()
+
     def _content(self, image: Image) -> list[ContentTarget]:
         if image.sha256 not in self._contents:
             with _named(image, "content"):

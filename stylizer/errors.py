@@ -5,6 +5,8 @@ StylizerError               exit code
  +- WeightsDamaged    78    a weights file that is not the published one
  +- WeightsUnfit      78    weights of another network, flavour or channel order than asked for
  +- DeviceMissing     78    torch does not see the device that was asked for
+ +- EngineMissing     78    a place to make pictures in that is not installed or not safe to use
+ +- WorkersLost       75    the processes or machines that should make the pictures keep ending
  +- UnknownRecipe      2    no recipe of this name; the message offers the nearest
  +- BadRecipe          2    a value that no transfer can run with
  +- BadBlend           2    weights that do not fit the styles
@@ -42,6 +44,18 @@ class DeviceMissing(StylizerError):
     """No such device on this machine, or this build of torch does not support it."""
 
     exit_code = 78
+
+
+class EngineMissing(StylizerError):
+    """What an engine needs is not installed or not set up. The message holds the remedy."""
+
+    exit_code = 78
+
+
+class WorkersLost(StylizerError):
+    """No worker stays alive long enough to make anything."""
+
+    exit_code = 75
 
 
 class UnknownRecipe(StylizerError):

@@ -4,10 +4,12 @@ Invariant: every pair is named once, never an image with itself, and the pairs o
 so that its features are needed from its first pair to its last and then never again.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import groupby
 from typing import TypeVar
 
 Id = TypeVar("Id", bound=Hashable)
+Item = TypeVar("Item")
 
 
 def pairs(contents: Iterable[Id], styles: Iterable[Id]) -> list[tuple[Id, Id]]:
@@ -22,3 +24,12 @@ def pairs(contents: Iterable[Id], styles: Iterable[Id]) -> list[tuple[Id, Id]]:
         for style in unique_styles
         if content != style
     ]
+
+
+def batches(items: Sequence[Item], shape: Callable[[Item], Hashable], most: int) -> list[tuple[Item, ...]]:
+    """The items in their order, cut where their shape changes and after so many."""
+    found = []
+    for _, group in groupby(items, shape):
+        alike = tuple(group)
+        found += [alike[i : i + most] for i in range(0, len(alike), most)]
+    return found

@@ -35,6 +35,7 @@ class Plan:
     weights: Weights
     tiling: Tiling = WHOLE
     ingredients: Ingredients = PLAIN
+    batch: int | None = None        # how many pairs advance together; None for what the engine thinks best
 
 
 def make_plan(
@@ -51,6 +52,7 @@ def make_plan(
     retry: bool = False,
     time_budget_s: float | None = None,
     ingredients: Ingredients = PLAIN,
+    batch: int | None = None,
 ) -> Plan:
     """Decide which pairs are still to be made; with `retry` those given up, too.
 
@@ -77,11 +79,23 @@ def make_plan(
     hopeless = {key for key, failures in tried.items() if failures is not None and failures >= GIVE_UP_AFTER}
     given_up = set() if retry else hopeless
     missing = [key for key in wanted if key not in existing | given_up]
-    todo = tuple((by_hash[key.content_sha256], by_hash[key.style_sha256]) for key in missing[:limit])
+    # By shape, so that pairs can advance together; what failed before last, so that it keeps nothing waiting and the
+    # batches of a run that was interrupted are those that it goes on with.
+    sizes = [picture_size(recipe, by_hash[key.content_sha256]) for key in missing]
+    rank = {size: place for place, size in enumerate(dict.fromkeys(sizes))}
+    order = sorted(range(len(missing)), key=lambda place: (missing[place] in tried, rank[sizes[place]]))
+    todo = tuple(
+        (by_hash[missing[place].content_sha256], by_hash[missing[place].style_sha256]) for place in order[:limit])
     return Plan(
         setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, loaded, cut,
-        ingredients,
+        ingredients, batch,
     )
+
+
+def picture_size(recipe: Recipe, content: Image) -> tuple[int, int]:
+    """Width and height of the pictures that are made from this content."""
+    frame = recipe.extent.frame(content.width, content.height)
+    return frame.width, frame.height
 
 
 def pair_seed(seed: int, content: Image, style: Image) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from db.records import Image
-from stylizer.provenance import Setting
+from stylizer.provenance import Setting, provenance
 from stylizer.tiling import Tiling
 
 
@@ -25,6 +25,7 @@ class Job:
 
 
 Batch = tuple[Job, ...]     # jobs that may advance together: their contents have one shape
+MOST_TOGETHER = 16          # a GPU gains little from more, and its workers are kept equally busy
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Order:
     device: str                         # of torch
     tiling: Tiling
     checkpoints: Path | None = None     # the folder for the state of unfinished jobs
+    batch: int | None = None            # how many pairs advance together; None for what memory holds
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,17 @@ class Made:
     checkpoint: Path | None = None
 
 
+def given_up(order: Order, job: Job, reason: str) -> Made:
+    """A job that no worker survives."""
+    return Made(job.number, None, reason, provenance(order.setting, job.content, job.style) | {"trace": []}, 0.0)
+
+
 class Engine(Protocol):
     """A place where batches are made."""
+
+    def most_together(self, order: Order) -> int:
+        """How many pairs it takes in one batch."""
+        ...
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all, in an order of its own; `tell` hears how it goes. Raises what ends the whole run."""

@@ -1,28 +1,42 @@
 """One process's network, with the images that it has encoded: batches of pairs in, finished files out.
 
 Invariant: a pair that fails takes its reason in its place, and the others are not touched by it. What ends a run (a
-disk that is full, an interrupt) is raised.
+disk that is full, an interrupt) is raised. Where memory runs out nothing of the attempt is kept: it is made again
+with less, and a result says so where that is no longer its recipe.
 """
 
+import gc
 import time
-from collections.abc import Generator
+from collections import deque
+from collections.abc import Generator, Sequence
 from dataclasses import replace
+from importlib import metadata
 from typing import Any
 
+import torch
+
 from db.errors import LibraryBusy, StorageFailed
+from db.records import Image
+from stylizer import memory
 from stylizer.checkpoint import Checkpoint
 from stylizer.descent import Step
-from stylizer.device import describe
+from stylizer.device import Device, describe
 from stylizer.encoding import Encoder
-from stylizer.engines.protocol import Batch, Began, Job, Made, Order, Stepped, Tell
+from stylizer.engines.protocol import MOST_TOGETHER, Batch, Began, Job, Made, Noted, Order, Stepped, Tell
 from stylizer.errors import Diverged
 from stylizer.files import encode
+from stylizer.memory import Means
+from stylizer.plan import picture_size
 from stylizer.provenance import provenance
+from stylizer.recipe import Optimizer
 from stylizer.saving import as_saved, opacity_of
 from stylizer.sight import network_of
 from stylizer.targets import Pair
+from stylizer.tiling import Tiling
 from stylizer.transfer import Outcome, transfer
 from stylizer.vgg import Weights
+
+_ENDS_A_RUN = (StorageFailed, LibraryBusy)
 
 
 class Workshop:
@@ -34,58 +48,157 @@ class Workshop:
         self._recipe = order.setting.recipe
         self._network = network_of(self._recipe, weights, order.device, order.tiling)
         self._encoder = Encoder(self._network, self._recipe, order.setting.ingredients)
+        self._learned: dict[tuple[int, int], Means] = {}    # by width and height, where memory has run out
 
     def make(self, batch: Batch, tell: Tell) -> Generator[Made, None, None]:
-        """Each job of the batch, one after the other."""
+        """Each job of the batch, as many at once as memory holds."""
         self._encoder.keep_contents({job.content.sha256 for job in batch})
-        for job in batch:
-            tell(Began(job.number))
-            yield self._make(job, tell)
+        waiting = deque([batch])
+        while waiting:
+            jobs = waiting.popleft()
+            means = self._means(jobs[0].content)
+            if len(jobs) > means.most:
+                waiting.extendleft((jobs[means.most :], jobs[: means.most]))
+                continue
+            for job in jobs:
+                tell(Began(job.number))
+            began, pairs = time.monotonic(), None
+            try:
+                pairs = self._encode(jobs, means)
+                made = self._advance(pairs, means, tell)
+            except _ENDS_A_RUN:
+                raise
+            except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
+                reason, is_exhausted = _reason(error), memory.is_exhausted(error)
+            else:
+                yield from made
+                continue
+            # Here the error is gone, and with it the frames that hold the memory of the attempt.
+            is_encoded, pairs = pairs is not None, None
+            if is_exhausted and self._make_do(jobs, means, tell, is_encoded=is_encoded):
+                waiting.appendleft(jobs)
+            elif len(jobs) > 1:     # which one of them it was shows when each is alone
+                waiting.extendleft((job,) for job in reversed(jobs))
+            else:
+                yield self._failure(jobs[0], reason, time.monotonic() - began)
 
-    def _make(self, job: Job, tell: Tell) -> Made:
-        """One pair from its images to the bytes of its file."""
+    def _encode(self, jobs: Batch, means: Means) -> list[tuple[Job, Pair | str]]:
+        """The jobs with their pairs, or with the reason why an image is unfit for one."""
+        self._network.tiling = self._order.tiling if means.tile_px is None else Tiling(means.tile_px)
+        found: list[tuple[Job, Pair | str]] = []
+        for job in jobs:
+            try:
+                found.append((job, self._encoder.pair(job.content, job.style, job.seed)))
+            except Exception as error:
+                if memory.is_exhausted(error):
+                    raise
+                found.append((job, _reason(error)))
+        return found
+
+    def _advance(self, jobs: Sequence[tuple[Job, Pair | str]], means: Means, tell: Tell) -> list[Made]:
+        """Optimises the pairs together."""
         began = time.monotonic()
-        details = provenance(self._setting, job.content, job.style)
-        data = reason = None
-        trace: tuple[float, ...] = ()
-        checkpoint = self._checkpoint(job, details["versions"]["stylegram"])
+        recipe = replace(self._recipe, history=means.history) if self._is_cut(means) else self._recipe
+        ready = [(job, pair) for job, pair in jobs if isinstance(pair, Pair)]
+        made = [self._failure(job, reason, 0.0) for job, reason in jobs if isinstance(reason, str)]
+        if not ready:
+            return made
+        checkpoint = self._checkpoint([job for job, _ in ready], means)
+
+        def after_each(step: Step) -> None:
+            for (job, _), loss in zip(ready, step.losses, strict=True):
+                tell(Stepped(job.number, step.step, step.steps, loss))
+
+        budget_s = self._setting.time_budget_s
+        outcomes = transfer(
+            self._network, recipe, [pair for _, pair in ready], checkpoint=checkpoint, progress=after_each,
+            time_budget_s=None if budget_s is None else budget_s * len(ready),
+        )
+        share_s = (time.monotonic() - began) / len(ready)
+        for (job, pair), outcome in zip(ready, outcomes, strict=True):
+            if isinstance(outcome, Diverged):
+                made.append(self._failure(job, _reason(outcome), share_s, outcome.trace))
+            else:
+                made.append(self._finish(job, pair, outcome, means, share_s))
+        if checkpoint:
+            made[-1] = replace(made[-1], checkpoint=checkpoint.path)
+        return made
+
+    def _finish(self, job: Job, pair: Pair, outcome: Outcome, means: Means, transfer_s: float) -> Made:
+        """From the picture to the bytes of its file."""
+        began = time.monotonic()
+        details = provenance(self._setting, job.content, job.style) | self._reduction(means)
         try:
-            pair = self._encoder.pair(job.content, job.style, job.seed)
-            outcome = self._transfer(pair, checkpoint, job, tell)
             opacity = opacity_of(job.content, self._recipe)
             outcome = as_saved(self._network, self._recipe, pair, outcome, opacity)
             details |= _outcome_details(outcome)
             data = encode(
                 outcome.picture, self._recipe.format, quality=self._recipe.quality, opacity=opacity, details=details)
-            trace = outcome.trace
-        except (StorageFailed, LibraryBusy):
-            raise
-        except Exception as error:  # noqa: BLE001 - one pair's failure, whatever it is, is recorded and told
-            reason = _reason(error)
-            trace = error.trace if isinstance(error, Diverged) else ()
-        return Made(
-            job.number, data, reason, details | {"trace": list(trace)}, time.monotonic() - began,
-            checkpoint.path if checkpoint else None,
-        )
+        except Exception as error:
+            if memory.is_exhausted(error):
+                raise
+            return self._failure(job, _reason(error), transfer_s, outcome.trace)
+        seconds = transfer_s + time.monotonic() - began
+        return Made(job.number, data, None, details | {"trace": list(outcome.trace)}, seconds)
 
-    def _checkpoint(self, job: Job, version: str) -> Checkpoint | None:
+    def _failure(self, job: Job, reason: str, seconds: float, trace: tuple[float, ...] = ()) -> Made:
+        details = provenance(self._setting, job.content, job.style) | {"trace": list(trace)}
+        return Made(job.number, None, reason, details, seconds)
+
+    def _checkpoint(self, jobs: Sequence[Job], means: Means) -> Checkpoint | None:
         if self._order.checkpoints is None:
             return None
         setting = self._setting
-        identity = (setting.recipe_hash, setting.device, job.content.sha256, job.style.sha256, version)
+        hashes = [sha256 for job in jobs for sha256 in (job.content.sha256, job.style.sha256)]
+        reduced = [f"{name} {value}" for name, value in self._reduction(means).get("reduced", {}).items()]
+        identity = (setting.recipe_hash, setting.device, *hashes, metadata.version("stylegram"), *reduced)
         return Checkpoint(self._order.checkpoints, identity)
 
-    def _transfer(self, pair: Pair, checkpoint: Checkpoint | None, job: Job, tell: Tell) -> Outcome:
-        def after_each(step: Step) -> None:
-            tell(Stepped(job.number, step.step, step.steps, step.losses[0]))
+    def _means(self, content: Image) -> Means:
+        """With what the pairs of a content are made: as they were last, or as much as should fit."""
+        size = picture_size(self._recipe, content)
+        if size in self._learned:
+            return self._learned[size]
+        return Means(self._order.batch or self._fitting(*size), memory.longest_history(self._recipe))
 
-        (outcome,) = transfer(
-            self._network, self._recipe, [pair],
-            time_budget_s=self._setting.time_budget_s, checkpoint=checkpoint, progress=after_each,
-        )
-        if isinstance(outcome, Diverged):
-            raise outcome
-        return outcome
+    def _fitting(self, width: int, height: int) -> int:
+        """How many pairs of this size should fit; on a CPU one, which is as fast there as many."""
+        device = self._network.device.type
+        if device == Device.CPU:
+            return 1
+        pixels = width * height
+        return max(1, min(
+            MOST_TOGETHER,
+            int(memory.for_the_network(device) / (self._network.bytes_per_pixel * pixels)),
+            memory.for_the_optimiser(device) // memory.of_the_optimiser(self._recipe, pixels),
+        ))
+
+    def _make_do(self, jobs: Batch, means: Means, tell: Tell, *, is_encoded: bool) -> bool:
+        """Learns to make pairs of this size with less; False where there is no less."""
+        width, height = size = picture_size(self._recipe, jobs[0].content)
+        has_history = is_encoded and self._recipe.optimizer is not Optimizer.ADAM
+        less = means.less(len(jobs) if is_encoded else 1, max(size), has_history=has_history)
+        self._encoder.forget()
+        gc.collect()
+        if self._network.device.type == Device.CUDA:
+            torch.cuda.empty_cache()
+        if less is None:
+            return False
+        self._learned[size] = less
+        tell(Noted(f"out of memory at {width} x {height} px: going on with {less.in_words(since=means)}"))
+        return True
+
+    def _is_cut(self, means: Means) -> bool:
+        return means.history < memory.longest_history(self._recipe)
+
+    def _reduction(self, means: Means) -> dict[str, Any]:
+        """What a result says about having been made with less than its recipe asks for."""
+        found: dict[str, int] = {}
+        if self._is_cut(means):
+            found["history"] = means.history
+        if means.tile_px is not None:
+            found["tile_px"] = means.tile_px
+        return {"reduced": found} if found else {}
 
 
 def _outcome_details(outcome: Outcome) -> dict[str, Any]:
@@ -101,8 +214,8 @@ def _outcome_details(outcome: Outcome) -> dict[str, Any]:
 
 
 def _reason(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    if ("alloc" in text and "memory" in text) or isinstance(error, MemoryError):
+    if memory.is_exhausted(error):
         return "out of memory: try a smaller --size"
+    text = " ".join(str(error).split()) or type(error).__name__
     known = hasattr(error, "exit_code")     # our own errors speak for themselves
     return text if known else f"{type(error).__name__}: {text}"

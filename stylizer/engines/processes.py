@@ -1,0 +1,201 @@
+"""Processes of this machine, each with its own network: one for each GPU, or several that share a CPU's threads.
+
+Invariant: a batch is in the hands of one worker, over a pipe of its own (a queue that is shared would stay locked
+when a worker is killed while it writes). What a dead worker had in hand is made again by another, from its last
+checkpoint. No worker outlives its driver: without one its pipe breaks at the next evaluation.
+"""
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+import torch
+
+from stylizer import memory
+from stylizer.device import Device
+from stylizer.engines.ledger import Ledger
+from stylizer.engines.protocol import MOST_TOGETHER, Batch, Event, Made, Noted, Order, Tell, given_up
+from stylizer.engines.workshop import Workshop
+from stylizer.errors import WorkersLost
+from stylizer.weights import load_weights
+
+# So many workers that die before they have loaded the network end the run: the next would, too.
+MOST_STILLBORN = 3
+PATIENCE_S = 2.0        # for workers that were told to end
+
+
+@dataclass(frozen=True)
+class _Idle:
+    """A worker wants a batch."""
+
+
+@dataclass(frozen=True)
+class _Broken:
+    """What no other batch would go better with."""
+
+    error: Exception
+
+
+_Message = Event | Made | _Idle | _Broken
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: "Connection[Batch, _Message]"
+    place: int                  # which GPU
+    is_ready: bool = False      # its network is loaded
+    is_idle: bool = False
+
+
+class ProcessEngine:
+    """Makes batches in `workers` processes; the weights are loaded by each from the same source."""
+
+    def __init__(self, weights: str, workers: int) -> None:
+        self._weights = weights
+        self._workers = workers
+
+    def most_together(self, order: Order) -> int:
+        """What memory may hold; one on a CPU."""
+        return order.batch or (1 if order.device == Device.CPU else MOST_TOGETHER)
+
+    def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+        """Makes them all. Raises StorageFailed, WorkersLost, or what a worker could not begin for."""
+        crew = _Crew(order, self._weights, min(self._workers, len(batches)))
+        try:
+            yield from crew.work(Ledger(batches), tell)
+        finally:
+            crew.dismiss()
+
+
+class _Crew:
+    """The workers of a run, and what they have in hand."""
+
+    def __init__(self, order: Order, weights: str, size: int) -> None:
+        self._order = order
+        self._weights = weights
+        self._size = size
+        self._workers: list[_Worker] = []
+        self._stillborn = 0
+
+    def work(self, ledger: Ledger, tell: Tell) -> Generator[Made, None, None]:
+        while not ledger.is_settled:
+            self._fill(ledger)
+            pipes = {worker.pipe: worker for worker in self._workers}
+            for pipe in wait(list(pipes)):
+                worker = pipes[pipe]    # type: ignore[index]
+                try:
+                    message = worker.pipe.recv()
+                except (EOFError, OSError):
+                    yield from self._bury(worker, ledger, tell)
+                    continue
+                yield from self._hear(message, worker, ledger, tell)
+
+    def dismiss(self) -> None:
+        """Ends all workers, within seconds."""
+        for worker in self._workers:
+            worker.process.terminate()
+        until = time.monotonic() + PATIENCE_S
+        for worker in self._workers:
+            worker.process.join(max(0.0, until - time.monotonic()))
+            worker.process.kill()
+            worker.process.join()
+            worker.pipe.close()
+
+    def _fill(self, ledger: Ledger) -> None:
+        """Gives a batch to everybody who is idle, and hires where there is work for more."""
+        for worker in self._workers:
+            if worker.is_idle and (batch := ledger.next_for(worker.process.pid)):
+                worker.is_idle = False
+                try:
+                    worker.pipe.send(batch)
+                except OSError:     # it is gone, as its pipe will tell
+                    continue
+        starting = sum(not worker.is_ready for worker in self._workers)
+        while len(self._workers) < self._size and starting < ledger.waiting:
+            taken = [worker.place for worker in self._workers]
+            self._workers.append(self._hire(min(range(self._size), key=taken.count)))
+            starting += 1
+
+    def _hire(self, place: int) -> _Worker:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=_live, args=(theirs, self._order, self._weights, self._size, place), daemon=True)
+        with _interrupts_kept_from_children():
+            process.start()
+        theirs.close()      # so that ours ends with the worker
+        return _Worker(process, ours, place)
+
+    def _hear(self, message: _Message, worker: _Worker, ledger: Ledger, tell: Tell) -> Iterator[Made]:
+        match message:
+            case _Idle():
+                worker.is_ready = worker.is_idle = True
+            case _Broken(error):
+                raise error
+            case Made():
+                if ledger.settle(worker.process.pid, message):
+                    yield message
+            case _:
+                tell(message)
+
+    def _bury(self, worker: _Worker, ledger: Ledger, tell: Tell) -> Iterator[Made]:
+        """Takes back what a worker that died had in hand."""
+        worker.process.join()
+        worker.pipe.close()
+        self._workers.remove(worker)
+        how = _death(worker.process.exitcode)
+        if not worker.is_ready:
+            self._stillborn += 1
+            if self._stillborn >= MOST_STILLBORN:
+                raise WorkersLost(f"{self._stillborn} workers ended before they began (the last {how})")
+        tell(Noted(f"a worker {how}; what it had in hand is made again"))
+        for job in ledger.lost(worker.process.pid):
+            yield given_up(self._order, job, f"its worker {how}, three times")
+
+
+def _live(
+    pipe: "Connection[_Message, Batch]", order: Order, weights: str, size: int, place: int
+) -> None:
+    """A worker's life: the network once, then batch after batch until the driver ends it or is gone."""
+    sharing = size
+    if order.device == Device.CUDA:
+        devices = torch.cuda.device_count()
+        torch.cuda.set_device(place % devices)
+        sharing = -(-size // devices)
+    torch.set_num_threads(max(1, torch.get_num_threads() // size))
+    if order.tiling.memory_bytes is not None:
+        of_one = memory.for_the_network(order.device, sharing)
+        order = replace(order, tiling=replace(order.tiling, memory_bytes=of_one))
+    try:
+        workshop = Workshop(order, load_weights(weights, order.setting.recipe.network))
+        while True:
+            pipe.send(_Idle())
+            for made in workshop.make(pipe.recv(), pipe.send):
+                pipe.send(made)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+    except Exception as error:  # noqa: BLE001 - it is raised again, by the driver
+        pipe.send(_Broken(error))
+
+
+@contextmanager
+def _interrupts_kept_from_children() -> Iterator[None]:
+    """A process that is started here never hears Ctrl-C, which a terminal sends to all: its driver ends it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _death(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        name = signal.Signals(-exit_code).name
+        return f"was killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+    return f"ended with exit code {exit_code}"

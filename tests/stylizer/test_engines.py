@@ -1,0 +1,106 @@
+"""The same plan by each engine: every pair once, the same pictures, whatever dies on the way."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from db.records import Image, Role
+from stylizer.engines.local import LocalEngine
+from stylizer.engines.processes import ProcessEngine
+from stylizer.engines.protocol import Batch, Event, Job, Made, Order, Stepped
+from stylizer.provenance import Setting
+from stylizer.recipes import GATYS
+from stylizer.tiling import WHOLE
+from stylizer.vgg import Weights
+from stylizer.weights import BUNDLED
+
+RECIPE = replace(GATYS, size=48, steps=4, history=3)
+Events = list[Event]
+
+
+@pytest.fixture
+def batches(tmp_path: Path) -> list[Batch]:
+    """Two contents and two styles, 48 x 40."""
+    def image(number: int, role: Role) -> Image:
+        path = tmp_path / f"{number}.png"
+        noise = np.random.default_rng(number).integers(0, 256, (5, 6, 3), dtype=np.uint8)
+        PIL.Image.fromarray(noise).resize((48, 40)).save(path)
+        return Image(number, f"{number:064d}", path, role, 48, 40)
+
+    contents = [image(number, Role.CONTENT) for number in (1, 2)]
+    styles = [image(number, Role.STYLE) for number in (3, 4)]
+    return [
+        (Job(number, content, style, number),)
+        for number, (content, style) in enumerate((content, style) for content in contents for style in styles)
+    ]
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Order:
+    return Order(Setting(RECIPE, "hash", 0, "weights", "cpu"), "cpu", WHOLE, tmp_path / "checkpoints")
+
+
+def pixels(made: Sequence[Made]) -> dict[int, bytes]:
+    """What each file shows; each job is in `made` once."""
+    import io
+
+    found = {}
+    for one in made:
+        assert one.data is not None, one.reason
+        assert one.number not in found
+        found[one.number] = np.asarray(PIL.Image.open(io.BytesIO(one.data))).tobytes()
+    return found
+
+
+def test_processes_make_what_one_makes_also_when_a_worker_is_killed(
+    batches: list[Batch], order: Order, weights: Weights, descendants: Callable[[], set[int]]
+) -> None:
+    here = pixels(list(LocalEngine(weights).run(order, batches, lambda event: None)))
+    before = descendants()
+    killed: list[int] = []
+    notes: Events = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Stepped) and event.step == 2 and not killed:
+            killed.append(max(descendants() - before))
+            os.kill(killed[0], signal.SIGKILL)
+        if not isinstance(event, Stepped):
+            notes.append(event)
+
+    there = pixels(list(ProcessEngine(BUNDLED, 2).run(order, batches, hear)))
+    assert there == here
+    assert any("SIGKILL" in str(note) for note in notes)
+    assert descendants() == before
+
+
+def test_an_engine_that_is_closed_leaves_no_process(
+    batches: list[Batch], order: Order, descendants: Callable[[], set[int]]
+) -> None:
+    before = descendants()
+    with closing(ProcessEngine(BUNDLED, 2).run(order, batches, lambda event: None)) as finished:
+        next(finished)
+        assert descendants() - before
+    assert descendants() == before
+
+
+@pytest.fixture
+def descendants() -> Iterator[Callable[[], set[int]]]:
+    """Which processes this one has started that compute; multiprocessing's own keeper of resources stays."""
+    def found() -> set[int]:
+        mine = set()
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == os.getpid() and b"resource_tracker" not in (path / "cmdline").read_bytes():
+                    mine.add(int(path.name))
+            except OSError:
+                continue
+        return mine
+    yield found
