@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -91,7 +91,7 @@ def test_an_engine_that_is_closed_leaves_no_process(
 
 
 @pytest.fixture
-def descendants() -> Iterator[Callable[[], set[int]]]:
+def descendants() -> Callable[[], set[int]]:
     """Which processes this one has started that compute; multiprocessing's own keeper of resources stays."""
     def found() -> set[int]:
         mine = set()
@@ -103,4 +103,4 @@ def descendants() -> Iterator[Callable[[], set[int]]]:
             except OSError:
                 continue
         return mine
-    yield found
+    return found
