@@ -26,6 +26,7 @@ COMMANDS = (
     making.stylize,
     making.recipes,
     looking.matrix,
+    looking.report,
     looking.images,
     looking.results,
     looking.status,

@@ -135,6 +135,24 @@ class _StylizeProgress:
         return time_left(time.monotonic() - self._began, self._finished, self._total)
 
 
+@contextmanager
+def counting(terminal: Terminal, name: str, total: int) -> Iterator[Callable[[str], None]]:
+    """A callback for each of so many things that is done; it is told which."""
+    bars = _bars(terminal)
+    task = bars.add_task(name, total=total, note="")
+    began = time.monotonic()
+    done = 0
+
+    def count(note: str) -> None:
+        nonlocal done
+        done += 1
+        left = time_left(time.monotonic() - began, done, total)
+        bars.update(task, completed=done, note=escape(printable(f"{note}, {left}")))
+
+    with bars:
+        yield count
+
+
 def _bars(terminal: Terminal) -> Progress:
     return Progress(
         TextColumn("{task.description}"),

@@ -3,26 +3,24 @@
 A picture is never cropped nor squashed: it hangs in the middle of a cell that is large enough for it.
 """
 
-import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw
 
 from db.errors import PictureRefused
 from db.library import Library
 from db.records import Image, Result
+from gallery.drawing import EMPTY, INK, QUIET, WALL, drawable, write
 from gallery.errors import BadTarget
-from gallery.labels import label, plain, recipes
+from gallery.labels import label, recipes
 from gallery.layout import MAX_CELL_PX, MIN_CELL_PX, Box, Layout, fit
 from gallery.matrix import EVERYTHING, Matrix, Selection, arrange, has_picture
 from gallery.publish import whole_file
 from gallery.rendition import open_rendition, resized
 
 CELL_PX = 256
-WALL, EMPTY, INK, QUIET = (250, 249, 247), (241, 239, 235), (68, 65, 60), (140, 135, 127)
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def draw(matrix: Matrix, layout: Layout) -> tuple[Pillow.Image, int]:
             else:
                 # A result has its content's aspect, and so has the place of one that is missing.
                 _leave_empty(pen, layout.box(row, column).holding(content.width, content.height), word, layout.text)
-    _write(pen, layout.footer(), _drawable(recipes(matrix.results()), ""), QUIET)
+    write(pen, layout.footer(), drawable(recipes(matrix.results()), ""), QUIET)
     return sheet, cells
 
 
@@ -102,7 +100,7 @@ def _hang_original(
     if not _hang(sheet, box, image.path, at_the_foot=is_style):
         empty = box.holding(image.width, image.height, at_the_foot=is_style)
         _leave_empty(pen, empty, "unreadable", layout.text)
-    _write(pen, layout.label(row, column), _drawable(label(image), f"image {image.id}"), INK)
+    write(pen, layout.label(row, column), drawable(label(image), f"image {image.id}"), INK)
 
 
 def _hang_result(sheet: Pillow.Image, box: Box, result: Result | None) -> str | None:
@@ -127,38 +125,7 @@ def _hang(sheet: Pillow.Image, box: Box, path: Path, *, at_the_foot: bool = Fals
 def _leave_empty(pen: ImageDraw.ImageDraw, box: Box, word: str, text_px: int) -> None:
     pen.rectangle((box.left, box.top, box.left + box.width - 1, box.top + box.height - 1), fill=EMPTY)
     middle = Box(box.left, box.top + (box.height - text_px) // 2, box.width, text_px)
-    _write(pen, middle, word, QUIET, centred=True)
-
-
-def _write(
-    pen: ImageDraw.ImageDraw, box: Box, text: str, colour: tuple[int, int, int], *, centred: bool = False
-) -> None:
-    if box.height == 0 or not text:
-        return
-    font = ImageFont.load_default(box.height)
-    line = _shorten(text, box.width, font.getlength)
-    left = box.left + (box.width - font.getlength(line)) / 2 if centred else box.left
-    pen.text((left, box.top), line, fill=colour, font=font)
-
-
-def _shorten(text: str, width: int, measure: Callable[[str], float]) -> str:
-    """`text`, or as much of its beginning as fits with an ellipsis."""
-    if measure(text) <= width:
-        return text
-    while text and measure(f"{text}…") > width:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
-
-
-def _drawable(text: str, otherwise: str) -> str:
-    """`text` in the characters of Pillow's own font, which is ASCII and little more: é becomes e.
-
-    `otherwise` if a letter would be lost, so that no label is half a name or a row of boxes.
-    """
-    bare = "".join(char for char in unicodedata.normalize("NFKD", plain(text)) if not unicodedata.combining(char))
-    known = "".join(char for char in bare if char.isascii() or char == "·")
-    lost = any(char.isalnum() for char in set(bare) - set(known))
-    return otherwise if lost or not known.strip() else known
+    write(pen, middle, word, QUIET, centred=True)
 
 
 def _ratios(images: tuple[Image, ...]) -> list[float]:

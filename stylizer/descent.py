@@ -51,6 +51,7 @@ class Descent:
         count = len(stages[0])
         self._trace: list[Tensor] = []      # the loss [B] of each evaluation
         self._active: list[Tensor] = []     # who had not settled by then, [B]
+        self._scales: list[int] = []        # the scale of each evaluation
         self._failed = torch.zeros(count, dtype=torch.bool, device=network.device)
         self._restarts = torch.zeros(count, dtype=torch.long, device=network.device)
         self._enter(0, first_pictures(recipe, stages[0]))
@@ -133,6 +134,7 @@ class Descent:
         optimizer.tell(loss, gradient.flatten(1))
         self._trace.append(loss)
         self._active.append(~self._settled)
+        self._scales.append(self._scale)
         self._done += 1
         if self._recipe.tolerance:
             self._lows.append(optimizer.best_loss)
@@ -160,6 +162,14 @@ class Descent:
             for both in zip(losses, active, strict=True)
         ]
 
+    def evaluations(self) -> list[tuple[int, ...]]:
+        """How many evaluations each pair had at each scale, the coarsest first."""
+        of_scale = torch.tensor(self._scales)
+        return [
+            tuple(of_scale[active].bincount(minlength=len(self._stages)).tolist())
+            for active in torch.stack(self._active, 1).cpu()
+        ]
+
     def state(self) -> dict[str, Any]:
         """All that `restore` needs, as tensors and numbers."""
         return {
@@ -167,6 +177,7 @@ class Descent:
             "done": self._done,
             "trace": self._trace,
             "active": self._active,
+            "scales": self._scales,
             "failed": self._failed,
             "restarts": self._restarts,
             "settled": self._settled,
@@ -181,6 +192,7 @@ class Descent:
         self._enter(scale, torch.cat([pair.content.pixels for pair in self._stages[scale]]))
         self._done = state["done"]
         self._trace, self._active, self._lows = state["trace"], state["active"], state["lows"]
+        self._scales = state["scales"]
         self._failed, self._restarts = state["failed"], state["restarts"]
         self._settled, self._final = state["settled"], state["final"]
         self._optimizer.restore(state["optimizer"])

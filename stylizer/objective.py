@@ -34,14 +34,17 @@ class Terms(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What a part of the pictures adds: its content loss [B], and per style layer its `losses.style_sums`."""
+    """What a part of the pictures adds: per content layer its loss [B], per style layer its `losses.style_sums`."""
 
-    content: Tensor
+    content: dict[str, Tensor]
     style: dict[str, Tensor]
 
     def plus(self, other: "Sums") -> "Sums":
         """Both parts together."""
-        return Sums(self.content + other.content, {name: sums + other.style[name] for name, sums in self.style.items()})
+        return Sums(*(
+            {name: sums + others[name] for name, sums in own.items()}
+            for own, others in zip(self, other, strict=True)
+        ))
 
 
 class Objective:
@@ -78,18 +81,25 @@ class Objective:
         """The parts of the loss of `pixels` [B, 3, H, W] in 0..255."""
         return self._terms(pixels)
 
+    @torch.no_grad()
+    def by_layer(self, pixels: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """What each content layer and each style layer adds to the loss of `pixels`, each [B] with its weights."""
+        content, style_sums = self._gather(pixels)
+        return content, self._style(style_sums, pixels)
+
     def _by_tiles(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
             content, style_sums = self._gather(pixels)
         leaves = {name: sums.requires_grad_() for name, sums in style_sums.items()}
         whole = pixels.clone().requires_grad_()     # for the variation, which is cheap
-        loss = Terms(content, self._style(leaves, pixels), self._variation(whole)).total
+        loss = Terms(
+            _sum(content, pixels), _sum(self._style(leaves, pixels), pixels), self._variation(whole)).total
         *slopes, gradient = torch.autograd.grad(
             loss.sum(), (*leaves.values(), whole), allow_unused=True, materialize_grads=True)
         for tile in self._tiles:
             seen = tile.seen(pixels).clone().requires_grad_()
             part = self._part(seen, tile)
-            share = part.content.sum()
+            share = _sum(part.content, seen).sum()
             for slope, sums in zip(slopes, part.style.values(), strict=True):
                 share = share + (slope * sums).sum()
             tile.seen(gradient).add_(*torch.autograd.grad(share, seen))
@@ -97,7 +107,8 @@ class Objective:
 
     def _terms(self, pixels: Tensor) -> Terms:
         content, style_sums = self._gather(pixels)
-        return Terms(content, self._style(style_sums, pixels), self._variation(pixels))
+        style = self._style(style_sums, pixels)
+        return Terms(_sum(content, pixels), _sum(style, pixels), self._variation(pixels))
 
     def _gather(self, pixels: Tensor) -> Sums:
         first, *others = self._tiles
@@ -112,12 +123,12 @@ class Objective:
         features = {
             name: tile.of_seen(values, strides[name]) for name, values in self._network.features(seen).items()
         }
-        content = seen.new_zeros(len(seen))
+        content = {}
         for name, weight in recipe.content_layers:
             target, stride = self._features[name], strides[name]
             term = losses.content(
                 features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel())
-            content = content + recipe.content_weight * weight * term
+            content[name] = recipe.content_weight * weight * term
         return Sums(content, {
             name: losses.style_sums(
                 features[name], recipe.style_formula,
@@ -125,13 +136,13 @@ class Objective:
             for name, _ in recipe.style_layers
         })
 
-    def _style(self, sums: dict[str, Tensor], pixels: Tensor) -> Tensor:
-        """The style losses of all regions [B], each by its share of the picture.
+    def _style(self, sums: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
+        """The style losses [B] per layer, of all regions by their shares of the picture.
 
         So every pixel is drawn as strongly as it would be with one style for all.
         """
         recipe, (height, width) = self._recipe, pixels.shape[-2:]
-        style = pixels.new_zeros(len(pixels))
+        style = {}
         for name, weight in recipe.style_layers:
             positions = math.prod(self._network.positions(name, height, width))
             mass = masses(self._network, name, pixels, self._shares)
@@ -139,7 +150,7 @@ class Objective:
             terms = losses.style_distance(
                 statistics.flatten(0, 1), target.flatten(0, 1), recipe.style_formula, positions, height * width)
             term = (terms.view(statistics.shape[:2]) * (mass[..., 0, 0] / positions)).sum(1)
-            style = style + recipe.style_weight * weight * term.to(style.dtype)
+            style[name] = recipe.style_weight * weight * term.to(pixels.dtype)
         return style
 
     def _variation(self, pixels: Tensor) -> Tensor:
@@ -147,6 +158,11 @@ class Objective:
         if not recipe.tv_weight:
             return pixels.new_zeros(len(pixels))
         return recipe.tv_weight * losses.variation(pixels, recipe.tv_formula)
+
+
+def _sum(by_layer: dict[str, Tensor], pixels: Tensor) -> Tensor:
+    """The sum over the layers [B]; zero where there are none."""
+    return sum(by_layer.values(), start=pixels.new_zeros(len(pixels)))
 
 
 def _batch(values: Sequence[Tensor]) -> Tensor:

@@ -64,6 +64,15 @@ def load_recipe(path: Path) -> Recipe:
         raise BadRecipe(f"{path}: {error}") from error
 
 
+def restore(fields: Mapping[str, object]) -> Recipe:
+    """The recipe whose `canonical_json` holds these fields. Raises BadRecipe, also for a field of a later version."""
+    layers = {
+        name: tuple((str(layer), float(weight)) for layer, weight in typing.cast(list[typing.Any], fields[name]))
+        for name in ("content_layers", "style_layers")
+    }
+    return override(Recipe("new", (("relu1_1", 1.0),), ()), **{**fields, **layers})
+
+
 def parse_layers(text: str) -> dict[str, float]:
     """Layers and their weights from relu1_1=1,relu2_1=0.5; a layer without a weight has 1. Raises BadRecipe."""
     found = {}

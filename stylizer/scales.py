@@ -4,8 +4,9 @@ Invariant: sizes are shares of the recipe's own, ascending, and the last is 1: w
 is reported, are always those of the full size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from stylizer.errors import BadRecipe
 
@@ -50,3 +51,16 @@ def share_out(steps: int, scales: Sequence[float]) -> tuple[int, ...]:
     counts = [1 + int(spare * weight / sum(weights)) for weight in weights]
     counts[-1] += steps - sum(counts)
     return tuple(counts)
+
+
+def evaluations(details: Mapping[str, Any]) -> tuple[int, ...]:
+    """How many losses of a result's trace belong to each scale, from the details of its row.
+
+    Where these do not say so, as its recipe shares them out; all to one scale where that does not add up.
+    """
+    if details.get("evaluations_by_scale"):
+        return tuple(details["evaluations_by_scale"])
+    recipe, count = details.get("recipe") or {}, len(details.get("trace") or ())
+    scales = recipe.get("scales") or [1.0]
+    shared = share_out(recipe.get("steps") or count, scales) if count >= len(scales) else ()
+    return shared if sum(shared) == count else (count,)

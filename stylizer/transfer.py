@@ -35,6 +35,7 @@ class Outcome:
     start_loss: float               # of the starting picture at full size
     trace: tuple[float, ...]        # total loss at each evaluation, in order; each scale has its own loss
     evaluations: int
+    evaluations_by_scale: tuple[int, ...]       # the coarsest first
     restarts: int
     seconds: float                  # wall time of the whole batch
 
@@ -72,7 +73,7 @@ def transfer(
     best = descent.run(time_budget_s, after_each)
     pixels = to_bytes(best)
     terms = descent.terms(pixels.to(best.dtype))
-    traces = descent.traces()
+    traces, by_scale = descent.traces(), descent.evaluations()
     if len(stages) == 1:
         start_loss = [trace[0] for trace in traces]
     else:
@@ -91,6 +92,7 @@ def transfer(
             start_loss=start_loss[i],
             trace=traces[i],
             evaluations=len(traces[i]),
+            evaluations_by_scale=by_scale[i],
             restarts=int(descent.restarts[i]),
             seconds=seconds,
         )

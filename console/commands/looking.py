@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from console.commands.parameters import JsonOption, RoleOption, terminal_of
+from stylizer.device import Device
 
 
 def matrix(
@@ -25,6 +26,37 @@ def matrix(
     from gallery.matrix import Selection
 
     return run_matrix(terminal_of(context, as_json), context.obj["library"], output, html, Selection(recipe, size))
+
+
+def report(
+    context: typer.Context,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FOLDER|FILE", help="A folder, or FILE.md or FILE.json alone."),
+    ] = None,
+    recipe: Annotated[str | None, typer.Option(metavar="NAME", help="Only results of this recipe.")] = None,
+    size: Annotated[int | None, typer.Option(min=1, metavar="LONG_SIDE", help="Only results of this size.")] = None,
+    no_measures: Annotated[
+        bool, typer.Option("--no-measures", help="Tell what the catalog knows; no network looks at the pictures.")
+    ] = False,
+    weights: Annotated[
+        str, typer.Option(metavar="bundled|torchvision|FILE", help="The network's weights.")
+    ] = "bundled",
+    device: Annotated[Device, typer.Option(help="Where the network runs.")] = Device.AUTO,
+    as_json: JsonOption = False,
+) -> int:
+    """Tell how results were made and how good they are.
+
+    For each recipe: its fields, model and versions, and of each pair the losses, by layer from the file read back,
+    measures of quality, times, evaluations and restarts. The folder (report by default) has it as Markdown, JSON and
+    CSV, with the losses over the evaluations of each pair and a plot of them.
+    """
+    from console.reporting import run_report
+    from gallery.matrix import Selection
+
+    return run_report(
+        terminal_of(context, as_json), context.obj["library"], output, Selection(recipe, size),
+        measures=not no_measures, weights=weights, device=device)
 
 
 def images(context: typer.Context, role: RoleOption = None, as_json: JsonOption = False) -> int:

@@ -209,6 +209,7 @@ def _outcome_details(outcome: Outcome) -> dict[str, Any]:
         "total_loss": outcome.total_loss,
         "start_loss": outcome.start_loss,
         "evaluations": outcome.evaluations,
+        "evaluations_by_scale": list(outcome.evaluations_by_scale),
         "restarts": outcome.restarts,
     }
 

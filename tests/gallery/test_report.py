@@ -1,0 +1,89 @@
+"""The report of a batch: all of it, in each form, and no name of a stranger is more than text."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from db.records import Image, ResultStatus
+from gallery.errors import BadTarget
+from gallery.report import Entry, Report, group, write_report
+from tests.gallery.conftest import Studio
+
+SPITEFUL = '=HYPERLINK("x") | <img src=x onerror=alert(1)> `a` [b](c)\n# d.png'
+DETAILS = {
+    "trace": [100.0, 50.0, 80.0, 20.0], "evaluations": 4, "restarts": 0, "start_loss": 100.0, "tv_loss": 0.0,
+    "weights": {"network": "VGG19", "sha256": "ab" * 32}, "versions": {"torch": "2"}, "seed": 7,
+    "recipe": {"name": "```", "scales": [0.5, 1.0], "steps": 4},
+}
+
+
+def entry_of(studio: Studio, content: Image, style: Image, result_id: int, **found: object) -> Entry:
+    return Entry(studio.library.results.get(result_id), content, style, **found)   # type: ignore[arg-type]
+
+
+@pytest.fixture
+def report(studio: Studio) -> Report:
+    """A result with everything, and a failed one under another recipe."""
+    content, style = studio.content("gray", name=SPITEFUL), studio.style("olive", name="night.png")
+    studio.result(content, style, "red", total_loss=20.0, content_loss=5.0, style_loss=15.0, seconds=3.25,
+                  details=DETAILS)
+    studio.result(content, style, None, reason="diverged <b>twice</b>", recipe_hash="77" * 32)
+    entries = [
+        entry_of(studio, content, style, 1, by_scale=(2, 2), content_layers={"relu4_2": 5.0},
+                 style_layers={"relu1_1": 15.0}, measures={"score": 1.5, "cf": None}, notes=("a note",)),
+        entry_of(studio, content, style, 2, problem="diverged <b>twice</b>"),
+    ]
+    return Report(group(entries), "2026-11-21 12:00 UTC", "0.1.0", "cd" * 32)
+
+
+def test_the_folder_has_the_report_in_every_form(report: Report, tmp_path: Path) -> None:
+    page = write_report(report, tmp_path / "out")
+    assert page == tmp_path / "out/report.md"
+    assert {path.relative_to(page.parent).as_posix() for path in page.parent.rglob("*")} == {
+        "report.md", "report.json", "pairs.csv", "curves", "curves/batch-1.png",
+        *(f"curves/result-{number}.{kind}" for number in (1, 2) for kind in ("csv", "json")),
+    }
+    text = page.read_text()
+    for words in ("## 1. gatys, 512 px, 300 steps", "20.000%", "relu4_2", "| 1 | 1.5 |", "a note", "VGG19, weights ab"):
+        assert words in text
+    first, second = json.loads((page.parent / "report.json").read_text())["batches"]
+    assert first["pairs"][0]["layers"] == {"content": {"relu4_2": 5.0}, "style": {"relu1_1": 15.0}}
+    assert second["pairs"][0]["status"] == ResultStatus.FAILED
+    assert second["pairs"][0]["reason"] == "diverged <b>twice</b>"
+    assert (page.parent / "curves/result-1.csv").read_text().splitlines() == [
+        "evaluation,scale,loss", "1,1,100.0", "2,1,50.0", "3,2,80.0", "4,2,20.0"]
+    assert json.loads((page.parent / "curves/result-1.json").read_text())["losses"] == DETAILS["trace"]
+
+
+def test_a_name_is_neither_markup_nor_a_formula(report: Report, tmp_path: Path) -> None:
+    folder = write_report(report, tmp_path / "out").parent
+    text = (folder / "report.md").read_text()
+    assert "<img" not in text
+    assert "<b>" not in text
+    assert "\n# d" not in text
+    (row,) = [line for line in text.splitlines() if line.startswith("| 1 | =HYPER")]
+    assert row.replace("\\|", "").count("|") == 12       # eleven cells, and none of its own
+    assert "\\[b\\]\\(c\\)" in row
+    with (folder / "pairs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["content"].startswith("'=HYPERLINK")
+    assert (rows[0]["total_loss"], rows[0]["measure_score"], rows[0]["measure_cf"]) == ("20.0", "1.5", "")
+
+
+def test_a_file_alone_is_the_report_in_its_form(report: Report, tmp_path: Path) -> None:
+    assert "curves/" not in write_report(report, tmp_path / "all.md").read_text()
+    assert json.loads(write_report(report, tmp_path / "all.json").read_text())["stylegram"] == "0.1.0"
+
+
+def test_an_earlier_report_is_replaced_and_nothing_else(report: Report, tmp_path: Path) -> None:
+    folder = write_report(report, tmp_path / "out").parent
+    write_report(report, folder)
+    (folder / "curves/mine.txt").write_text("mine")
+    with pytest.raises(BadTarget, match=r"not ours \(curves/mine\.txt\)"):
+        write_report(report, folder)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/thesis.doc").write_text("mine")
+    with pytest.raises(BadTarget, match="holds other things"):
+        write_report(report, tmp_path / "other")
