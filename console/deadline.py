@@ -21,13 +21,16 @@ def deadline(seconds: float | None) -> Iterator[Deadline]:
     For the main thread of a command. None is no limit.
     """
     limit = Deadline()
+    if seconds is None:
+        yield limit
+        return
 
     def ring(number: int, frame: FrameType | None) -> None:
         limit.passed = True
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds or 0)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield limit
     except KeyboardInterrupt:

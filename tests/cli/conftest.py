@@ -1,4 +1,4 @@
-"""The command line as a user runs it: a process of its own, with a library in a fresh folder."""
+"""The command line as a user runs it: a process of its own, with a library in a fresh folder; or without a process."""
 
 import json
 import os
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+import cli
 
 CLI = Path(__file__).parents[2] / "cli.py"
 
@@ -46,3 +48,21 @@ def run(tmp_path: Path) -> Run:
         return Finished(done.returncode, done.stdout, done.stderr)
 
     return run_cli
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The same in this process, which saves the start of another: for what one process-level test has shown already."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("STYLEGRAM_LIBRARY", raising=False)
+
+    def run_here(*arguments: object, **environment: str) -> Finished:
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            code = cli.run([*map(str, arguments)])
+        said = capsys.readouterr()
+        return Finished(code, said.out, said.err)
+
+    return run_here

@@ -11,21 +11,21 @@ from console import cron
 from tests.cli.conftest import CLI, Run
 
 
-def test_profiles_are_followed_listed_and_unfollowed(run: Run) -> None:
-    assert run("follow", "@Ana", "https://www.instagram.com/ben/?hl=en", "--role", "style", "--limit", "9").code == 0
-    listed = run("following", "--json").lines
+def test_profiles_are_followed_listed_and_unfollowed(here: Run) -> None:
+    assert here("follow", "@Ana", "https://www.instagram.com/ben/?hl=en", "--role", "style", "--limit", "9").code == 0
+    listed = here("following", "--json").lines
     assert [(line["profile"], line["role"], line["limit"]) for line in listed[:-1]] == [
         ("ana", "style", 9), ("ben", "style", 9),
     ]
-    again = run("follow", "ana", "--json").lines
+    again = here("follow", "ana", "--json").lines
     assert (again[0]["new"], again[0]["limit"]) == (False, None)
-    assert run("unfollow", "ana", "--json").lines[0]["followed"] is True
-    assert run("unfollow", "ana", "--json").lines[0]["followed"] is False
-    assert run("following").out.splitlines()[1:] == ["ben\tstyle\t9\t\t"]
+    assert here("unfollow", "ana", "--json").lines[0]["followed"] is True
+    assert here("unfollow", "ana", "--json").lines[0]["followed"] is False
+    assert here("following").out.splitlines()[1:] == ["ben\tstyle\t9\t\t"]
 
 
-def test_a_post_cannot_be_followed(run: Run) -> None:
-    done = run("follow", "https://www.instagram.com/p/DcvZZqTktaH/")
+def test_a_post_cannot_be_followed(here: Run) -> None:
+    done = here("follow", "https://www.instagram.com/p/DcvZZqTktaH/")
     assert (done.code, done.err.count("\n")) == (2, 1)
 
 
@@ -56,7 +56,7 @@ def test_systemd_gets_every_special_character_escaped() -> None:
     assert 'Environment="SETTING=$5 %%"' in service
 
 
-def test_without_a_library_there_is_nothing_to_refresh(run: Run) -> None:
-    done = run("refresh")
+def test_without_a_library_there_is_nothing_to_refresh(here: Run) -> None:
+    done = here("refresh")
     assert (done.code, done.err.count("\n")) == (78, 1)
     assert "follow" in done.err

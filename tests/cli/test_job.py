@@ -47,38 +47,38 @@ def site() -> Iterator[ReplicaSite]:
         yield running
 
 
-def test_from_a_profile_to_a_matrix_and_again(run: Run, site: ReplicaSite, tmp_path: Path) -> None:
+def test_from_a_profile_to_a_matrix_and_again(run: Run, here: Run, site: ReplicaSite, tmp_path: Path) -> None:
     Image.effect_mandelbrot((90, 70), (-2, -1.5, 1, 1.5), 40).convert("RGB").save(tmp_path / "style.png")
     common = ("--library", "lib")
 
-    def scrape() -> list[dict[str, object]]:
+    def scrape(run: Run) -> list[dict[str, object]]:
         return run(
             *common, "scrape", "@harbour.light", "--base-url", site.base_url, "--page-delay", "0", "--json"
         ).lines
 
-    def stylize() -> list[dict[str, object]]:
+    def stylize(run: Run) -> list[dict[str, object]]:
         return run(*common, "stylize", "--all", "--size", "48", "--steps", "3", "--json").lines
 
-    first = scrape()[0]
+    first = scrape(run)[0]
     assert list(first) == SCRAPE_FIELDS
     assert (first["stop_reason"], first["images_new"], first["page_loads"]) == ("end_of_timeline", 2, 3)
     site.forget_requests()
-    again = scrape()[0]
+    again = scrape(here)[0]
     assert (again["images_new"], again["images_known"], again["page_loads"]) == (0, 2, 1)
     assert site.count("image") == 0
 
-    run(*common, "add", "style.png", "--role", "style")
-    images = run(*common, "images", "--json").lines[:-1]
+    here(*common, "add", "style.png", "--role", "style")
+    images = here(*common, "images", "--json").lines[:-1]
     assert all(list(image) == IMAGE_FIELDS for image in images)
     assert [(image["role"], image["is_full_size"]) for image in images] == [
         ("content", True), ("content", True), ("style", None),
     ]
     assert images[0]["taken_at"].endswith("+00:00")
 
-    report = stylize()[-2]
+    report = stylize(run)[-2]
     assert (report["done"], report["failed"], report["existing"]) == (2, 0, 0)
-    assert stylize()[-2]["existing"] == 2
-    results = run(*common, "results", "--json").lines[:-1]
+    assert stylize(here)[-2]["existing"] == 2
+    results = here(*common, "results", "--json").lines[:-1]
     assert all(list(result)[: len(RESULT_FIELDS)] == RESULT_FIELDS for result in results)
     with Image.open(results[0]["path"]) as picture:
         made = json.loads(picture.text["stylegram"])
@@ -106,9 +106,9 @@ def test_from_a_profile_to_a_matrix_and_again(run: Run, site: ReplicaSite, tmp_p
     ],
 )
 def test_every_end_of_a_visit_has_its_exit_code(
-    run: Run, site: ReplicaSite, profile: str, code: int, stop_reason: str, images: int
+    here: Run, site: ReplicaSite, profile: str, code: int, stop_reason: str, images: int
 ) -> None:
-    done = run("--library", "lib", "scrape", profile, "--base-url", site.base_url, "--page-delay", "0", "--json")
+    done = here("--library", "lib", "scrape", profile, "--base-url", site.base_url, "--page-delay", "0", "--json")
     scraped, summary = done.lines
     assert (scraped["stop_reason"], scraped["images_new"]) == (stop_reason, images)
     assert summary == {"type": "summary", "exit_code": done.code}
@@ -118,14 +118,14 @@ def test_every_end_of_a_visit_has_its_exit_code(
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_keeps_what_is_done_and_the_next_goes_on(
-    run: Run, tmp_path: Path, number: signal.Signals, code: int
+    here: Run, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     for name, colours in (("a", (-2, -1.5, 1, 1.5)), ("b", (-1, -1, 1, 1)), ("s", (-0.5, -0.5, 0.3, 0.3))):
         Image.effect_mandelbrot((64, 48), colours, 30).convert("RGB").save(tmp_path / f"{name}.png")
-    run("--library", "lib", "add", "a.png", "b.png")
-    run("--library", "lib", "add", "s.png", "--role", "style")
+    here("--library", "lib", "add", "a.png", "b.png")
+    here("--library", "lib", "add", "s.png", "--role", "style")
     process = subprocess.Popen(
-        [sys.executable, CLI, "--library", "lib", "stylize", "--all", "--size", "48", "--steps", "150", "--json"],
+        [sys.executable, CLI, "--library", "lib", "stylize", "--all", "--size", "48", "--steps", "60", "--json"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -133,14 +133,14 @@ def test_an_interrupted_run_keeps_what_is_done_and_the_next_goes_on(
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     _wait_for(process, "gatys, 48 px")
-    blocked = run("--library", "lib", "stylize", "--all", "--size", "48", "--steps", "2")
+    blocked = here("--library", "lib", "stylize", "--all", "--size", "48", "--steps", "2")
     _wait_for(process, "1/2")
     process.send_signal(number)
     out, _ = process.communicate(timeout=30)
     assert blocked.code == 75
     assert process.returncode == code
     assert json.loads(out.splitlines()[-1]) == {"type": "summary", "exit_code": code}
-    planned = run("--library", "lib", "stylize", "--all", "--size", "48", "--steps", "150", "--json", "--dry-run").lines
+    planned = here("--library", "lib", "stylize", "--all", "--size", "48", "--steps", "60", "--json", "--dry-run").lines
     assert [line["type"] for line in planned] == ["pair", "summary"]
 
 

@@ -21,11 +21,11 @@ def account(name: str, **behaviour: object) -> object:
 
 
 def test_after_a_76_reparse_says_what_it_understands_and_the_next_scrape_completes_it(
-    run: Run, tmp_path: Path
+    run: Run, here: Run, tmp_path: Path
 ) -> None:
     with ReplicaSite([account("ana"), account("ben", renamed=True)]) as site:
         options = ("--base-url", site.base_url, "--page-delay", "0")
-        changed = run("scrape", "ben", *options)
+        changed = here("scrape", "ben", *options)
         assert changed.code == 76
         assert "reparse" in changed.err
         with open_library(tmp_path / "library") as library, urlopen(f"{site.base_url}/ana/") as page:
@@ -37,14 +37,14 @@ def test_after_a_76_reparse_says_what_it_understands_and_the_next_scrape_complet
         told = [(line["what"], line["name"], line["understood"], line["posts_new"]) for line in done.lines[:-1]]
         assert told == [("profile", "ben", False, 0), ("profile", "ana", True, 3)]
         assert not site.requests
-        assert run("scrape", "ana", *options, "--json").lines[0]["images_new"] == 3
-    assert run("forget", "ana", "--yes").code == 0
+        assert here("scrape", "ana", *options, "--json").lines[0]["images_new"] == 3
+    assert here("forget", "ana", "--yes").code == 0
     assert [path.name for path in (tmp_path / "library/samples").iterdir()] == ["profile-ben.json.gz"]
 
 
-def test_without_samples_there_is_nothing_to_do(run: Run, tmp_path: Path) -> None:
-    run("follow", "ana")
-    done = run("reparse", **NO_BROWSER)
+def test_without_samples_there_is_nothing_to_do(here: Run, tmp_path: Path) -> None:
+    here("follow", "ana")
+    done = here("reparse", **NO_BROWSER)
     assert (done.code, done.err) == (0, "")
     assert "no samples" in done.out
     assert not (tmp_path / "library/samples").exists()

@@ -11,12 +11,12 @@ from demo.site import ReplicaSite
 from tests.cli.conftest import Run
 
 
-def test_the_summary_counts_images_that_are_not_in_full_size(run: Run) -> None:
+def test_the_summary_counts_images_that_are_not_in_full_size(here: Run) -> None:
     whole = sample_account("whole", posts=1, width=240, height=300)
     small = sample_account("small", behaviour=Behaviour(largest_width_px=720))
     small = replace(small, posts=(sample_carousel(sample_user("small"), 0),))
     with ReplicaSite([whole, small]) as site:
-        done = run("--library", "lib", "scrape", "small", "whole", "--base-url", site.base_url, "--page-delay", "0")
+        done = here("--library", "lib", "scrape", "small", "whole", "--base-url", site.base_url, "--page-delay", "0")
     of_small, of_whole = done.out.splitlines()
     assert "2 new images (2 smaller than the original), " in of_small
     assert "1 new images, " in of_whole
