@@ -16,6 +16,7 @@ from stylizer.recipe import Architecture, Flavour, Pooling
 from stylizer.tiles import Tile, cut, up_to
 from stylizer.tiling import WHOLE, Tiling
 from stylizer.torchvision_import import vgg as torchvision_vgg
+from stylizer.winograd import WinogradConv2d, suits
 
 STANDARD_DEVIATION = 57.6       # of ImageNet's pixels in 0..255: the unit of the torchvision flavour
 _CONFIGURATIONS = {Architecture.VGG16: "D", Architecture.VGG19: "E"}
@@ -104,6 +105,8 @@ class Network:
                 name = f"conv{block}_{index}"
                 parts = {part: weights.tensors[f"{name}.{part}"].to(self.device) for part in ("weight", "bias")}
                 module.load_state_dict(parts, assign=True)
+                if self.device.type == "cpu":
+                    module = _for_cpu(module)
             elif isinstance(module, nn.ReLU):
                 name = f"relu{block}_{index}"
                 # In place saves a copy of every layer, but would overwrite features that are kept.
@@ -126,7 +129,7 @@ class Network:
         """
         widest = kept = channels = 0.0
         for name, module in self._modules:
-            if isinstance(module, nn.Conv2d):
+            if isinstance(module, nn.Conv2d | WinogradConv2d):
                 self.halo += self.stride
                 channels = module.out_channels
             elif name.startswith("pool"):
@@ -168,6 +171,8 @@ class Network:
         self.passes += 1
         found = {}
         values = self._mirrored(pixels) - self._mean
+        if self.device.type == "cpu":       # there convolutions are the faster for it, the first one by far
+            values = values.contiguous(memory_format=torch.channels_last)
         for name, module in self._modules:
             values = module(values)
             if name in self.wanted:
@@ -186,3 +191,11 @@ class Network:
         """[B, n, H, W] with its sides brought to multiples of the deepest stride."""
         bottom, right = (-side % self.stride for side in values.shape[-2:])
         return F.pad(values, (0, right, 0, bottom), mode="reflect")
+
+
+def _for_cpu(convolution: nn.Conv2d) -> nn.Module:
+    """The same convolution in the way that processors do fastest, of values in channels-last order."""
+    if suits(convolution):
+        return WinogradConv2d(convolution)
+    convolution.weight.data = convolution.weight.data.contiguous(memory_format=torch.channels_last)
+    return convolution

@@ -114,7 +114,9 @@ def test_the_margin_is_as_wide_as_the_network_sees_and_no_wider(
     middle = side // network.strides[layer] // 2
     network.features(lit)[layer][..., middle, middle].sum().backward()
     assert lit.grad is not None
-    rows = lit.grad.abs().sum((0, 1, 3)).nonzero().flatten()
+    seen = lit.grad.abs().sum((0, 1, 3))
+    # What is left of a difference of large numbers is not sight: a fast convolution rounds beyond its margin.
+    rows = (seen > 1e-5 * seen.max()).nonzero().flatten()
     assert int(rows.min()) >= middle * network.strides[layer] - halo
     assert int(rows.max()) < (middle + 1) * network.strides[layer] + halo
     assert int(rows.max() - rows.min()) + 1 >= network.strides[layer] + 2 * halo - 4
