@@ -65,7 +65,7 @@ def main() -> None:
         figures = {name: figure(root, command) for name, command in commands.items()}
     sizes = {"posts": POSTS, "images": POSTS * SLIDES, "results": RESULTS, "profiles": PROFILES}
     load = {"load_average": round(os.getloadavg()[0], 1), "cores": os.cpu_count()}
-    print(json.dumps({**sizes, **load, "before": before, "commands": figures}, indent=2))  # noqa: T201 - the answer
+    print(json.dumps({**sizes, **load, "before": before, "commands": figures}, indent=2))
 
 
 def figure(root: Path, command: list[str]) -> dict[str, Any]:

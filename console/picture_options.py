@@ -46,7 +46,7 @@ class PictureOptions:
         typer.Option(help="Of the file; 16 bits for those who edit it further.", show_default=False,
                      rich_help_panel=_PICTURE),
     ] = None
-    quality: Annotated[
+    file_quality: Annotated[
         int | None,
         typer.Option(
             min=1, max=100, help=f"Of a jpeg or webp; a webp of 100 is exact.  [default: {DEFAULT_QUALITY}]",
@@ -62,6 +62,6 @@ class PictureOptions:
             "style_shape": self.style_shape,
             "colour": self.colour,
             "format": self.format,
-            "quality": self.quality,
+            "file_quality": self.file_quality,
         }
         return override(recipe, **{name: value for name, value in changes.items() if value is not None})

@@ -13,6 +13,7 @@ import typer
 from console.commands.parameters import LARGEST
 from stylizer.device import Device
 from stylizer.errors import BadRecipe
+from stylizer.grades import Grade, graded
 from stylizer.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe import Init, Optimizer, Pooling, Recipe
 from stylizer.scales import choose
@@ -86,17 +87,27 @@ class RecipeOptions:
             rich_help_panel=_RECIPE,
         ),
     ] = None
+    quality: Annotated[
+        Grade | None,
+        typer.Option(
+            help="How much work goes into a picture: its scales and steps.  [default: standard]",
+            show_default=False, rich_help_panel=_RECIPE,
+        ),
+    ] = None
     scales: Annotated[
         str | None,
         typer.Option(
             metavar="auto|N|LIST",
-            help="Coarse to fine: how many, or a list such as 1/2,1 or 128,256.  [default: 1]",
+            help="Coarse to fine: how many, or a list such as 1/2,1 or 128,256; 1 is the recipe's plain run.",
             rich_help_panel=_RECIPE,
         ),
     ] = None
     steps: Annotated[
         int | None,
-        typer.Option(min=1, help="Evaluations of the loss for each pair, over all scales.", rich_help_panel=_RECIPE),
+        typer.Option(
+            min=1, help="Evaluations of the loss for each pair: over all scales, without those at full size.",
+            rich_help_panel=_RECIPE,
+        ),
     ] = None
     content_weight: Annotated[
         float | None, typer.Option(min=0, help="Weight of the content loss.", rich_help_panel=_OVERRIDES)
@@ -160,6 +171,12 @@ class RecipeOptions:
             raise BadRecipe(f"init {self.init!r} is neither {', '.join(Init)} nor a file")
         return Path(self.init)
 
+    @property
+    def _is_graded(self) -> bool:
+        """Whether scales and steps come from a grade: unless a user's file, or the command line, says what they are."""
+        own = self.recipe.endswith(".toml") or self.scales is not None or self.steps is not None
+        return self.quality is not None or not own
+
     def resolve(self) -> Recipe:
         """The recipe as it will run. Raises BadRecipe or UnknownRecipe."""
         recipe = find_or_load(self.recipe)
@@ -180,6 +197,8 @@ class RecipeOptions:
         }
         recipe = override(recipe, **{name: value for name, value in changes.items() if value is not None})
         extent = recipe.extent if self.size is None else parse(self.size)
+        if self._is_graded:
+            recipe = graded(recipe, self.quality or Grade.STANDARD, extent.side_px)
         scales = recipe.scales if self.scales is None else choose(self.scales, extent.side_px)
         return replace(
             recipe, size=extent.pixels, measure=extent.measure, height=extent.height,

@@ -163,7 +163,7 @@ class Recipe:
     style_shape: StyleShape = StyleShape.OWN
     colour: Colour = dataclasses.field(default=Colour.NONE, metadata=LATER)
     format: Format = dataclasses.field(default=Format.PNG, metadata=LATER)          # of the file
-    quality: int = dataclasses.field(default=DEFAULT_QUALITY, metadata=LATER)       # of a lossy file, 1 to 100
+    file_quality: int = dataclasses.field(default=DEFAULT_QUALITY, metadata=LATER)  # of a lossy file, 1 to 100
     bounded: bool = True                # pixels stay within 0..255 while optimising
     source: str = ""
 
@@ -200,9 +200,9 @@ class Recipe:
         self._check(self.height >= 16 if exact else self.height == 0,
                     f"height must be at least 16 where the measure is exact, else 0, not {self.height}")
         self._check(0 < self.style_scale <= 16, f"style_scale must be above 0 and at most 16, not {self.style_scale:g}")
-        self._check(1 <= self.quality <= 100, f"quality must be 1 to 100, not {self.quality}")
-        self._check(self.format.has_quality or self.quality == DEFAULT_QUALITY,
-                    f"quality is for jpeg and webp: {self.format} is exact")
+        self._check(1 <= self.file_quality <= 100, f"file_quality must be 1 to 100, not {self.file_quality}")
+        self._check(self.format.has_quality or self.file_quality == DEFAULT_QUALITY,
+                    f"file_quality is for jpeg and webp: {self.format} is exact")
 
     def _check(self, holds: bool, otherwise: str) -> None:
         if not holds:

@@ -21,7 +21,7 @@ from stylizer.vgg import Network
 
 def as_saved(network: Network, recipe: Recipe, pair: Pair, outcome: Outcome, opacity: Tensor | None) -> Outcome:
     """The outcome with the pixels and losses of its file: after a lossy format, with 16 bits, or on white."""
-    data = encode(outcome.picture, recipe.format, quality=recipe.quality, opacity=opacity)
+    data = encode(outcome.picture, recipe.format, quality=recipe.file_quality, opacity=opacity)
     colours = read_back(data)
     if colours.equal(outcome.pixels.float()):
         return outcome

@@ -133,7 +133,8 @@ class Workshop:
             outcome = as_saved(self._network, self._recipe, pair, outcome, opacity)
             details |= _outcome_details(outcome)
             data = encode(
-                outcome.picture, self._recipe.format, quality=self._recipe.quality, opacity=opacity, details=details)
+                outcome.picture, self._recipe.format,
+                quality=self._recipe.file_quality, opacity=opacity, details=details)
         except Exception as error:
             if memory.is_exhausted(error):
                 raise

@@ -24,7 +24,7 @@ def test_each_format_is_a_result_of_its_own_and_the_matrix_shows_it(
     run: Run, library: tuple[str, ...], tmp_path: Path
 ) -> None:
     for wishes in (
-        ("--size", "short:32", "--format", "jpeg", "--quality", "80", "--color", "luminance"),
+        ("--size", "short:32", "--format", "jpeg", "--file-quality", "80", "--color", "luminance"),
         ("--size", "32x40", "--format", "tiff16", "--colour", "match", "--style-scale", "0.8"),
     ):
         done = run(*library, "stylize", "--all", *wishes, "--steps", "2", "--json")
@@ -46,7 +46,7 @@ def test_each_format_is_a_result_of_its_own_and_the_matrix_shows_it(
 @pytest.mark.parametrize(("wishes", "told"), [
     (("--size", "large"), "say a longest side such as 512, short:512, 0.5MP or 640x480"),
     (("--size", "8"), "size must be at least 16"),
-    (("--quality", "50"), "quality is for jpeg and webp: png is exact"),
+    (("--file-quality", "50"), "file_quality is for jpeg and webp: png is exact"),
 ])
 def test_a_wish_that_cannot_be_met_is_answered_in_one_line(
     run: Run, library: tuple[str, ...], wishes: tuple[str, ...], told: str

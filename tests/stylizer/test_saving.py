@@ -56,7 +56,7 @@ def made(weights: Weights, recipe: Recipe, content: Image, style: Image) -> tupl
 
 
 def colours_of(outcome: Outcome, recipe: Recipe, opacity: Tensor | None = None) -> Tensor:
-    return read_back(encode(outcome.picture, recipe.format, quality=recipe.quality, opacity=opacity))
+    return read_back(encode(outcome.picture, recipe.format, quality=recipe.file_quality, opacity=opacity))
 
 
 @pytest.mark.parametrize(("kind", "quality"), [
@@ -70,7 +70,7 @@ def test_the_losses_are_those_of_the_file_read_back(
     if transparent:
         picture.putalpha(PIL.Image.linear_gradient("L").resize((48, 40)))
     content, style = add(picture), add(fractal(40, 40, 30, 90, 255))
-    recipe = replace(RECIPE, format=kind, quality=quality)
+    recipe = replace(RECIPE, format=kind, file_quality=quality)
     network, pair, outcome = made(weights, recipe, content, style)
     read = colours_of(outcome, recipe, opacity_of(content, recipe))
     terms = Objective(network, recipe, [pair]).terms(read[None])

@@ -1,0 +1,32 @@
+"""How much work goes into a picture, in one word: how many evaluations of the loss, and at which scales.
+
+Invariant: a grade changes nothing that is minimised. Whatever else a user says stands above it.
+"""
+
+from dataclasses import replace
+from enum import StrEnum
+
+from stylizer.recipe import Optimizer, Recipe
+from stylizer.scales import choose
+
+
+class Grade(StrEnum):
+    """From a first look to a print."""
+
+    DRAFT = "draft"         # to look over many pairs
+    STANDARD = "standard"
+    FINE = "fine"           # as far as the loss goes in reasonable time
+
+
+# Evaluations at full size; each coarser scale has twice those of the next, and so half its cost.
+_FULL_SIZE = {Grade.DRAFT: 16, Grade.STANDARD: 60, Grade.FINE: 400}
+# Adam's recipes have a learning rate that wants their own number of steps; this is the share of it that is done.
+_OF_ADAM = {Grade.DRAFT: 0.2, Grade.STANDARD: 1.0, Grade.FINE: 2.0}
+
+
+def graded(recipe: Recipe, grade: Grade, side_px: int) -> Recipe:
+    """The recipe with the scales and steps of this grade for a picture of such a side."""
+    if recipe.optimizer is Optimizer.ADAM:
+        return replace(recipe, steps=max(len(recipe.scales), round(recipe.steps * _OF_ADAM[grade])))
+    scales = choose("auto", side_px)
+    return replace(recipe, scales=scales, steps=round(_FULL_SIZE[grade] * sum(1 / scale for scale in scales)))
