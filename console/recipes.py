@@ -83,8 +83,8 @@ def _weights(layers: Layers) -> str:
 
 
 def _optimizer(recipe: Recipe) -> str:
-    if recipe.optimizer is Optimizer.LBFGS:
-        how = f"lbfgs, history {recipe.history}"
+    if recipe.optimizer is not Optimizer.ADAM:
+        how = f"{recipe.optimizer}, history {recipe.history}"
     else:
         average = f", average of the steps ({recipe.averaging:g})" if recipe.averaging else ""
         how = f"adam at {recipe.learning_rate:.3g} of 255{average}"

@@ -23,6 +23,7 @@ from stylizer.scales import share_out
 from stylizer.spectrum import InverseFrequency
 from stylizer.starts import PIXEL_RANGE, enlarged, first_pictures
 from stylizer.targets import Pair
+from stylizer.torch_lbfgs import TorchLBFGS
 from stylizer.vgg import Network
 
 # A pair has settled when so many evaluations lowered its loss by less than the tolerance. Fewer and one search
@@ -198,11 +199,13 @@ class Descent:
         self._optimizer.restore(state["optimizer"])
 
 
-def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, enlarged: bool) -> LBFGS | Adam:
+def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, enlarged: bool) -> LBFGS | Adam | TorchLBFGS:
     if recipe.optimizer is Optimizer.ADAM:
         return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
                     bounds=PIXEL_RANGE if recipe.bounded else None)
     history = min(recipe.history, steps)
+    if recipe.optimizer is Optimizer.TORCH_LBFGS:
+        return TorchLBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE if recipe.bounded else None)
     if not recipe.bounded:      # the literal loop of the sources
         return LBFGS(start.flatten(1), history=history)
     # An enlarged picture has its large waves already; what it lacks is fine.

@@ -118,6 +118,7 @@ class Optimizer(StrEnum):
 
     LBFGS = "lbfgs"
     ADAM = "adam"
+    TORCH_LBFGS = "torch-lbfgs"         # the library's loop, as a reference
 
 
 # A field that recipes did not always have. At its default, which never changes and means what was done before, it

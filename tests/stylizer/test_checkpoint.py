@@ -41,6 +41,7 @@ def kill_at(step: int) -> Callable[[Step], None]:
 @pytest.mark.parametrize("killed_at", [2, 5, 9, 14])
 @pytest.mark.parametrize("change", [
     {}, {"optimizer": Optimizer.ADAM, "averaging": 0.9}, {"bounded": False}, {"tolerance": 0.5}, {"history": 50},
+    {"optimizer": Optimizer.TORCH_LBFGS},
 ], ids=str)
 def test_a_transfer_that_goes_on_ends_bit_equal_to_one_that_never_stopped(
     network: Network, blobs: Blobs, tmp_path: Path, killed_at: int, change: dict[str, object],
