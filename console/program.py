@@ -27,6 +27,7 @@ COMMANDS = (
     making.recipes,
     looking.matrix,
     looking.report,
+    looking.timelapse,
     looking.images,
     looking.results,
     looking.status,

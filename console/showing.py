@@ -1,12 +1,14 @@
-"""The command `matrix`: the results as a sheet, as a page, or as both."""
+"""The commands that show results: `matrix` as a sheet, as a page, or as both; `timelapse` how one came about."""
 
 from pathlib import Path
 
+from console.errors import BadRequest
 from console.terminal import Terminal
 from db.library import read_library
 from gallery.matrix import EVERYTHING, Selection
 from gallery.page import write_page
 from gallery.sheet import write_sheet
+from gallery.timelapse import write_timelapse
 
 DEFAULT_SHEET = Path("matrix.png")
 
@@ -28,6 +30,22 @@ def run_matrix(
             written = write_page(library, page.absolute(), selection=selection)
             terminal.record("page", **vars(written))
             terminal.answer(_sentence(written.rows, written.columns, written.failed, written.index))
+    return 0
+
+
+def run_timelapse(terminal: Terminal, root: Path, result_id: int, target: Path | None, seconds: float) -> int:
+    """Write the pictures on the way to a result as a moving one."""
+    target = (target or Path(f"timelapse-{result_id}.webp")).absolute()
+    with read_library(root) as library:
+        result = library.results.get(result_id)
+        frames = library.frames.find(result.record.key)
+        if not frames:
+            raise BadRequest(
+                f"no pictures on the way to result {result_id} were kept: make it again by `stylize --frames auto "
+                f"--content {result.content_id} --style {result.style_id}` with the options that it was made with")
+        written = write_timelapse([frame.path for frame in frames], target, seconds)
+    terminal.record("timelapse", result_id=result_id, **vars(written))
+    terminal.answer(f"{written.frames} pictures in {written.seconds:g} s: {written.path}")
     return 0
 
 

@@ -42,6 +42,7 @@ def run_stylize(
     if picture is not None:
         recipe = picture.apply(recipe)
     tiling.choose(machine.tile)
+    frames = machine.spacing(recipe.steps)
     with read_library(root) if dry_run else open_library(root, create=False) as library:
         contents = chosen(library, Role.CONTENT, choice.content or ())
         styles = chosen(library, Role.STYLE, choice.style or ())
@@ -55,7 +56,7 @@ def run_stylize(
                 library, contents, styles, recipe,
                 seed=machine.seed, weights=machine.weights, device=machine.device, tile=machine.tile,
                 limit=choice.limit, retry=not choice.every, time_budget_s=machine.time_budget,
-                ingredients=ingredients,
+                ingredients=ingredients, frames=frames,
             )
 
         if dry_run:

@@ -13,6 +13,8 @@ import typer
 from console.commands.parameters import LARGEST
 from stylizer.device import Device
 from stylizer.errors import BadRecipe
+from stylizer.frames import Spacing
+from stylizer.frames import parse as parse_spacing
 from stylizer.grades import Grade, graded
 from stylizer.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe import Init, Optimizer, Pooling, Recipe
@@ -237,3 +239,19 @@ class Machine:
             rich_help_panel=_MACHINE,
         ),
     ] = None
+    frames: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|N",
+            help="Keep pictures on the way, for `timelapse`: after every N evaluations, or thirty that begin dense.",
+            rich_help_panel=_MACHINE,
+        ),
+    ] = None
+
+    def spacing(self, steps: int) -> Spacing | None:
+        """Which pictures on the way to one of so many evaluations are kept. Raises BadRecipe."""
+        if self.frames is None:
+            return None
+        spacing = parse_spacing(self.frames)
+        spacing.wanted(steps)
+        return spacing

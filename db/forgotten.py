@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, s
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
+from db.frames import Frames
 from db.samples import Samples
 from db.schema import (
     AdditionRow,
@@ -55,8 +56,9 @@ class Loss:
 class Forgotten:
     """Queries on what is forgotten, and the forgetting itself."""
 
-    def __init__(self, sessions: Sessions, store: FileStore, samples: Samples) -> None:
+    def __init__(self, sessions: Sessions, store: FileStore, samples: Samples, frames: Frames) -> None:
         self._sessions = sessions
+        self._frames = frames
         self._store = store
         self._samples = samples
 
@@ -64,7 +66,7 @@ class Forgotten:
         """What forgetting it would take away; nothing is changed."""
         with self._sessions.write() as session:
             samples = self._samples.naming(_names(session, kind, pk) | {name})
-            loss, _ = _remove(session, kind, pk)
+            loss, _, _ = _remove(session, kind, pk)
             session.rollback()
         return replace(loss, samples=len(samples))
 
@@ -82,11 +84,12 @@ class Forgotten:
             self._samples.remove(sample)
         self._store.clear_progress(names)
         with self._sessions.write() as session:
-            loss, paths = _remove(session, kind, pk)
+            loss, paths, images = _remove(session, kind, pk)
             if session.get(ForgottenRow, (kind.value, pk)) is None:
                 session.add(ForgottenRow(kind=kind.value, pk=pk, name=name, forgotten_at=datetime.now(UTC)))
             now = datetime.now(UTC)
-            session.add(RunRow(command=_COMMAND, target=f"{kind} {name}", started_at=now, counts={"paths": paths}))
+            counts = {"paths": paths, "images": images}
+            session.add(RunRow(command=_COMMAND, target=f"{kind} {name}", started_at=now, counts=counts))
         self.clear_up()
         return replace(loss, samples=len(samples))
 
@@ -100,6 +103,9 @@ class Forgotten:
                 for path in set(paths) - kept:
                     with storage_errors():
                         self._store.absolute(path).unlink(missing_ok=True)
+                images = run.counts.get("images", [])
+                there = set(session.scalars(select(FileRow.sha256).where(FileRow.sha256.in_(_each(images)))))
+                self._frames.forget(set(images) - there)
                 run.ended_at, run.outcome, run.counts = datetime.now(UTC), "done", {"files": len(paths)}
 
     def take_back(self, kind: Kind, name: str) -> bool:
@@ -145,8 +151,8 @@ def _names(session: Session, kind: Kind, pk: str) -> frozenset[str]:
     return frozenset((pk, *posts, *codes, *usernames))
 
 
-def _remove(session: Session, kind: Kind, pk: str) -> tuple[Loss, list[str]]:
-    """Delete the rows; returns what was lost and the paths of the files that have no row any more."""
+def _remove(session: Session, kind: Kind, pk: str) -> tuple[Loss, list[str], list[str]]:
+    """Delete the rows; returns what was lost, and of what has none any more: the paths, and the hashes of images."""
     posts = _posts_of(session, kind, pk)
     pictures = [
         *session.scalars(select(SlideRow.file_id).where(SlideRow.post_pk.in_(_each(posts)), SlideRow.file_id > 0)),
@@ -157,7 +163,9 @@ def _remove(session: Session, kind: Kind, pk: str) -> tuple[Loss, list[str]]:
     session.execute(delete(PostRow).where(PostRow.pk.in_(_each(posts))))
     if kind is Kind.PROFILE:
         _remove_profile(session, pk)
-    unused = list(session.scalars(select(FileRow.id).where(FileRow.id.in_(_each(pictures)), ~_is_an_image())))
+    unneeded = session.execute(
+        select(FileRow.id, FileRow.sha256).where(FileRow.id.in_(_each(pictures)), ~_is_an_image())).all()
+    unused = [row.id for row in unneeded]
     made = or_(ResultRow.content_id.in_(_each(unused)), ResultRow.style_id.in_(_each(unused)))
     results = session.execute(select(ResultRow.id, ResultRow.file_id).where(made)).all()
     session.execute(delete(ResultRow).where(made))
@@ -166,7 +174,8 @@ def _remove(session: Session, kind: Kind, pk: str) -> tuple[Loss, list[str]]:
         select(FileRow.id, FileRow.path).where(FileRow.id.in_(_each(files)), ~_is_an_image(), ~_is_of_a_result())
     ).all()
     session.execute(delete(FileRow).where(FileRow.id.in_(_each([row.id for row in going]))))
-    return Loss(len(posts), len(results), len(going)), [row.path for row in going]
+    loss = Loss(len(posts), len(results), len(going))
+    return loss, [row.path for row in going], [row.sha256 for row in unneeded]
 
 
 def _posts_of(session: Session, kind: Kind, pk: str) -> list[str]:

@@ -4,6 +4,7 @@
         catalog.sqlite      tables of db.schema
         files/ab/ab12....jpg    content-addressed images and results
         files/staging/      downloads in progress
+        frames/             pictures on the way to results, where they were asked for
         samples/            pages that were not understood
         checkpoints/        pictures in progress
         scrape.lock, stylize.lock   held while a run of that kind works
@@ -22,6 +23,7 @@ from db.engine import Sessions, make_engine, make_reading_engine
 from db.errors import LibraryUnusable, StorageFailed
 from db.follows import Follows
 from db.forgotten import Forgotten
+from db.frames import Frames
 from db.images import Images
 from db.locks import locked
 from db.manners import Manners
@@ -47,10 +49,11 @@ class Library:
         self.images = Images(sessions, self.store)
         self.sightings = Sightings(sessions, self.store)
         self.results = Results(sessions, self.store)
+        self.frames = Frames(root)
         self.runs = Runs(sessions)
         self.follows = Follows(sessions)
         self.samples = Samples(root)
-        self.forgotten = Forgotten(sessions, self.store, self.samples)
+        self.forgotten = Forgotten(sessions, self.store, self.samples, self.frames)
         self.manners = Manners(sessions)
 
     @contextmanager

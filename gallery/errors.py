@@ -4,6 +4,7 @@ GalleryError             exit code
  +- NothingToShow    2   no result, or none that the selection admits
  +- TooManyPictures  2   a sheet of so many cells that none could be seen
  +- BadTarget        2   the place to write to is of the wrong kind, or holds something that is not ours
+ +- VideoMissing    78   the package that writes videos is not installed; the message says what to do
 
 A full or read-only disk is db's StorageFailed (74).
 """
@@ -25,3 +26,9 @@ class TooManyPictures(GalleryError):
 
 class BadTarget(GalleryError):
     """The file or folder to write cannot be ours to replace."""
+
+
+class VideoMissing(GalleryError):
+    """The optional package that brings ffmpeg is not there."""
+
+    exit_code = 78

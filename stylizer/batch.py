@@ -115,6 +115,8 @@ def _keep(library: Library, plan: Plan, job: Job, made: Made) -> Result:
     if made.data is not None:
         try:
             stored = library.store.put_bytes(made.data)
+            if made.film:
+                library.frames.save(ResultKey(job.content.sha256, job.style.sha256, setting.recipe_hash), made.film)
         except PictureRefused as error:     # such as one of more pixels than the library takes
             reason = str(error)
     record = ResultRecord(

@@ -11,6 +11,7 @@ from db.library import Library
 from db.records import Image, ResultKey
 from stylizer import memory, tiling
 from stylizer.device import Device, describe, find_device
+from stylizer.frames import Spacing
 from stylizer.ingredients import PLAIN, Ingredients
 from stylizer.pairing import pairs
 from stylizer.provenance import Setting
@@ -53,8 +54,11 @@ def make_plan(
     time_budget_s: float | None = None,
     ingredients: Ingredients = PLAIN,
     batch: int | None = None,
+    frames: Spacing | None = None,
 ) -> Plan:
     """Decide which pairs are still to be made; with `retry` those given up, too.
+
+    With `frames` a pair whose pictures on the way were not kept is made again: the same picture.
 
     Where the ingredients mix styles, a content has one picture, under the main one of them.
     Raises what `load_weights` raises, DeviceMissing, or BadRecipe for a `tile` that is none.
@@ -64,7 +68,7 @@ def make_plan(
     loaded = load_weights(weights, recipe.network)
     identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256, time_budget_s=time_budget_s,
                            besides=ingredients.identity())
-    setting = Setting(recipe, identity, seed, loaded.sha256, describe(where), time_budget_s, ingredients)
+    setting = Setting(recipe, identity, seed, loaded.sha256, describe(where), time_budget_s, ingredients, frames)
     mixed = {image.sha256 for image in ingredients.styles}
     if ingredients.main_style:
         contents = [image for image in contents if image.sha256 not in mixed]
@@ -76,6 +80,8 @@ def make_plan(
     ]
     tried = library.results.attempts(identity)
     existing = {key for key, failures in tried.items() if failures is None}
+    if frames:
+        existing = {key for key in existing if library.frames.has(key)}
     hopeless = {key for key, failures in tried.items() if failures is not None and failures >= GIVE_UP_AFTER}
     given_up = set() if retry else hopeless
     missing = [key for key in wanted if key not in existing | given_up]

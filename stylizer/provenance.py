@@ -7,6 +7,7 @@ from importlib import metadata
 from typing import Any
 
 from db.records import Image
+from stylizer.frames import Spacing
 from stylizer.ingredients import PLAIN, Ingredients
 from stylizer.recipes import Recipe
 
@@ -22,6 +23,7 @@ class Setting:
     device: str         # in words
     time_budget_s: float | None = None      # for each pair
     ingredients: Ingredients = PLAIN
+    frames: Spacing | None = None           # pictures that are kept on the way; no part of the identity
 
 
 def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from torch import Tensor
 from stylizer.checkpoint import Checkpoint
 from stylizer.descent import Descent, Step
 from stylizer.errors import Diverged
+from stylizer.filming import Camera, Film
+from stylizer.frames import Spacing
 from stylizer.images import to_bytes
 from stylizer.recipe import Recipe
 from stylizer.starts import first_pictures
@@ -38,6 +40,7 @@ class Outcome:
     evaluations_by_scale: tuple[int, ...]       # the coarsest first
     restarts: int
     seconds: float                  # wall time of the whole batch
+    film: Film = ()                 # pictures on the way, as PNGs with their evaluations
 
 
 def transfer(
@@ -48,27 +51,35 @@ def transfer(
     time_budget_s: float | None = None,
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
+    frames: Spacing | None = None,
 ) -> list[Outcome | Diverged]:
     """Optimises the pairs together; their contents share one shape. In the order of `pairs`.
 
     A pair that diverges takes its error in its place, the others are not touched by it. With a time budget the
     best so far is what is returned. A checkpoint is taken up where it is there, and written now and then; it is
-    the caller's to discard.
+    the caller's to discard. With `frames` pictures on the way are kept; a checkpoint without them is none then.
     """
     began = time.monotonic()
     stages = list(zip(*((*pair.coarser, pair) for pair in pairs), strict=True))
     descent = Descent(network, recipe, stages)
     earlier_s = 0.0
+    camera = Camera(frames, len(pairs), recipe.steps, *pairs[0].content.pixels.shape[-2:]) if frames else None
     kept = checkpoint.load(network.device) if checkpoint else None
-    if kept is not None:
+    if kept is not None and not (camera and "film" not in kept):
+        film = kept.pop("film", None)
+        if camera:
+            camera.restore(film)
         earlier_s = kept.pop("seconds")
         descent.restore(kept)
 
     def after_each(step: Step) -> None:
         if progress:
             progress(step)
+        if camera:
+            camera.see(step)
         if checkpoint and checkpoint.is_due:
-            checkpoint.save(descent.state() | {"seconds": earlier_s + time.monotonic() - began})
+            state = descent.state() | {"seconds": earlier_s + time.monotonic() - began}
+            checkpoint.save(state | {"film": camera.state()} if camera else state)
 
     best = descent.run(time_budget_s, after_each)
     pixels = to_bytes(best)
@@ -78,6 +89,7 @@ def transfer(
         start_loss = [trace[0] for trace in traces]
     else:
         start_loss = descent.terms(first_pictures(recipe, pairs)).total.tolist()
+    films = camera.films(pixels, [len(trace) for trace in traces]) if camera else [()] * len(pairs)
     seconds = earlier_s + time.monotonic() - began
     return [
         Diverged("the loss left the finite numbers, and again after a restart from the best picture", traces[i])
@@ -95,6 +107,7 @@ def transfer(
             evaluations_by_scale=by_scale[i],
             restarts=int(descent.restarts[i]),
             seconds=seconds,
+            film=films[i],
         )
         for i in range(len(pairs))
     ]

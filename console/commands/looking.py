@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import JsonOption, RoleOption, terminal_of
+from console.commands.parameters import LARGEST, JsonOption, RoleOption, terminal_of
 from stylizer.device import Device
 
 
@@ -57,6 +57,28 @@ def report(
     return run_report(
         terminal_of(context, as_json), context.obj["library"], output, Selection(recipe, size),
         measures=not no_measures, weights=weights, device=device)
+
+
+def timelapse(
+    context: typer.Context,
+    result_id: Annotated[int, typer.Argument(metavar="RESULT_ID", min=1, max=LARGEST, help="`results` lists them.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="A .webp, .gif or .mp4.  [default: timelapse-ID.webp]"),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, max=600, help="How long it runs, before it rests on the last picture.")
+    ] = 6.0,
+    as_json: JsonOption = False,
+) -> int:
+    """Show how a picture came about.
+
+    From the pictures on the way that `stylize --frames` kept, each for the same time. An MP4 needs the package
+    imageio-ffmpeg.
+    """
+    from console.showing import run_timelapse
+
+    return run_timelapse(terminal_of(context, as_json), context.obj["library"], result_id, output, seconds)
 
 
 def images(context: typer.Context, role: RoleOption = None, as_json: JsonOption = False) -> int:

@@ -81,6 +81,7 @@ class Made:
     details: dict[str, Any]
     seconds: float
     checkpoint: Path | None = None
+    film: tuple[tuple[int, bytes], ...] = ()    # pictures on the way, as PNGs with their evaluations
 
 
 def given_up(order: Order, job: Job, reason: str) -> Made:

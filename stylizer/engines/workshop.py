@@ -112,7 +112,7 @@ class Workshop:
         budget_s = self._setting.time_budget_s
         outcomes = transfer(
             self._network, recipe, [pair for _, pair in ready], checkpoint=checkpoint, progress=after_each,
-            time_budget_s=None if budget_s is None else budget_s * len(ready),
+            time_budget_s=None if budget_s is None else budget_s * len(ready), frames=self._setting.frames,
         )
         share_s = (time.monotonic() - began) / len(ready)
         for (job, pair), outcome in zip(ready, outcomes, strict=True):
@@ -140,7 +140,7 @@ class Workshop:
                 raise
             return self._failure(job, _reason(error), transfer_s, outcome.trace)
         seconds = transfer_s + time.monotonic() - began
-        return Made(job.number, data, None, details | {"trace": list(outcome.trace)}, seconds)
+        return Made(job.number, data, None, details | {"trace": list(outcome.trace)}, seconds, film=outcome.film)
 
     def _failure(self, job: Job, reason: str, seconds: float, trace: tuple[float, ...] = ()) -> Made:
         details = provenance(self._setting, job.content, job.style) | {"trace": list(trace)}

@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import cli
+from db.additions import add_images
+from db.library import open_library
+from db.records import Role
 
 CLI = Path(__file__).parents[2] / "cli.py"
 
@@ -66,3 +71,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return Finished(code, said.out, said.err)
 
     return run_here
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    """The folder of a library with a content (1) and two styles (2, 3) of 60 x 40 pixels."""
+    generator = np.random.default_rng(5)
+    with open_library(tmp_path / "library") as library:
+        for name in ("content", "a", "b"):
+            path = tmp_path / f"{name}.png"
+            Image.fromarray(generator.integers(0, 256, (5, 6, 3), dtype=np.uint8)).resize((60, 40)).save(path)
+            list(add_images(library, [path], Role.CONTENT if name == "content" else Role.STYLE))
+    return tmp_path

@@ -13,47 +13,32 @@ from console.reporting import run_report
 from console.stylizing import run_stylize
 from console.terminal import Terminal
 from console.transfer_options import Choice, Machine, RecipeOptions
-from db.additions import add_images
-from db.library import open_library
-from db.records import Role
 from gallery.matrix import EVERYTHING, Selection
 from tests.cli.conftest import Run
 
 Report = Callable[..., tuple[int, list[dict[str, Any]]]]
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """The folder of a library with a content (1) and two styles (2, 3) of 60 x 40 pixels."""
-    generator = np.random.default_rng(5)
-    with open_library(tmp_path / "library") as library:
-        for name in ("content", "a", "b"):
-            path = tmp_path / f"{name}.png"
-            Image.fromarray(generator.integers(0, 256, (5, 6, 3), dtype=np.uint8)).resize((60, 40)).save(path)
-            list(add_images(library, [path], Role.CONTENT if name == "content" else Role.STYLE))
-    return tmp_path
-
-
-def stylize(root: Path, recipe: RecipeOptions, **choice: Any) -> None:
+def stylize(album: Path, recipe: RecipeOptions, **choice: Any) -> None:
     terminal = Terminal(as_json=True, quiet=True)
-    assert run_stylize(terminal, root / "library", Choice(content=[1], **choice), recipe, Machine()) == 0
+    assert run_stylize(terminal, album / "library", Choice(content=[1], **choice), recipe, Machine()) == 0
 
 
 @pytest.fixture
-def report(root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Report:
-    """`report` in `root`: the exit code and the JSON lines."""
-    monkeypatch.chdir(root)
+def report(album: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Report:
+    """`report` in the album: the exit code and the JSON lines."""
+    monkeypatch.chdir(album)
 
     def run(selection: Selection = EVERYTHING, **options: Any) -> tuple[int, list[dict[str, Any]]]:
         capsys.readouterr()
-        code = run_report(Terminal(as_json=True, quiet=True), root / "library", None, selection, **options)
+        code = run_report(Terminal(as_json=True, quiet=True), album / "library", None, selection, **options)
         return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     return run
 
 
-def test_losses_by_layer_of_the_file_add_up_to_those_of_the_catalog(root: Path, report: Report) -> None:
-    stylize(root, RecipeOptions(size="48", steps=4, scales="2"), style=[2])
-    stylize(root, RecipeOptions(recipe="w2", size="48", steps=3), style=[2, 3], blend="1:2")
+def test_losses_by_layer_of_the_file_add_up_to_those_of_the_catalog(album: Path, report: Report) -> None:
+    stylize(album, RecipeOptions(size="48", steps=4, scales="2"), style=[2])
+    stylize(album, RecipeOptions(recipe="w2", size="48", steps=3), style=[2, 3], blend="1:2")
     code, (pyramid, blend, summary) = report()
     assert code == 0
     assert (summary["pairs"], summary["lost"]) == (2, 0)
@@ -65,12 +50,12 @@ def test_losses_by_layer_of_the_file_add_up_to_those_of_the_catalog(root: Path, 
     assert (pyramid["notes"], blend["notes"]) == ([], ["the measures compare with its main style alone"])
 
 
-def test_what_cannot_be_found_again_is_said_and_the_rest_is_told(root: Path, report: Report) -> None:
-    stylize(root, RecipeOptions(size="48", steps=2), style=[2, 3])
+def test_what_cannot_be_found_again_is_said_and_the_rest_is_told(album: Path, report: Report) -> None:
+    stylize(album, RecipeOptions(size="48", steps=2), style=[2, 3])
     mask = np.zeros((40, 60), dtype=np.uint8)
     mask[:, 30:] = 255
-    Image.fromarray(mask).save(root / "mask.png")
-    stylize(root, RecipeOptions(size="48", steps=2), style=[2, 3], content_mask=root / "mask.png")
+    Image.fromarray(mask).save(album / "mask.png")
+    stylize(album, RecipeOptions(size="48", steps=2), style=[2, 3], content_mask=album / "mask.png")
     _, lines = report()
     first, second, masked = sorted(lines[:-1], key=lambda pair: pair["result_id"])
     assert masked["notes"][0] == "losses by layer: made with a mask, which the library does not keep"
@@ -86,25 +71,25 @@ def test_what_cannot_be_found_again_is_said_and_the_rest_is_told(root: Path, rep
     assert lines[-1]["lost"] == 2
 
 
-def test_a_file_that_is_not_what_was_made_is_noticed(root: Path, report: Report) -> None:
-    stylize(root, RecipeOptions(size="48", steps=2), style=[2])
+def test_a_file_that_is_not_what_was_made_is_noticed(album: Path, report: Report) -> None:
+    stylize(album, RecipeOptions(size="48", steps=2), style=[2])
     _, (pair, _) = report(measures=False)
-    Image.open(root / "content.png").resize((48, 32)).save(pair["path"])
+    Image.open(album / "content.png").resize((48, 32)).save(pair["path"])
     _, (pair, _) = report()
     assert "and the catalog says" in pair["notes"][0]
 
 
-def test_the_command_writes_a_folder_and_tells_where(run: Run, root: Path) -> None:
-    stylize(root, RecipeOptions(size="48", steps=2), style=[2])
+def test_the_command_writes_a_folder_and_tells_where(run: Run, here: Run, album: Path) -> None:
+    stylize(album, RecipeOptions(size="48", steps=2), style=[2])
     done = run("report", "--no-measures", "-o", "out")
-    assert (done.code, done.out) == (0, f"1 results of 1 recipes: {root / 'out/report.md'}\n")
-    assert "measures" not in (root / "out/report.md").read_text()
+    assert (done.code, done.out) == (0, f"1 results of 1 recipes: {album / 'out/report.md'}\n")
+    assert "measures" not in (album / "out/report.md").read_text()
     for arguments, code, words in (
         (["report", "--recipe", "none"], 2, "no results with recipe none"),
-        (["report", "-o", root], 2, "holds other things"),
+        (["report", "-o", album], 2, "holds other things"),
         (["report", "--weights", "none.pth"], 78, "cannot read the weights none.pth"),
         (["report", "--library", "elsewhere"], 78, "there is no library"),
     ):
-        done = run(*arguments)
+        done = here(*arguments)
         assert done.code == code, done.err
         assert words in done.err.splitlines()[-1]

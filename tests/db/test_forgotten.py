@@ -48,6 +48,8 @@ def test_a_profile_goes_with_its_posts_files_results_and_follow(
     style = save("21", "2", "blue")
     gone = add_result(library, mine, style, make_image("pink"))
     kept = add_result(library, theirs, style, make_image("gold"))
+    for content in (mine, theirs):
+        library.frames.save(ResultKey(content.sha256, style.sha256, "r"), [(1, b"on the way")])
     library.follows.add("user1", None, None)
     assert library.forgotten.loss(Kind.PROFILE, "1", "user1") == Loss(posts=1, results=1, files=2)
     assert {mine.path.name, gone.path.name} <= files(library)
@@ -58,6 +60,8 @@ def test_a_profile_goes_with_its_posts_files_results_and_follow(
     assert library.posts.states(["10", "20"]).keys() == {"20"}
     assert [result.record.key.content_sha256 for result in library.results.find()] == [theirs.sha256]
     assert library.follows.all() == []
+    assert not library.frames.has(ResultKey(mine.sha256, style.sha256, "r"))
+    assert library.frames.has(ResultKey(theirs.sha256, style.sha256, "r"))
     assert library.forgotten.has_profile("1")
     assert library.forgotten.forget(Kind.PROFILE, "1", "user1") == Loss(0, 0, 0)
 
