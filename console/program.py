@@ -24,6 +24,7 @@ COMMANDS = (
     collecting.add,
     collecting.forget,
     making.stylize,
+    making.sweep,
     making.recipes,
     looking.matrix,
     looking.report,

@@ -13,7 +13,7 @@ from db.library import read_library
 from db.records import Image, Result, ResultStatus
 from gallery.errors import NothingToShow
 from gallery.matrix import Selection
-from gallery.report import Entry, Report, group, pair, write_report
+from gallery.report import Entry, Report, check_target, group, pair, write_report
 from stylizer.device import Device, find_device
 from stylizer.scales import evaluations
 
@@ -28,6 +28,8 @@ def run_report(
     measures: bool = True, weights: str = "bundled", device: Device = Device.AUTO,
 ) -> int:
     """Write the report; 3 where a picture that should be there is gone or damaged."""
+    target = (target or DEFAULT).absolute()
+    check_target(target)
     with read_library(root) as library:
         images = {image.id: image for image in library.images.find()}
         chosen = [result for result in library.results.find() if selection.admits(result)]
@@ -47,7 +49,7 @@ def run_report(
         report = Report(
             tuple(batches), f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", metadata.version("stylegram"),
             reviewer.weights_sha256 if reviewer else None)
-        written = write_report(report, (target or DEFAULT).absolute())
+        written = write_report(report, target)
     return _tell(terminal, report, written)
 
 

@@ -47,7 +47,7 @@ def run_stylize(
         contents = chosen(library, Role.CONTENT, choice.content or ())
         styles = chosen(library, Role.STYLE, choice.style or ())
 
-        ingredients = _ingredients(choice, options, contents, styles)
+        ingredients = ingredients_of(choice, options, contents, styles)
 
         def plan() -> "Plan":
             from stylizer.plan import make_plan
@@ -92,7 +92,7 @@ def _check_mix(choice: Choice) -> None:
         raise BadRequest("an image is never painted in its own style; choose another --content or --style")
 
 
-def _ingredients(
+def ingredients_of(
     choice: Choice, options: RecipeOptions, contents: Sequence[Image], styles: Sequence[Image]
 ) -> "Ingredients":
     """What goes into the pictures besides. Raises BadBlend, BadMask, PictureRefused."""

@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 from PIL import Image, ImageDraw
 
 from gallery.drawing import INK, QUIET, Colour, drawable, font_of, shorten, write
+from gallery.labels import short
 from gallery.layout import Box
 
 WIDTH_PX, HEIGHT_PX = 1200, 700
@@ -202,15 +203,7 @@ def _loss_ticks(axes: _Axes) -> list[tuple[float, str]]:
         if len(inside) >= 4:
             break
     every = math.ceil(len(inside) / 14)
-    return [(tick, _short(tick)) for tick in inside[::every]]
-
-
-def _short(value: float) -> str:
-    """Such as 0.02, 35, 20 k, 1.5 M or 2e+13."""
-    for unit, name in ((1e9, " G"), (1e6, " M"), (1e3, " k"), (1, "")):
-        if unit <= value < 1e12:
-            return f"{value / unit:.3g}{name}"
-    return f"{value:.3g}"
+    return [(tick, short(tick)) for tick in inside[::every]]
 
 
 def _evaluation_ticks(evaluations: int) -> list[int]:

@@ -68,6 +68,14 @@ def recipes(results: Iterable[Result]) -> str:
     return ", ".join(sorted(counts, key=lambda words: (-counts[words], words)))
 
 
+def short(value: float) -> str:
+    """A positive number in three digits, such as 0.02, 35, 20 k, 1.5 M or 2e+13."""
+    for unit, name in ((1e9, " G"), (1e6, " M"), (1e3, " k"), (1, "")):
+        if unit <= value < 1e12:
+            return f"{value / unit:.3g}{name}"
+    return f"{value:.3g}"
+
+
 def image_facts(image: Image) -> tuple[Fact, ...]:
     """Where an original came from."""
     facts = [Fact("Taken", _date(image.taken_at))] if image.taken_at else []

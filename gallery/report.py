@@ -125,6 +125,12 @@ def write_report(report: Report, target: Path) -> Path:
     return target
 
 
+def check_target(target: Path) -> None:
+    """Raise BadTarget where a report could not be written, before one is made."""
+    if target.suffix.lower() not in (".md", ".json") and target.exists():
+        check_ours(target)
+
+
 def check_ours(folder: Path) -> None:
     """Raise BadTarget unless `folder` is empty or holds an earlier report and nothing else."""
     if not folder.is_dir():

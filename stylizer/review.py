@@ -76,10 +76,7 @@ class Reviewer:
 
     def review(self, result: Result) -> Review:
         """Reviews a result that has a picture. Raises PictureRefused or OSError when its file is no longer whole."""
-        if result.path is None:
-            raise ValueError(f"result {result.id} has no picture")
-        with open_picture(result.path):     # checks it
-            pixels = read_back(result.path.read_bytes())[None]
+        pixels = _pixels(result)
         notes: list[str] = []
         losses = quality = None
         try:
@@ -94,6 +91,10 @@ class Reviewer:
         if losses and saved is not None and abs(losses.total - saved) > TOLERANCE * abs(saved):
             notes.append(f"the file's loss is {losses.total:.6g} and the catalog says {saved:.6g}")
         return Review(losses, quality, tuple(notes))
+
+    def measure(self, result: Result) -> Quality:
+        """The measures alone. Raises PictureRefused, OSError or ImageTooSmall."""
+        return self._quality(result, _pixels(result))
 
     def _losses(self, result: Result, pixels: Tensor) -> Losses:
         details = result.record.details
@@ -161,6 +162,14 @@ class Reviewer:
 
 class _NotAgain(Exception):
     """The losses of a result cannot be computed again; says why."""
+
+
+def _pixels(result: Result) -> Tensor:
+    """The picture's file, [1, 3, H, W]."""
+    if result.path is None:
+        raise ValueError(f"result {result.id} has no picture")
+    with open_picture(result.path):     # checks it
+        return read_back(result.path.read_bytes())[None]
 
 
 def _numbers(by_layer: dict[str, Tensor]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import JsonOption, takes_groups, terminal_of
+from console.commands.parameters import LARGEST, JsonOption, takes_groups, terminal_of
 from console.picture_options import PictureOptions
 from console.transfer_options import Choice, Machine, RecipeOptions
 
@@ -28,6 +28,45 @@ def stylize(
 
     return run_stylize(
         terminal_of(context, as_json), context.obj["library"], choice, recipe, machine, dry_run, picture=picture)
+
+
+@takes_groups
+def sweep(
+    context: typer.Context,
+    content: Annotated[list[int], typer.Option(metavar="ID", min=1, max=LARGEST, help="The content image.")],
+    style: Annotated[list[int], typer.Option(metavar="ID", min=1, max=LARGEST, help="The style image.")],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OPTION=VALUE,...",
+            help="An option of `stylize` and its values, such as style-weight=1e2,1e3; twice makes rows and columns.",
+        ),
+    ] = None,
+    *,
+    recipe: RecipeOptions,
+    picture: PictureOptions,
+    machine: Machine,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE.png", help="The sheet.  [default: sweep.png]")
+    ] = None,
+    no_measures: Annotated[bool, typer.Option("--no-measures", help="Do not measure nor rank the pictures.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Try settings on one pair.
+
+    Makes the pair under every combination of the varied values and shows them as a matrix with the values at its edges
+    and losses below. A list within a value has + for its commas: --vary content-layers=relu4_2,relu3_1+relu4_1.
+
+    Every picture is a result like any other and begins anew, never from its neighbour's, so it is what `stylize`
+    makes of the same options; running it again makes what is missing. A table ranks them by a score of held-out losses.
+    """
+    from console.axes import Options
+    from console.sweeping import run_sweep
+
+    return run_sweep(
+        terminal_of(context, as_json), context.obj["library"], content, style, vary or (),
+        Options(recipe, picture, machine), output=output, measures=not no_measures, dry_run=dry_run)
 
 
 def recipes(

@@ -1,0 +1,245 @@
+"""The command `sweep`: one pair under a grid of settings, each a result like any other, shown as a labelled matrix."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.axes import Axis, Options, combinations, parse_axes
+from console.errors import BadRequest
+from console.listing import result_fields
+from console.progress import counting, stylize_progress
+from console.stylizing import ingredients_of
+from console.terminal import Terminal
+from console.transfer_options import Choice
+from db.errors import PictureRefused
+from db.library import Library, open_library, read_library
+from db.records import Image, Result, ResultStatus
+from gallery.grid import Cell, Grid, check, title, write_grid
+from gallery.labels import short
+from gallery.report import MEASURES, measure
+from stylizer import tiling
+from stylizer.recipe import Recipe
+
+if TYPE_CHECKING:   # the packages behind these import torch
+    from stylizer.batch import Event
+    from stylizer.plan import Plan
+    from stylizer.quality import Quality
+
+DEFAULT = Path("sweep.png")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A setting of the grid: the words of its values, its recipe and its options."""
+
+    words: tuple[str, ...]
+    recipe: Recipe
+    options: Options
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of a setting."""
+
+    point: Point
+    result: Result | None
+    quality: "Quality | None" = None
+
+    @property
+    def score(self) -> float | None:
+        return self.quality.score if self.quality else None
+
+
+def run_sweep(
+    terminal: Terminal, root: Path, contents: Sequence[int], styles: Sequence[int], vary: Sequence[str],
+    options: Options, *, output: Path | None = None, measures: bool = True, dry_run: bool = False,
+) -> int:
+    """Make what is missing of the grid, show and rank it; 3 if a setting failed."""
+    axes = parse_axes(vary, options)
+    points = [
+        Point(words, varied.picture.apply(varied.recipe.resolve()), varied)
+        for words, varied in combinations(axes, options)
+    ]
+    target = (output or DEFAULT).absolute()
+    check(len(points) // len(axes[-1].values), len(axes[-1].values), target)
+    tiling.choose(options.machine.tile)
+    if len(contents) != 1 or len(styles) != 1:
+        raise BadRequest("a sweep is of one pair: name one --content and one --style")
+    if contents == styles:
+        raise BadRequest("an image is never painted in its own style; choose another --content or --style")
+    with read_library(root) if dry_run else open_library(root, create=False) as library:
+        content, style = map(library.images.get, (*contents, *styles))
+        if dry_run:
+            return _show_plans(terminal, axes, points, [_plan(library, point, content, style) for point in points])
+        with library.lock("stylize"):
+            keys = _make(terminal, library, points, content, style)
+        results = {
+            result.record.key.recipe_hash: result for result in library.results.find(recipe_hashes=keys)
+            if (result.content_id, result.style_id) == (content.id, style.id)
+        }
+        found = [Found(point, results.get(key)) for point, key in zip(points, keys, strict=True)]
+        if measures:
+            found = _measured(terminal, found, content, style, options)
+        grid = _grid(axes, found, content, style)
+        width, height = write_grid(grid, target)
+    terminal.record("sweep", path=target, width=width, height=height, settings=len(found),
+                    best=next((each.result.id for each in _ranked(found) if each.result and each.score), None))
+    _tell(terminal, axes, found)
+    terminal.answer(f"{len(grid.rows)} x {len(grid.columns)} settings: {target}")
+    return 3 if any(not _is_done(each) for each in found) else 0
+
+
+def _plan(library: Library, point: Point, content: Image, style: Image) -> "Plan":
+    from stylizer.plan import make_plan
+
+    machine = point.options.machine
+    choice = Choice(content=[content.id], style=[style.id])
+    return make_plan(
+        library, [content], [style], point.recipe, seed=machine.seed, weights=machine.weights, device=machine.device,
+        tile=machine.tile, retry=True, time_budget_s=machine.time_budget,
+        ingredients=ingredients_of(choice, point.options.recipe, [content], [style]),
+        frames=machine.spacing(point.recipe.steps),
+    )
+
+
+def _make(
+    terminal: Terminal, library: Library, points: Sequence[Point], content: Image, style: Image
+) -> list[str]:
+    """Makes every result that is missing; the recipe hashes of all."""
+    terminal.say("loading the network ...")
+    from stylizer.batch import run_plan
+
+    plans = [_plan(library, point, content, style) for point in points]
+    keys = [plan.setting.recipe_hash for plan in plans]
+    for point, key in zip(points, keys, strict=True):
+        twin = points[keys.index(key)]
+        if twin is not point:
+            raise BadRequest(f"{', '.join(twin.words)} and {', '.join(point.words)} are the same setting")
+    missing = [plan for plan in plans if plan.pairs]
+    terminal.say(f"{len(missing)} pictures to make, {len(plans) - len(missing)} exist; each begins anew")
+    with library.runs.record("sweep", f"{content.id} x {style.id}") as run, stylize_progress(terminal) as show:
+        counts = {"done": 0, "failed": 0, "existing": len(plans) - len(missing)}
+        for number, plan in enumerate(missing):
+            report = run_plan(library, plan, _numbered(show, number, len(missing)))
+            counts["done"] += report.done
+            counts["failed"] += report.failed
+        run.counts |= counts
+    return keys
+
+
+def _numbered(show: "Callable[[Event], None]", before: int, total: int) -> "Callable[[Event], None]":
+    """Tells of each run's only pair as one of them all."""
+    from stylizer.batch import PairEnded, PairStarted, PairStep
+
+    def tell(event: "Event") -> None:
+        match event:
+            case PairStarted():
+                show(replace(event, position=before + 1, total=total))
+            case PairStep() | PairEnded():
+                show(replace(event, position=before + 1))
+            case _:
+                show(event)
+
+    return tell
+
+
+def _measured(
+    terminal: Terminal, found: Sequence[Found], content: Image, style: Image, options: Options
+) -> list[Found]:
+    from stylizer.device import find_device
+    from stylizer.errors import StylizerError
+    from stylizer.review import Reviewer
+
+    # The same weights for every sweep, whatever made the pictures, so that scores can be compared.
+    reviewer = Reviewer({content.id: content, style.id: style}, "bundled", find_device(options.machine.device))
+    measured = []
+    with counting(terminal, "measuring", len(found)) as count:
+        for each in found:
+            quality = None
+            if each.result is not None and _is_done(each):
+                try:
+                    quality = reviewer.measure(each.result)
+                except (StylizerError, PictureRefused, OSError) as error:
+                    terminal.warn(f"result {each.result.id} is not measured: {error}")
+            measured.append(dataclasses.replace(each, quality=quality))
+            count(", ".join(each.point.words))
+    return measured
+
+
+def _grid(axes: Sequence[Axis], found: Sequence[Found], content: Image, style: Image) -> Grid:
+    columns = axes[-1]
+    rows = axes[0] if len(axes) > 1 else None
+    best = _ranked(found)[0]
+    cells = [_cell(each, is_best=each is best and each.score is not None) for each in found]
+    width = len(columns.values)
+    recipe = found[0].point.recipe
+    return Grid(
+        title=title(content, style, f"{recipe.name} {recipe.extent.in_words()}, {recipe.steps} steps"),
+        originals=(content, style),
+        row_name=rows.name if rows else "",
+        column_name=columns.name,
+        rows=tuple(words for words, _ in rows.values) if rows else ("",),
+        columns=tuple(words for words, _ in columns.values),
+        cells=tuple(tuple(cells[first : first + width]) for first in range(0, len(cells), width)),
+    )
+
+
+def _cell(found: Found, *, is_best: bool) -> Cell:
+    result = found.result
+    if result is None or result.path is None or not _is_done(found):
+        return Cell(None, ("failed",))
+    record = result.record
+    start = record.details.get("start_loss")
+    share = f", {record.total_loss / start:.2%} of the start" if start and record.total_loss is not None else ""
+    lines = [f"loss {short(record.total_loss or 0.0)}{share}"]
+    if found.quality:
+        quality = found.quality
+        lines.append(f"score {measure(quality.score)}: content {measure(quality.content_loss)}, "
+                     f"style {measure(quality.style_loss)}")
+    return Cell(result.path, tuple(lines), is_best)
+
+
+def _tell(terminal: Terminal, axes: Sequence[Axis], found: Sequence[Found]) -> None:
+    """The settings, the best first."""
+    ranked = _ranked(found)
+    for rank, each in enumerate(ranked, start=1):
+        values = {axis.name: words for axis, words in zip(axes, each.point.words, strict=True)}
+        terminal.record("setting", rank=rank, values=values, measures=_measures(each) or None,
+                        result=result_fields(each.result) if each.result else None)
+    shown = MEASURES if any(each.quality for each in found) else {}
+    terminal.table(
+        ("rank", *(axis.name for axis in axes), "result", "loss", *shown.values()),
+        (
+            (rank, *each.point.words, each.result.id if each.result else "",
+             f"{each.result.record.total_loss:.4g}" if each.result and _is_done(each) else "failed",
+             *(measure(_measures(each).get(name)) for name in shown))
+            for rank, each in enumerate(ranked, start=1)
+        ),
+    )
+
+
+def _ranked(found: Sequence[Found]) -> list[Found]:
+    """By score, the lowest first; those without one last, in the order of the grid."""
+    return sorted(found, key=lambda each: (each.score is None, each.score or 0.0))
+
+
+def _measures(found: Found) -> dict[str, float | None]:
+    return {"score": found.score, **dataclasses.asdict(found.quality)} if found.quality else {}
+
+
+def _is_done(found: Found) -> bool:
+    return found.result is not None and found.result.record.status is ResultStatus.DONE
+
+
+def _show_plans(
+    terminal: Terminal, axes: Sequence[Axis], points: Sequence[Point], plans: Sequence["Plan"]
+) -> int:
+    rows: list[tuple[str, ...]] = []
+    for point, plan in zip(points, plans, strict=True):
+        values = {axis.name: words for axis, words in zip(axes, point.words, strict=True)}
+        terminal.record("setting", values=values, exists=not plan.pairs)
+        rows.append((*point.words, "to make" if plan.pairs else "exists"))
+    terminal.table((*(axis.name for axis in axes), "picture"), rows)
+    return 0

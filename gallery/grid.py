@@ -1,0 +1,189 @@
+"""One pair under many settings as a PNG: a matrix whose rows and columns are named by what was varied.
+
+Invariant: pictures are never cropped nor squashed, and what stands under each is what was measured of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+from pathlib import Path
+
+from PIL import Image as Pillow
+from PIL import ImageDraw
+
+from db.errors import PictureRefused
+from db.records import Image
+from gallery.drawing import EMPTY, INK, QUIET, WALL, drawable, font_of, write
+from gallery.errors import BadTarget, TooManyPictures
+from gallery.labels import label
+from gallery.layout import FLATTEST, MAX_PIXELS, TALLEST, Box
+from gallery.publish import whole_file
+from gallery.rendition import open_rendition, resized
+
+CELL_PX, LEAST_CELL_PX = 288, 64
+_LINES = 2              # under each picture
+_BEST = (213, 94, 0)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A picture and what is said under it; without a path the first line stands in its place."""
+
+    path: Path | None
+    lines: tuple[str, ...]
+    is_best: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows and columns with the names of what they vary and the words of each value; no row name for a single row."""
+
+    title: str
+    originals: tuple[Image, Image]
+    row_name: str
+    column_name: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    cell: int
+    cell_height: int
+    text: int
+    margin: int
+    gap: int
+    labels: int             # width of the row labels
+    top: int                # where the first row begins
+    strip: Box              # the originals
+    width: int
+    height: int
+
+    def box(self, row: int, column: int) -> Box:
+        left = self.margin + self.labels + column * (self.cell + self.gap)
+        return Box(left, self.top + row * self._step, self.cell, self.cell_height)
+
+    def line(self, row: int, column: int, number: int) -> Box:
+        box = self.box(row, column)
+        below = self.text // 2 + number * round(self.text * 1.35)
+        return Box(box.left, box.top + box.height + below, box.width, self.text)
+
+    @property
+    def _step(self) -> int:
+        return self.cell_height + self.text // 2 + round(_LINES * self.text * 1.35) + self.gap
+
+
+def write_grid(grid: Grid, target: Path) -> tuple[int, int]:
+    """Draws it to the PNG at `target`; its width and height. Raises BadTarget, TooManyPictures or StorageFailed."""
+    check(len(grid.rows), len(grid.columns), target)
+    layout = _fit(grid)
+    with whole_file(target) as part:
+        sheet = _draw(grid, layout)
+        sheet.save(part, "PNG")
+    return sheet.size
+
+
+def check(rows: int, columns: int, target: Path) -> None:
+    """Raises BadTarget or TooManyPictures for what no sheet can be, before any of it is made."""
+    if target.suffix.lower() != ".png":
+        raise BadTarget(f"{target.name}: a sheet is a PNG; let the name end in .png")
+    if rows * columns * LEAST_CELL_PX**2 * 2 > MAX_PIXELS:
+        raise TooManyPictures(f"{rows} x {columns} settings do not fit one sheet; vary fewer values")
+
+
+def _fit(grid: Grid) -> _Layout:
+    cell = CELL_PX
+    layout = _lay_out(grid, cell)
+    while layout.width * layout.height > MAX_PIXELS and cell > LEAST_CELL_PX:
+        cell = max(LEAST_CELL_PX, min(cell - 1, int(cell * sqrt(MAX_PIXELS / (layout.width * layout.height)))))
+        layout = _lay_out(grid, cell)
+    return layout
+
+
+def _lay_out(grid: Grid, cell: int) -> _Layout:
+    content, style = grid.originals
+    text, margin, gap = max(10, round(cell * 0.052)), max(12, cell // 10), max(6, cell // 18)
+    cell_height = ceil(cell * min(TALLEST, max(FLATTEST, content.height / content.width)))
+    measure = font_of(text).getlength
+    names = [grid.row_name, *grid.rows] if grid.row_name else []
+    labels = min(cell, ceil(max((measure(_words(name)) for name in names), default=0)) + 2 * gap) if names else 0
+    strip_height = cell // 2
+    strip_width = round(strip_height * (content.width / content.height + style.width / style.height)) + gap
+    strip = Box(margin + labels, margin + round(text * 2.2), strip_width, strip_height)
+    top = strip.top + strip.height + gap + round(text * 3.4)
+    layout = _Layout(cell, cell_height, text, margin, gap, labels, top, strip, 0, 0)
+    last = layout.line(len(grid.rows) - 1, len(grid.columns) - 1, _LINES - 1)
+    title = margin + labels + ceil(font_of(round(text * 1.15)).getlength(_words(grid.title)))
+    width = max(last.left + last.width, min(title, 4 * cell), strip.left + strip.width) + margin
+    return _Layout(cell, cell_height, text, margin, gap, labels, top, strip, width, last.top + text + margin)
+
+
+def _draw(grid: Grid, layout: _Layout) -> Pillow.Image:
+    sheet = Pillow.new("RGB", (layout.width, layout.height), WALL)
+    pen = ImageDraw.Draw(sheet)
+    left, text = layout.margin + layout.labels, layout.text
+    across = layout.width - left - layout.margin
+    write(pen, Box(left, layout.margin, across, round(text * 1.15)), _words(grid.title), INK)
+    _hang_originals(sheet, grid.originals, layout)
+    write(pen, Box(left, layout.top - round(text * 3.0), across, text), _words(grid.column_name), QUIET)
+    if grid.row_name:
+        names = Box(layout.margin, layout.top - round(text * 1.5), layout.labels, text)
+        write(pen, names, _words(grid.row_name), QUIET)
+    for column, words in enumerate(grid.columns):
+        box = layout.box(0, column)
+        write(pen, Box(box.left, box.top - round(text * 1.5), box.width, text), _words(words), INK)
+    for row, (words, cells) in enumerate(zip(grid.rows, grid.cells, strict=True)):
+        box = layout.box(row, 0)
+        middle = box.top + (box.height - text) // 2
+        write(pen, Box(layout.margin, middle, max(0, layout.labels - layout.gap), text), _words(words), INK)
+        for column, cell in enumerate(cells):
+            _hang(sheet, pen, layout, row, column, cell)
+    return sheet
+
+
+def _hang_originals(sheet: Pillow.Image, originals: Sequence[Image], layout: _Layout) -> None:
+    left = layout.strip.left
+    for image in originals:
+        width = round(layout.strip.height * image.width / image.height)
+        try:
+            sheet.paste(resized(open_rendition(image.path), width, layout.strip.height), (left, layout.strip.top))
+        except PictureRefused:
+            ImageDraw.Draw(sheet).rectangle(
+                (left, layout.strip.top, left + width, layout.strip.top + layout.strip.height), fill=EMPTY)
+        left += width + layout.gap
+
+
+def _hang(sheet: Pillow.Image, pen: ImageDraw.ImageDraw, layout: _Layout, row: int, column: int, cell: Cell) -> None:
+    box, lines = layout.box(row, column), cell.lines
+    picture = _opened(cell.path)
+    if picture is None:
+        pen.rectangle((box.left, box.top, box.left + box.width - 1, box.top + box.height - 1), fill=EMPTY)
+        middle = Box(box.left, box.top + (box.height - layout.text) // 2, box.width, layout.text)
+        write(pen, middle, _words(lines[0] if lines else "nothing"), QUIET, centred=True)
+        lines = lines[1:]
+    else:
+        place = box.holding(*picture.size)
+        sheet.paste(resized(picture, place.width, place.height), (place.left, place.top))
+        if cell.is_best:
+            edge = max(2, layout.gap // 4)
+            pen.rectangle((place.left - edge, place.top - edge, place.left + place.width + edge - 1,
+                           place.top + place.height + edge - 1), outline=_BEST, width=edge)
+    for number, line in enumerate(lines[:_LINES]):
+        write(pen, layout.line(row, column, number), _words(line), _BEST if cell.is_best and number else QUIET)
+
+
+def _opened(path: Path | None) -> Pillow.Image | None:
+    try:
+        return None if path is None else open_rendition(path)
+    except PictureRefused:
+        return None
+
+
+def _words(text: str) -> str:
+    return drawable(text, "?") if text else ""
+
+
+def title(content: Image, style: Image, recipe: str) -> str:
+    """What the sheet is of."""
+    return f"{label(content)} x {label(style)} · {recipe}"
