@@ -180,7 +180,8 @@ class Collector:
         if before is not None and info.width * info.height <= before.width * before.height:
             posts.slide_tried(post.pk, index)
             return
-        is_preview = slide.image.fit is Fit.PREVIEW
+        # As large as the page declares the original: then there is nothing larger to look for at later visits.
+        is_preview = slide.image.fit is Fit.PREVIEW and not full_size
         posts.slide_saved(post.pk, index, stored, slide.image.url, full_size, is_preview=is_preview)
         self._tally.images_new += 1
         name = self._profile.username

@@ -219,4 +219,6 @@ def _refused_without_words(status: int) -> list[Json]:
 
 
 def _first_line(error: PlaywrightError) -> str:
-    return error.message.splitlines()[0] if error.message else type(error).__name__
+    """What the driver says, without the name of its own function before it and the address behind it."""
+    line = error.message.splitlines()[0] if error.message else type(error).__name__
+    return line.removeprefix("Page.goto: ").partition(" at http")[0]

@@ -103,7 +103,8 @@ class Visit:
         tally = self.tally
         tally.posts_seen, tally.posts_new = len(grid.posts), len(selected)
         tally.images_known = memory.images_saved
-        tally.videos_skipped = sum(post.kind == "video" for post in selected)
+        # With covers wanted their pages are opened, and they are counted then.
+        tally.videos_skipped = 0 if self._order.selection.covers else sum(post.kind == "video" for post in selected)
         tasks = self._tasks(grid.posts, memory, profile)[: self._order.limit]
         self._tools.listen(PostsChosen(self.name, len(selected), len(tasks)))
         if self._order.dry_run:

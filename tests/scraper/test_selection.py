@@ -60,7 +60,8 @@ def test_covers_of_videos_are_fetched_where_they_are_wanted(stage):
     on = stage(account_of(sample_carousel(OWNER, 0), sample_reel(OWNER, 1)))
     assert on.visit(selection=Selection(slides=Slides.FIRST)).images_new == 1
     covers = Selection(covers=True)
-    assert on.visit(selection=covers).images_new == 3
+    report = on.visit(selection=covers)
+    assert (report.images_new, report.videos_skipped) == (3, 2)     # one of them a slide; their covers are no videos
     assert {image.slide for image in on.images()} == {0, 1, 2}
     assert on.replica.count("video") == 0
 
@@ -87,6 +88,13 @@ def test_a_preview_is_looked_for_in_full_size_a_few_times(stage):
     opened = [on.visit().page_loads for _ in range(3)]
     assert opened == [2, 2, 1]
     assert on.replica.count("image") == 0
+
+
+def test_a_picture_as_large_as_declared_is_not_looked_for_again_whatever_address_it_came_from(stage):
+    on = stage(account_of(*(small(age) for age in range(3)), generation="legacy"))
+    first = on.visit()
+    assert (first.images_new, {image.is_full_size for image in on.images()}) == (3, {True})
+    assert (on.visit().page_loads, on.replica.count("image")) == (1, 0)
 
 
 def test_a_preview_gives_way_to_the_original_when_the_page_offers_it(stage):
