@@ -17,6 +17,7 @@ WallKind = Literal[
     "throttled",  # the route, title and og: tags of a good page, but no data
     "lite",  # og: tags and the user's id, no data
     "refused",  # 429 with an empty body
+    "refused_json",  # 401 and the old endpoints' words, in place of a page
     "server_error",  # 500
     "dropped",  # the connection is reset
 ]

@@ -131,9 +131,15 @@ function showDialog(dialog) {
   const box = element("div", {role: "dialog", "aria-modal": "true"});
   const button = (label, what) => {
     const made = element("button", {type: "button", role: "button"}, label);
-    made.addEventListener("click", () => { report(what); box.remove(); release(); });
+    made.addEventListener("click", () => { report(what); watch.disconnect(); box.remove(); release(); });
     return made;
   };
+  // Who takes the dialog away without its buttons leaves a trace, too.
+  const watch = new MutationObserver(() => {
+    if (box.getClientRects().length) return;
+    watch.disconnect();
+    report(`${dialog.kind}-taken-away`);
+  });
   const release = () => { state.stopped = false; document.body.style.overflow = ""; };
   if (dialog.kind === "consent") {
     const words = WORDS[dialog.language];
@@ -151,6 +157,7 @@ function showDialog(dialog) {
     document.body.style.overflow = "hidden";
   }
   document.body.append(box);
+  watch.observe(document.documentElement, {attributes: true, childList: true, subtree: true});
 }
 
 function goToLogin() {

@@ -213,6 +213,8 @@ def wall_reply(wall: Wall, account: Account, easel: Easel, path: str) -> Reply:
             return replies.page(pages.lite_profile(account, easel))
         case "refused":
             return Reply(429)
+        case "refused_json":
+            return refusal_reply(REFUSALS["please_wait_vi"])
         case "server_error":
             return replies.page(pages.plain_page("Error"), 500)
         case "dropped":

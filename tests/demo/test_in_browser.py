@@ -134,6 +134,14 @@ def test_who_closes_the_dialog_leaves_a_trace_and_sees_more(serve: Serve, page: 
     assert [request.path for request in site.requests if request.kind == "click"] == ["/ajax/click/login-close"]
 
 
+@pytest.mark.parametrize("deed", ["box => box.remove()", "box => { box.style.display = 'none' }"])
+def test_who_takes_the_dialog_away_leaves_a_trace_too(serve: Serve, page: Page, deed: str) -> None:
+    site = serve(sample_account(posts=2, behaviour=Behaviour(dialogs=(Dialog(),)), width=200, height=200))
+    page.goto(f"{site.base_url}/harbour.light/")
+    with page.expect_request("**/ajax/click/login-taken-away"):
+        page.locator("div[role=dialog]").evaluate(deed)
+
+
 def test_a_consent_dialog_speaks_its_language_and_does_not_stop_the_page(serve: Serve, page: Page) -> None:
     behaviour = Behaviour(dialogs=(Dialog("consent", language="de"),))
     site = serve(sample_account(posts=20, behaviour=behaviour, width=200, height=200))

@@ -191,6 +191,7 @@ def test_a_gated_post_has_null_where_its_content_belongs(serve: Serve) -> None:
         ("throttled", 200, "PolarisLoggedOutDesktopWWWProfileRoute"),
         ("lite", 200, "PolarisLoggedOutDesktopWWWProfileRoute"),
         ("refused", 429, ""),
+        ("refused_json", 401, ""),
         ("server_error", 500, ""),
     ],
 )
@@ -206,7 +207,8 @@ def test_a_wall_stands_in_the_place_of_the_page_and_shows_no_post(
 
 
 def test_no_page_lets_chromium_ask_for_an_icon_which_it_may_do_long_after(serve: Serve) -> None:
-    kinds = [kind for kind in get_args(WallKind) if kind not in ("refused", "dropped")]     # no page at all
+    no_page = ("refused", "refused_json", "dropped")
+    kinds = [kind for kind in get_args(WallKind) if kind not in no_page]
     account = sample_account(posts=2)
     pages = ["/harbour.light/", f"/p/{account.posts[0].code}/", "/no.such.name/"]
     shown = [requests.get(serve(account).base_url + path, timeout=10).text for path in pages]

@@ -60,6 +60,7 @@ class Stage:
         self.library = library
         self.events: list[Event] = []
         self.pace: Pace | None = None
+        self.browsers_opened = 0
         self.later_s = 0.0      # how far the visits' time of day is ahead
         self._chromium = chromium
 
@@ -83,12 +84,16 @@ class Stage:
                 site,
                 pace=self.pace or pace_for(site, 0),
                 listen=self.events.append,
-                browser=lambda: nullcontext(self._chromium),
+                browser=self._browser,
                 sleep=lambda seconds: None,
                 wall_clock=lambda: time.time() + self.later_s,
                 **order,
             )
         )
+
+    def _browser(self) -> nullcontext[Chromium]:
+        self.browsers_opened += 1
+        return nullcontext(self._chromium)
 
     def visit(self, username: str = "harbour.light", **order: Any) -> ScrapeReport:
         return self.visit_all(username, **order)[0]

@@ -26,6 +26,7 @@ def test_during_a_cool_down_nothing_is_asked_and_the_next_moment_is_named(stage,
     assert again.as_json()["not_before"].endswith("+00:00")
     assert f"{met.not_before:%Y-%m-%d %H:%M}" in on.events[-1].message
     assert not on.replica.requests
+    assert on.browsers_opened == 1
     on.later_s = 3_601
     assert on.visit().images_new == 1
 
