@@ -119,6 +119,22 @@ class Posts:
             session.flush()
             return _states(session, [post.pk], ALL)[post.pk]
 
+    def on_profile(self, profile_pk: str, pks: Sequence[str]) -> frozenset[str]:
+        """Which of these posts are recorded as the profile's, its own or with others."""
+        of_profile = select(ProfilePostRow.post_pk).where(ProfilePostRow.profile_pk == profile_pk)
+        chunks = [pks[start : start + CHUNK] for start in range(0, len(pks), CHUNK)]
+        with self._sessions.read() as session:
+            return frozenset(
+                pk for chunk in chunks for pk in session.scalars(of_profile.where(ProfilePostRow.post_pk.in_(chunk)))
+            )
+
+    def link(self, profile_pk: str, pks: Sequence[str]) -> None:
+        """Record posts that the catalog holds as the profile's, too."""
+        with self._sessions.write() as session:
+            for pk in pks:
+                if session.get(ProfilePostRow, (profile_pk, pk)) is None:
+                    session.add(ProfilePostRow(profile_pk=profile_pk, post_pk=pk))
+
     def missing(self, pks: Sequence[str]) -> None:
         """Record that a visit found these posts gone; what is saved of them stays."""
         with self._sessions.write() as session:

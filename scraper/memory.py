@@ -18,6 +18,7 @@ class Memory:
         self._profile = profile
         self._selection = selection
         self._states: dict[str, PostState] = {}
+        self._linked: set[str] = set()
         self._asked: set[str] = set()
         self._forgotten: set[str] = set()
         self._foreign = library.posts.foreign_on(profile.pk)
@@ -27,6 +28,7 @@ class Memory:
         unasked = {post.pk: post.owner_pk for post in posts if post.pk not in self._asked}
         if unasked:
             self._states |= self._library.posts.states([*unasked], self._selection.wanted)
+            self._linked |= self._library.posts.on_profile(self._profile.pk, [*unasked])
             self._forgotten |= self._library.forgotten.posts(unasked)
             self._asked.update(unasked)
 
@@ -40,9 +42,14 @@ class Memory:
         return post.pk in self._forgotten or post.pk in self._foreign or foreign_video
 
     def is_complete(self, post: Post) -> bool:
-        """Whether nothing that is wanted of the post is missing."""
+        """Whether nothing that is wanted of the post is missing; of a stranger's, nor that it is the profile's, too."""
         state = self._states.get(post.pk)
-        return state is not None and state.complete
+        is_the_profiles = post.pk in self._linked or belongs(post, self._profile)
+        return state is not None and state.complete and is_the_profiles
+
+    def is_to_be_linked(self, post: Post) -> bool:
+        """Whether the catalog has the post from another profile, and it is this one's, too."""
+        return self.is_recorded(post) and post.pk not in self._linked and belongs(post, self._profile)
 
     def taken_at(self, post: Post) -> datetime | None:
         """The post's date, from the grid or from an earlier visit."""

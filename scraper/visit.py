@@ -113,6 +113,7 @@ class Visit:
         # Oldest first: a kill in between leaves the newest unknown, which the next visit meets first.
         for post in reversed(own):
             collector.record(post)
+        self._tools.library.posts.link(profile.pk, [post.pk for post in grid.posts if memory.is_to_be_linked(post)])
         if grid.stop_reason is not StopReason.THROTTLED:
             self._work_through(tasks, collector, profile)
 
