@@ -174,9 +174,8 @@ def _grid(axes: Sequence[Axis], found: Sequence[Found], content: Image, style: I
     best = _ranked(found)[0]
     cells = [_cell(each, is_best=each is best and each.score is not None) for each in found]
     width = len(columns.values)
-    recipe = found[0].point.recipe
     return Grid(
-        title=title(content, style, f"{recipe.name} {recipe.extent.in_words()}, {recipe.steps} steps"),
+        title=title(content, style, _shared([each.point.recipe for each in found])),
         originals=(content, style),
         row_name=rows.name if rows else "",
         column_name=columns.name,
@@ -184,6 +183,16 @@ def _grid(axes: Sequence[Axis], found: Sequence[Found], content: Image, style: I
         columns=tuple(words for words, _ in columns.values),
         cells=tuple(tuple(cells[first : first + width]) for first in range(0, len(cells), width)),
     )
+
+
+def _shared(recipes: Sequence[Recipe]) -> str:
+    """What all settings have in common, of their recipe, size and steps: "gatys, 256 px, 300 steps"."""
+    facts = (
+        {recipe.name for recipe in recipes},
+        {recipe.extent.in_words() for recipe in recipes},
+        {f"{recipe.steps} steps" for recipe in recipes},
+    )
+    return ", ".join(next(iter(fact)) for fact in facts if len(fact) == 1)
 
 
 def _cell(found: Found, *, is_best: bool) -> Cell:

@@ -135,8 +135,11 @@ def _draw(grid: Grid, layout: _Layout) -> Pillow.Image:
         write(pen, Box(box.left, box.top - round(text * 1.5), box.width, text), _words(words), INK)
     for row, (words, cells) in enumerate(zip(grid.rows, grid.cells, strict=True)):
         box = layout.box(row, 0)
-        middle = box.top + (box.height - text) // 2
-        write(pen, Box(layout.margin, middle, max(0, layout.labels - layout.gap), text), _words(words), INK)
+        lines = _wrapped(_words(words), text, layout.labels - layout.gap) if grid.row_name else []
+        top = box.top + max(0, box.height - round(1.35 * text * len(lines))) // 2
+        for number, line in enumerate(lines):
+            place = Box(layout.margin, top + round(1.35 * text * number), layout.labels - layout.gap, text)
+            write(pen, place, line, INK)
         for column, cell in enumerate(cells):
             _hang(sheet, pen, layout, row, column, cell)
     return sheet
@@ -173,6 +176,17 @@ def _hang(sheet: Pillow.Image, pen: ImageDraw.ImageDraw, layout: _Layout, row: i
         write(pen, layout.line(row, column, number), _words(line), _BEST if cell.is_best and number else QUIET)
 
 
+def _wrapped(words: str, text_px: int, width: int) -> list[str]:
+    """A label in lines of this width, broken after a plus: two lists of layers may differ in their ends alone."""
+    measure = font_of(text_px).getlength
+    lines = [""]
+    for part in words.replace("+", "+\n").split("\n"):
+        if lines[-1] and measure(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return lines
+
+
 def _opened(path: Path | None) -> Pillow.Image | None:
     try:
         return None if path is None else open_rendition(path)
@@ -184,6 +198,6 @@ def _words(text: str) -> str:
     return drawable(text, "?") if text else ""
 
 
-def title(content: Image, style: Image, recipe: str) -> str:
-    """What the sheet is of."""
-    return f"{label(content)} x {label(style)} · {recipe}"
+def title(content: Image, style: Image, shared: str) -> str:
+    """What the sheet is of, and what all its pictures have in common."""
+    return " · ".join(filter(None, (f"{label(content)} x {label(style)}", shared)))

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from gallery.errors import BadTarget, TooManyPictures
-from gallery.grid import Cell, Grid, check, write_grid
+from gallery.grid import Cell, Grid, _wrapped, check, write_grid
 from tests.gallery.conftest import Studio
 
 COLOURS = [[(200, 30, 30), (30, 200, 30)], [(30, 30, 200), (200, 200, 30)]]
@@ -75,3 +75,12 @@ def test_a_wide_grid_has_smaller_cells_and_too_wide_a_one_is_refused(
         check(200, 200, tmp_path / "wide.png")
     with pytest.raises(BadTarget, match=r"end in \.png"):
         write_grid(grid(COLOURS), tmp_path / "sweep.jpg")
+
+
+def test_a_long_list_of_layers_is_broken_after_a_plus_and_none_of_it_is_lost() -> None:
+    words = "relu1_1=0.001+relu2_1=0.002+relu3_1=0.00004+relu4_1=0.1"
+    lines = _wrapped(words, 15, 240)
+    assert len(lines) > 1
+    assert "".join(lines) == words
+    assert all(line.endswith("+") for line in lines[:-1])
+    assert _wrapped("1e5", 15, 240) == ["1e5"]
