@@ -7,6 +7,8 @@ from stylizer.errors import BadRecipe
 
 AUTO, OFF = "auto", "off"
 LEAST_PX = 32       # smaller tiles are nearly all margin
+# Tiles of more than so many bytes save little: at 2.5 KB a pixel their margins are a third of the work already.
+_ENOUGH = 2 << 30
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,9 @@ class Tiling:
         """The side of a tile in pixels for a picture of this size, or None to see it whole."""
         if self.memory_bytes is None:
             return self.tile_px
-        seen = math.isqrt(int(self.memory_bytes / bytes_per_pixel))
-        if height * width <= seen**2:
+        if height * width * bytes_per_pixel <= self.memory_bytes:
             return None
+        seen = math.isqrt(int(min(self.memory_bytes, _ENOUGH) / bytes_per_pixel))
         return max(LEAST_PX, seen - 2 * margin, self.tile_px or 0)
 
 
