@@ -19,7 +19,7 @@ class Grade(StrEnum):
 
 
 # Evaluations at full size; each coarser scale has twice those of the next, and so half its cost.
-_FULL_SIZE = {Grade.DRAFT: 16, Grade.STANDARD: 60, Grade.FINE: 400}
+_FULL_SIZE = {Grade.DRAFT: 16, Grade.STANDARD: 64, Grade.FINE: 400}
 # Adam's recipes have a learning rate that wants their own number of steps; this is the share of it that is done.
 _OF_ADAM = {Grade.DRAFT: 0.2, Grade.STANDARD: 1.0, Grade.FINE: 2.0}
 
