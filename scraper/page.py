@@ -76,6 +76,9 @@ class Tab:
             response = self._page.goto(url, wait_until="domcontentloaded", timeout=_PAGE_TIMEOUT_MS)
             if response is None:
                 raise NetworkFailed(f"{url}: no answer")
+            if not self._site.serves_pages(response.url):
+                # Redirects pass no route; what another site says is not read.
+                raise NetworkFailed(f"{url}: the site leads to another one, {urlsplit(response.url).hostname}")
             html = self._html(response)
         except PlaywrightError as error:
             if self._statuses and self._statuses[-1] >= 400:

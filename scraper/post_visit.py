@@ -39,7 +39,7 @@ class PostVisit:
         if isinstance(post, Unavailable):
             if post.is_gone and not self._order.dry_run:
                 library.posts.missing([pk])
-            raise PostUnavailable(f"the post {self._code}: {post.reason}")
+            raise PostUnavailable(post.reason)
         if post.owner_pk is None or post.owner_name is None:
             message = f"the page of the post {self._code} does not say whose it is; an update may help"
             raise PageChanged(message, Subject("post", self._code), ())

@@ -1,10 +1,14 @@
 """What stands in the way of a visitor is seen for what it is, costs one page, and is never touched."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 
 from demo.behaviour import Behaviour, Dialog, Wall
 from demo.samples import sample_account
 from scraper.report import StopReason
+from scraper.site import site_at
 
 
 def account(posts: int = 14, **behaviour):
@@ -145,3 +149,24 @@ def test_the_browser_asks_the_site_for_nothing_but_pages_and_their_scripts(stage
     on.visit(dry_run=True)
     assert set(on.replica.counts()) <= {"profile", "static"}
     assert all("cookie" not in request.headers for request in on.replica.requests)
+
+
+def test_what_another_site_says_to_which_the_page_leads_is_not_read(stage):
+    on = stage(account(3))
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(302)
+            self.send_header("Location", on.replica.base_url + self.path)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        on.site = site_at(f"http://127.0.0.1:{server.server_address[1]}")
+        report = on.visit()
+        server.shutdown()
+    assert (report.stop_reason, report.posts_seen, on.library.posts.profiles()) == ("network", 0, [])
+    assert "another one" in on.events[-1].message
