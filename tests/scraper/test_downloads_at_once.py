@@ -70,14 +70,14 @@ def test_ctrl_c_does_not_wait_for_servers_that_have_fallen_silent_and_keeps_what
     with ReplicaSite([account(None, silent, silent, silent, silent, None)]) as replica:
         with start(replica, library, mark) as run:
             assert run.stdout.readline() == "saved\n"
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while replica.count("image") < 5 and time.monotonic() < deadline:
                 time.sleep(0.05)
             began = time.monotonic()
             os.killpg(run.pid, signal.SIGINT)
             rest = run.stdout.read()
-            run.wait(timeout=20)
-        assert time.monotonic() - began < 10
+            run.wait(timeout=40)
+        assert time.monotonic() - began < 25     # far less than the 60 s of silence
         assert (run.returncode, rest) == (0, "interrupted 1\n")
         assert left_behind(mark) == {}
         assert saved_images(library) == 1
