@@ -11,16 +11,13 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from db.pictures import open_picture
 from db.records import Image
-from db.srgb import to_rgb
-from stylizer import images
 from stylizer.colour import dye
 from stylizer.errors import ImageTooSmall
 from stylizer.ingredients import PLAIN, Blend, Ingredients, Regions
 from stylizer.masks import correspondence
+from stylizer.pictures import FilePictures, Pictures
 from stylizer.recipe import Colour, Recipe, StyleShape
-from stylizer.sizing import Size
 from stylizer.targets import (
     ContentTarget,
     Pair,
@@ -39,10 +36,13 @@ STYLES_KEPT = 200       # about 7 MB each at three scales
 class Encoder:
     """Makes pairs ready for `transfer`."""
 
-    def __init__(self, network: Network, recipe: Recipe, ingredients: Ingredients = PLAIN) -> None:
+    def __init__(
+        self, network: Network, recipe: Recipe, ingredients: Ingredients = PLAIN, pictures: Pictures | None = None
+    ) -> None:
         self.network = network
         self.recipe = recipe
         self.ingredients = ingredients
+        self._pictures = pictures or FilePictures(recipe, ingredients)
         self._contents: dict[str, list[ContentTarget]] = {}
         self._styles: OrderedDict[tuple[str, str, tuple[int, ...]], list[StyleTarget]] = OrderedDict()
 
@@ -69,8 +69,7 @@ class Encoder:
         if image.sha256 not in self._contents:
             with _named(image, "content"):
                 targets = [
-                    content_target(self.network, self.recipe, pixels)
-                    for pixels in self._pixels(image, self.recipe.extent)
+                    content_target(self.network, self.recipe, pixels) for pixels in self._pictures.content(image)
                 ]
             if isinstance(self.ingredients.mix, Regions):
                 mask = self.ingredients.mix.mask
@@ -113,21 +112,16 @@ class Encoder:
 
     def _start(self, content: ContentTarget) -> Tensor | None:
         """The user's own start in the shape of the content."""
-        if self.ingredients.start is None:
+        pixels = self._pictures.start()
+        if pixels is None:
             return None
-        with open_picture(self.ingredients.start.path) as picture:
-            pixels = images.to_tensor(to_rgb(picture))
         return stretch(pixels, *content.pixels.shape[-2:]).to(content.pixels.device)
 
     def _looks(self, image: Image, contents: list[ContentTarget]) -> Iterator[Tensor]:
         """The style image at each scale, in the colours and the shape that the recipe wants."""
-        for pixels, content in zip(self._pixels(image, self.recipe.style_extent), contents, strict=True):
+        for pixels, content in zip(self._pictures.style(image), contents, strict=True):
             look = dye(pixels, content.pixels.cpu(), self.recipe.colour)
             yield stretch(look, *content.pixels.shape[-2:]) if self.recipe.style_shape is StyleShape.CONTENT else look
-
-    def _pixels(self, image: Image, size: Size) -> list[Tensor]:
-        with open_picture(image.path) as picture:
-            return images.load_scales(picture, size, self.recipe.scales)
 
 
 @contextmanager

@@ -26,10 +26,11 @@ from stylizer.engines.protocol import MOST_TOGETHER, Batch, Began, Job, Made, No
 from stylizer.errors import Diverged
 from stylizer.files import encode
 from stylizer.memory import Means
+from stylizer.pictures import FilePictures, Pictures
 from stylizer.plan import picture_size
 from stylizer.provenance import provenance
 from stylizer.recipe import Optimizer
-from stylizer.saving import as_saved, opacity_of
+from stylizer.saving import as_saved
 from stylizer.sight import network_of
 from stylizer.targets import Pair
 from stylizer.tiling import Tiling
@@ -42,12 +43,13 @@ _ENDS_A_RUN = (StorageFailed, LibraryBusy)
 class Workshop:
     """Makes pairs on one device; keeps the network and the encoded images between batches."""
 
-    def __init__(self, order: Order, weights: Weights) -> None:
+    def __init__(self, order: Order, weights: Weights, pictures: Pictures | None = None) -> None:
         self._order = order
         self._setting = replace(order.setting, device=describe(order.device))
         self._recipe = order.setting.recipe
         self._network = network_of(self._recipe, weights, order.device, order.tiling)
-        self._encoder = Encoder(self._network, self._recipe, order.setting.ingredients)
+        self._pictures = pictures or FilePictures(self._recipe, order.setting.ingredients)
+        self._encoder = Encoder(self._network, self._recipe, order.setting.ingredients, self._pictures)
         self._learned: dict[tuple[int, int], Means] = {}    # by width and height, where memory has run out
 
     def make(self, batch: Batch, tell: Tell) -> Generator[Made, None, None]:
@@ -129,7 +131,7 @@ class Workshop:
         began = time.monotonic()
         details = provenance(self._setting, job.content, job.style) | self._reduction(means)
         try:
-            opacity = opacity_of(job.content, self._recipe)
+            opacity = self._pictures.opacity(job.content)
             outcome = as_saved(self._network, self._recipe, pair, outcome, opacity)
             details |= _outcome_details(outcome)
             data = encode(
