@@ -8,14 +8,27 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Column
 
 from console.listing import image_source, result_fields
 from console.terminal import Terminal, printable
 from scraper import events
 
 if TYPE_CHECKING:   # the package behind it imports torch
-    from stylizer.batch import Event, PairEnded
+    from stylizer.batch import Event, PairEnded, PairStarted
+
+MOST_BARS = 12      # of pairs in hand; a screen has so many lines to spare
+LEAST_NAME = 12     # characters of a pair's name that are always shown
+WIDE = 90           # columns of a terminal that has room for everything
+NARROW_BAR = 6
 
 
 @contextmanager
@@ -83,56 +96,78 @@ def stylize_progress(terminal: Terminal) -> "Iterator[Callable[[Event], None]]":
 
 
 class _StylizeProgress:
-    """Counts pairs and steps; the time left is that of the steps left at the mean pace so far."""
+    """A bar for all pairs and one for each that is in hand; the time left is that of the rest at the mean pace so far.
+    """
 
     def __init__(self, terminal: Terminal, bars: Progress) -> None:
         self._terminal = terminal
         self._bars = bars
         self._all = bars.add_task("pairs", total=None, note="")
-        self._pair = bars.add_task("", total=None, note="", visible=False)
+        self._in_hand: dict[int, TaskID] = {}   # the bar of each pair, by its position
+        self._shares: dict[int, float] = {}     # and its steps so far as a share of all
         self._began = time.monotonic()
-        self._position = self._total = 0
-        self._finished = 0.0    # pairs, the one in hand by its share of steps
+        self._ended = self._total = 0
 
     def __call__(self, event: "Event") -> None:
         from stylizer.batch import Notice, PairEnded, PairStarted, PairStep
 
         match event:
-            case Notice():
-                self._terminal.say(event.text)
             case PairStarted():
-                self._position, self._total = event.position, event.total
-                name = f"{image_source(event.content)} x {image_source(event.style)}"
-                self._bars.update(self._all, total=event.total, completed=event.position - 1)
-                self._bars.reset(self._pair, description=_short(name), visible=True, note="")
+                self._start(event)
             case PairStep():
-                self._finished = event.position - 1 + event.step / event.steps
+                self._shares[event.position] = event.step / event.steps
                 self._bars.update(
-                    self._pair, total=event.steps, completed=event.step, note=f"loss {event.loss:.3g}"
+                    self._in_hand[event.position], total=event.steps, completed=event.step,
+                    note=f"loss {event.loss:.3g}",
                 )
-                self._bars.update(self._all, note=self._left())
+                self._bars.update(self._all, note=self._pace())
             case PairEnded():
-                self._finished = float(self._position)
-                self._bars.update(self._all, completed=self._position, note=self._left())
+                self._ended += 1
+                self._shares.pop(event.position, None)
+                if (bar := self._in_hand.pop(event.position, None)) is not None:
+                    self._bars.remove_task(bar)
+                self._bars.update(self._all, completed=self._ended, note=self._pace())
                 self._terminal.record("result", **result_fields(event.result))
                 self._tell(event)
+            case Notice():
+                self._say(event.text)
+
+    def _start(self, event: "PairStarted") -> None:
+        """Also of a pair that is begun again, by another worker or with less memory."""
+        self._total = event.total
+        self._shares[event.position] = 0.0
+        self._bars.update(self._all, total=event.total)
+        if event.position not in self._in_hand:
+            name = f"{image_source(event.content)} x {image_source(event.style)}"
+            narrow = _short(name, max(LEAST_NAME, self._bars.console.width // 3))
+            shown = len(self._in_hand) < MOST_BARS
+            self._in_hand[event.position] = self._bars.add_task(narrow, total=None, note="", visible=shown)
 
     def _tell(self, event: "PairEnded") -> None:
         record = event.result.record
         name = f"{image_source(event.content)} x {image_source(event.style)}"
-        place = f"{self._position}/{self._total}"
+        place = f"{self._ended}/{self._total}"
         if record.status == "failed":
-            self._bars.console.print(escape(printable(f"{place} {name}: failed: {record.reason}")), soft_wrap=True)
+            self._print(f"{place} {name}: failed: {record.reason}")
             return
         share = (record.total_loss or 0.0) / record.details["start_loss"]
         line = f"{place} {name}: loss {share:.2%} of its start, {record.seconds:.0f} s"
-        if not sys.stderr.isatty() and self._position < self._total:
-            line += f"; {self._left()}"
-        if not self._terminal.quiet:
-            self._bars.console.print(escape(printable(line)), soft_wrap=True, highlight=False)
+        if not sys.stderr.isatty() and self._ended < self._total:
+            line += f"; {self._pace()}"
+        self._say(line)
 
-    def _left(self) -> str:
-        return time_left(time.monotonic() - self._began, self._finished, self._total)
+    def _say(self, text: str) -> None:
+        if not self._terminal.quiet:
+            self._print(text)
+
+    def _print(self, text: str) -> None:
+        self._bars.console.print(escape(printable(text)), soft_wrap=True, highlight=False)
+
+    def _pace(self) -> str:
+        """Pairs an hour and the time left, in words."""
+        elapsed_s, done = time.monotonic() - self._began, self._ended + sum(self._shares.values())
+        left = time_left(elapsed_s, done, self._total)
+        return f"{left}, {done / elapsed_s * 3600:.0f} an hour" if left else ""
 
 
 @contextmanager
@@ -154,13 +189,15 @@ def counting(terminal: Terminal, name: str, total: int) -> Iterator[Callable[[st
 
 
 def _bars(terminal: Terminal) -> Progress:
+    console = Console(stderr=True)
+    is_wide = console.width >= WIDE
     return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+        BarColumn(bar_width=None if is_wide else NARROW_BAR),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}"),
-        console=Console(stderr=True),
+        *([TimeElapsedColumn()] if is_wide else []),
+        TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+        console=console,
         transient=True,
         disable=terminal.quiet or not sys.stderr.isatty(),
     )

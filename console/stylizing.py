@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from console.engine_options import EngineOptions
 from console.errors import BadRequest
 from console.listing import image_source
 from console.picture_options import PictureOptions
@@ -29,6 +30,7 @@ def run_stylize(
     dry_run: bool = False,
     *,
     picture: PictureOptions | None = None,
+    engine: EngineOptions = EngineOptions(),    # noqa: B008 - frozen
 ) -> int:
     """Make what is missing; 3 if a pair failed."""
     if not (choice.every or choice.content or choice.style):
@@ -43,6 +45,7 @@ def run_stylize(
         recipe = picture.apply(recipe)
     tiling.choose(machine.tile)
     frames = machine.spacing(recipe.steps)
+    engine.check()
     with read_library(root) if dry_run else open_library(root, create=False) as library:
         contents = chosen(library, Role.CONTENT, choice.content or ())
         styles = chosen(library, Role.STYLE, choice.style or ())
@@ -56,12 +59,12 @@ def run_stylize(
                 library, contents, styles, recipe,
                 seed=machine.seed, weights=machine.weights, device=machine.device, tile=machine.tile,
                 limit=choice.limit, retry=not choice.every, time_budget_s=machine.time_budget,
-                ingredients=ingredients, frames=frames,
+                ingredients=ingredients, frames=frames, batch=engine.pairs_at_once(),
             )
 
         if dry_run:
             return _show_plan(terminal, plan())
-        return _stylize(terminal, library, recipe, plan)
+        return _stylize(terminal, library, recipe, plan, engine, machine)
 
 
 def chosen(library: Library, role: Role, ids: Sequence[int]) -> list[Image]:
@@ -118,7 +121,14 @@ def _show_plan(terminal: Terminal, plan: "Plan") -> int:
     return 0
 
 
-def _stylize(terminal: Terminal, library: Library, recipe: Recipe, make_plan: Callable[[], "Plan"]) -> int:
+def _stylize(
+    terminal: Terminal,
+    library: Library,
+    recipe: Recipe,
+    make_plan: Callable[[], "Plan"],
+    engine: EngineOptions,
+    machine: Machine,
+) -> int:
     if recipe.depends_on_size:
         terminal.say(f"{recipe.name}: the balance of its terms shifts with the size of the picture")
     if not recipe.format.has_alpha:
@@ -129,13 +139,13 @@ def _stylize(terminal: Terminal, library: Library, recipe: Recipe, make_plan: Ca
     with library.lock("stylize"):
         plan = make_plan()
         terminal.say(
-            f"{recipe.name}, {recipe.extent.in_words()}, {recipe.steps} steps, on {plan.setting.device}: "
+            f"{recipe.name}, {recipe.extent.in_words()}, {recipe.steps} steps, on {engine.in_words(plan)}: "
             + (f"styles {mix}: " if (mix := plan.ingredients.in_words()) else "")
             + f"{len(plan.pairs)} pictures to make, {plan.existing} exist"
         )
         with library.runs.record("stylize", f"{recipe.name} {recipe.extent.in_words()}") as run:
             with stylize_progress(terminal) as show:
-                report = run_plan(library, plan, show)
+                report = run_plan(library, plan, show, engine.open(plan, machine.weights, machine.device))
             run.counts |= vars(report)
     terminal.record("stylize", **vars(report))
     terminal.answer(

@@ -86,7 +86,11 @@ def run_plan(library: Library, plan: Plan, on_event: OnEvent, engine: Engine | N
         for number, (content, style) in enumerate(plan.pairs)
     ]
 
+    ended: set[int] = set()
+
     def tell(event: protocol.Event) -> None:
+        if not isinstance(event, protocol.Noted) and event.number in ended:
+            return      # from a worker far away, news may come after the thing itself
         match event:
             case protocol.Began(number):
                 on_event(PairStarted(number + 1, len(jobs), jobs[number].content, jobs[number].style))
@@ -101,6 +105,7 @@ def run_plan(library: Library, plan: Plan, on_event: OnEvent, engine: Engine | N
     with closing(engine.run(order, together, tell)) as finished:
         for made in finished:
             job = jobs[made.number]
+            ended.add(made.number)
             result = _keep(library, plan, job, made)
             on_event(PairEnded(job.number + 1, result, job.content, job.style))
             done += result.record.status is ResultStatus.DONE

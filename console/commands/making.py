@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from console.commands.parameters import LARGEST, JsonOption, takes_groups, terminal_of
+from console.engine_options import EngineOptions
 from console.picture_options import PictureOptions
 from console.transfer_options import Choice, Machine, RecipeOptions
 
@@ -17,6 +18,7 @@ def stylize(
     recipe: RecipeOptions,
     picture: PictureOptions,
     machine: Machine,
+    engine: EngineOptions,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made.")] = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -27,7 +29,9 @@ def stylize(
     from console.stylizing import run_stylize
 
     return run_stylize(
-        terminal_of(context, as_json), context.obj["library"], choice, recipe, machine, dry_run, picture=picture)
+        terminal_of(context, as_json), context.obj["library"], choice, recipe, machine, dry_run,
+        picture=picture, engine=engine,
+    )
 
 
 @takes_groups

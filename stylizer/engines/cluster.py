@@ -122,29 +122,29 @@ class _Worker:
 class RayEngine:
     """Makes batches on the cluster at `address`, or on one of its own on this machine (None)."""
 
-    def __init__(self, weights: Weights, address: str | None) -> None:
+    def __init__(self, weights: Weights, address: str | None, *, use_gpus: bool = True) -> None:
         self._weights = weights
+        self._use_gpus = use_gpus
         self._address = address
         self._is_joined = False
 
     def most_together(self, order: Order) -> int:
         """What memory may hold where there are GPUs, else one. Raises EngineMissing and WorkersLost."""
-        import ray
-
         self._join()
-        return order.batch or (MOST_TOGETHER if ray.cluster_resources().get("GPU", 0) >= 1 else 1)
+        import ray  # after that: joining sets what Ray reads when it is loaded
+
+        has_gpus = self._use_gpus and ray.cluster_resources().get("GPU", 0) >= 1
+        return order.batch or (MOST_TOGETHER if has_gpus else 1)
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises EngineMissing, WorkersLost, or what a worker could not begin for."""
-        import ray
-
         self._join()
-        crew = _Crew(order, self._weights)
+        crew = _Crew(order, self._weights, use_gpus=self._use_gpus)
         try:
             yield from crew.work(Ledger(batches), tell)
         finally:
             crew.dismiss()
-            ray.shutdown()
+            joining.leave()
             self._is_joined = False
 
     def _join(self) -> None:
@@ -156,9 +156,10 @@ class RayEngine:
 class _Crew:
     """The workers of a run, and what they have in hand."""
 
-    def __init__(self, order: Order, weights: Weights) -> None:
+    def __init__(self, order: Order, weights: Weights, *, use_gpus: bool) -> None:
         import ray
 
+        self._use_gpus = use_gpus
         # Checkpoints lie in the library, which machines do not share.
         self._order = replace(order, checkpoints=None)
         self._weights = ray.put(weights)
@@ -206,6 +207,7 @@ class _Crew:
         self._looked_at = now
         for node in ray.nodes():
             gpus, cpus = (int(node["Resources"].get(kind, 0)) for kind in ("GPU", "CPU"))
+            gpus = gpus if self._use_gpus else 0
             wanted = gpus or min(1, cpus)
             for _ in range(wanted - sum(worker.node == node["NodeID"] for worker in self._workers)):
                 starting = sum(not worker.is_ready for worker in self._workers)

@@ -4,7 +4,9 @@ Invariant: no cluster is joined over a network without Ray's token authenticatio
 it may run any program there. Nothing is sent to Ray's makers, and no dashboard is opened.
 """
 
+import contextlib
 import importlib.util
+import io
 import ipaddress
 import logging
 import os
@@ -14,18 +16,17 @@ import socket
 import subprocess
 import sys
 import threading
+from typing import Any, TextIO, cast
 
 from stylizer.errors import EngineMissing, WorkersLost
 
 AUTO = "auto"
 CONNECT_S = 5.0
 PROBE_S = 40.0
-# Read when Ray is imported. The second keeps its C++ part from writing over the progress.
-_ENVIRONMENT = {
-    "RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-}
+# Read when Ray is imported. The second keeps it from hiding GPUs from workers that ask for none, and from a warning.
+_ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 # Says on stdout that it got in; that it was refused shows in what Ray writes.
-_LOUD = {"RAY_AUTH_MODE": "disabled", "RAY_BACKEND_LOG_LEVEL": "warning"}
+_STRANGER = {"RAY_AUTH_MODE": "disabled"}
 _PROBE = """
 import sys
 import ray
@@ -70,9 +71,33 @@ def join(address: str | None) -> None:
     _init("local" if address is None else address)
 
 
+def leave() -> None:
+    """The end of that; a cluster that was started for this process ends with it."""
+    import ray
+
+    with contextlib.redirect_stdout(io.StringIO()):     # there it says what it has held back so far
+        ray.shutdown()
+    if isinstance(sys.stdout, _WithoutRay):
+        sys.stdout = sys.stdout.stream
+
+
+class _WithoutRay:
+    """Standard output without what Ray's own threads print there: it belongs to the command's answer."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        return len(text) if threading.current_thread().name.startswith("ray_") else self.stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
 def _init(address: str) -> None:
     import ray
 
+    sys.stdout = cast(TextIO, _WithoutRay(sys.stdout))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         ray.init(
@@ -105,7 +130,7 @@ def _must_refuse_strangers(address: str) -> None:
     """Raises EngineMissing unless the cluster turns away a process without a token."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_AUTH")}
     with subprocess.Popen(
-        [sys.executable, "-c", _PROBE, address], env=environment | _LOUD,
+        [sys.executable, "-c", _PROBE, address], env=environment | _STRANGER,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
     ) as probe:
         timer = threading.Timer(PROBE_S, probe.kill)

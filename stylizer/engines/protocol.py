@@ -97,5 +97,8 @@ class Engine(Protocol):
         ...
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
-        """Makes them all, in an order of its own; `tell` hears how it goes. Raises what ends the whole run."""
+        """Makes them all, in an order of its own; `tell` hears how it goes, of a job perhaps after it was made.
+
+        Raises what ends the whole run.
+        """
         ...

@@ -1,0 +1,150 @@
+"""`stylize --engine ray` on two real nodes of this machine: one dies, and every pair is there once, as made here."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from console.stylizing import run_stylize
+from console.terminal import Terminal
+from console.transfer_options import Choice, Machine, RecipeOptions
+from db.additions import add_images
+from db.library import open_library, read_library
+from db.records import Role
+from tests.cli.conftest import CLI, Run
+from tests.cli.test_kill import processes_with
+
+TOKEN = "0123456789abcdef" * 4
+STEPS = 12
+ROOT = CLI.parent
+pytestmark = pytest.mark.timeout(300)     # a cluster starts within ten seconds, where nothing else is at work
+
+
+@pytest.fixture
+def environment() -> Iterator[dict[str, str]]:
+    """That of every process of a test; none of them may be left at its end."""
+    mark = uuid.uuid4().hex
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    # A worker of Ray imports what its node finds: this checkout, wherever it lies.
+    yield kept | {
+        "STYLEGRAM_TEST_MARK": mark, "PYTHONPATH": str(ROOT), "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN,
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+    deadline = time.monotonic() + 30
+    while (left := processes_with(mark)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert left == []
+
+
+@pytest.fixture
+def nodes(environment: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """The process that holds the two nodes; see `two_nodes.py`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.cli.two_nodes"], cwd=ROOT, env=environment, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )
+    yield process
+    process.communicate(timeout=60)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A library with two contents and three styles of 60 x 40 pixels."""
+    generator = np.random.default_rng(5)
+    with open_library(tmp_path / "library") as library:
+        for number in range(5):
+            path = tmp_path / f"{number}.png"
+            Image.fromarray(generator.integers(0, 256, (5, 6, 3), dtype=np.uint8)).resize((60, 40)).save(path)
+            list(add_images(library, [path], Role.CONTENT if number < 2 else Role.STYLE))
+    return tmp_path / "library"
+
+
+def stylize(root: Path, environment: dict[str, str], *options: str) -> "subprocess.Popen[str]":
+    command = ("--library", str(root), "stylize", "--all", "--size", "48", "--steps", str(STEPS), "--json", *options)
+    return subprocess.Popen(
+        [sys.executable, CLI, *command], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def results(process: "subprocess.Popen[str]", after: int, then: Callable[[], Any]) -> list[dict[str, Any]]:
+    """The results that a command tells of; something happens once it has told of so many."""
+    found = []
+    for line in process.stdout or ():
+        record = json.loads(line)
+        if record["type"] == "result":
+            found.append(record)
+            if len(found) == after:
+                then()
+    return found
+
+
+def pictures(root: Path) -> dict[tuple[str, str], bytes]:
+    """What the pictures of a library show, by their pairs; each was made in one attempt."""
+    with read_library(root) as library:
+        found = library.results.find()
+        assert all(attempts is None for attempts in library.results.attempts(found[0].record.key.recipe_hash).values())
+        return {
+            (result.record.key.content_sha256, result.record.key.style_sha256):
+            np.asarray(Image.open(result.path)).tobytes()    # type: ignore[arg-type]
+            for result in found
+        }
+
+
+def test_a_node_is_killed_half_way_and_every_pair_is_made_once_as_it_is_made_here(
+    root: Path, tmp_path: Path, nodes: "subprocess.Popen[str]", environment: dict[str, str]
+) -> None:
+    here = tmp_path / "here"
+    shutil.copytree(root, here)
+    recipe = RecipeOptions(size="48", steps=STEPS)
+    assert run_stylize(Terminal(quiet=True), here, Choice(every=True), recipe, Machine()) == 0
+    assert nodes.stdout is not None
+    assert nodes.stdin is not None
+
+    def kill_a_node() -> None:
+        print(file=nodes.stdin, flush=True)
+
+    process = stylize(root, environment, "--engine", "ray", "--address", nodes.stdout.readline().strip())
+    told = results(process, 2, kill_a_node)
+    said = process.stderr.read() if process.stderr else ""
+    assert process.wait(60) == 0, said
+    assert len({(record["content_id"], record["style_id"]) for record in told}) == len(told) == 6
+    assert "is gone; what it had in hand is made again" in said
+    assert pictures(root) == pictures(here)
+
+
+def test_ctrl_c_on_a_ray_of_its_own_keeps_what_is_done(root: Path, environment: dict[str, str]) -> None:
+    process = stylize(root, environment, "--engine", "ray")
+    told = results(process, 1, lambda: process.send_signal(signal.SIGINT))
+    said = process.stderr.read() if process.stderr else ""
+    assert process.wait(60) == 130, said
+    assert "Traceback" not in said
+    assert 1 <= len(told) < 6
+    assert len(pictures(root)) == len(told)
+
+
+@pytest.mark.parametrize(("options", "code", "words"), [
+    (("--address", "auto"), 2, "say --engine ray"),
+    (("--engine", "ray", "--workers", "2"), 2, "--workers is for --engine local"),
+    (("--engine", "ray", "--address", "here"), 2, "HOST:PORT"),
+    (("--batch", "0"), 2, "batch '0'"),
+    (("--engine", "ray", "--address", "10.0.0.5:6379"), 78, "RAY_AUTH_MODE=token"),
+    (("--engine", "ray", "--address", "127.0.0.1:9"), 75, "nothing answers at 127.0.0.1:9"),
+], ids=str)
+def test_a_mistake_is_one_line_and_its_exit_code(
+    options: tuple[str, ...], code: int, words: str, root: Path, run: Run
+) -> None:
+    finished = run("--library", root, "stylize", "--all", "--size", "48", "--steps", "1", *options, RAY_AUTH_MODE="")
+    assert finished.code == code, finished.err
+    (line,) = [line for line in finished.err.splitlines() if line.startswith("error:")]
+    assert words in line
+    assert "Traceback" not in finished.err
