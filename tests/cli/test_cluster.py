@@ -1,7 +1,9 @@
 """`stylize --engine ray` on two real nodes of this machine: one dies, and every pair is there once, as made here."""
 
+import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,17 +18,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from console.engine_options import EngineName, EngineOptions
+from console.errors import BadRequest
 from console.stylizing import run_stylize
 from console.terminal import Terminal
 from console.transfer_options import Choice, Machine, RecipeOptions
 from db.additions import add_images
 from db.library import open_library, read_library
 from db.records import Role
+from stylizer.errors import EngineMissing
 from tests.cli.conftest import CLI, Run
 from tests.cli.test_kill import processes_with
 
 TOKEN = "0123456789abcdef" * 4
-STEPS = 12
+STEPS = 8
 ROOT = CLI.parent
 pytestmark = pytest.mark.timeout(300)     # a cluster starts within ten seconds, where nothing else is at work
 
@@ -113,38 +118,54 @@ def test_a_node_is_killed_half_way_and_every_pair_is_made_once_as_it_is_made_her
     def kill_a_node() -> None:
         print(file=nodes.stdin, flush=True)
 
-    process = stylize(root, environment, "--engine", "ray", "--address", nodes.stdout.readline().strip())
-    told = results(process, 2, kill_a_node)
-    said = process.stderr.read() if process.stderr else ""
-    assert process.wait(60) == 0, said
+    address = nodes.stdout.readline().strip()
+    with stylize(root, environment, "--engine", "ray", "--address", address) as process:
+        told = results(process, 2, kill_a_node)
+        said = process.stderr.read() if process.stderr else ""
+    assert process.returncode == 0, said
     assert len({(record["content_id"], record["style_id"]) for record in told}) == len(told) == 6
     assert "is gone; what it had in hand is made again" in said
     assert pictures(root) == pictures(here)
 
 
 def test_ctrl_c_on_a_ray_of_its_own_keeps_what_is_done(root: Path, environment: dict[str, str]) -> None:
-    process = stylize(root, environment, "--engine", "ray")
-    told = results(process, 1, lambda: process.send_signal(signal.SIGINT))
-    said = process.stderr.read() if process.stderr else ""
-    assert process.wait(60) == 130, said
+    with stylize(root, environment, "--engine", "ray") as process:
+        told = results(process, 1, lambda: process.send_signal(signal.SIGINT))
+        said = process.stderr.read() if process.stderr else ""
+    assert process.returncode == 130, said
     assert "Traceback" not in said
     assert 1 <= len(told) < 6
     assert len(pictures(root)) == len(told)
 
 
 @pytest.mark.parametrize(("options", "code", "words"), [
-    (("--address", "auto"), 2, "say --engine ray"),
-    (("--engine", "ray", "--workers", "2"), 2, "--workers is for --engine local"),
-    (("--engine", "ray", "--address", "here"), 2, "HOST:PORT"),
-    (("--batch", "0"), 2, "batch '0'"),
-    (("--engine", "ray", "--address", "10.0.0.5:6379"), 78, "RAY_AUTH_MODE=token"),
-    (("--engine", "ray", "--address", "127.0.0.1:9"), 75, "nothing answers at 127.0.0.1:9"),
+    (EngineOptions(address="auto"), 2, "say --engine ray"),
+    (EngineOptions(EngineName.RAY, workers=2), 2, "--workers is for --engine local"),
+    (EngineOptions(EngineName.RAY, address="here"), 2, "HOST:PORT"),
+    (EngineOptions(EngineName.RAY, address="here:0"), 2, "HOST:PORT"),
+    (EngineOptions(batch="0"), 2, "batch '0'"),
+    (EngineOptions(batch="many"), 2, "batch 'many'"),
+    (EngineOptions(EngineName.RAY, address="10.0.0.5:6379"), 78, "RAY_AUTH_MODE=token"),
+    (EngineOptions(EngineName.RAY, address="auto"), 78, "RAY_AUTH_MODE=token"),
 ], ids=str)
-def test_a_mistake_is_one_line_and_its_exit_code(
-    options: tuple[str, ...], code: int, words: str, root: Path, run: Run
+def test_a_mistake_is_told_before_anything_is_loaded(
+    options: EngineOptions, code: int, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finished = run("--library", root, "stylize", "--all", "--size", "48", "--steps", "1", *options, RAY_AUTH_MODE="")
-    assert finished.code == code, finished.err
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    with pytest.raises((BadRequest, EngineMissing), match=re.escape(words)) as caught:
+        options.check()
+    assert caught.value.exit_code == code
+
+
+def test_without_ray_one_line_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(EngineMissing, match=re.escape("pip install 'stylegram[cluster]'")):
+        EngineOptions(EngineName.RAY).check()
+
+
+def test_an_address_where_nothing_answers_is_75(root: Path, run: Run) -> None:
+    address = ("--engine", "ray", "--address", "127.0.0.1:9")
+    finished = run("--library", root, "stylize", "--all", "--size", "48", "--steps", "1", *address)
+    assert finished.code == 75, finished.err
     (line,) = [line for line in finished.err.splitlines() if line.startswith("error:")]
-    assert words in line
-    assert "Traceback" not in finished.err
+    assert "nothing answers at 127.0.0.1:9" in line

@@ -1,10 +1,12 @@
 """The same plan by each engine: every pair once, the same pictures, whatever dies on the way."""
 
+import io
 import os
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +14,17 @@ import PIL.Image
 import pytest
 
 from db.records import Image, Role
+from stylizer import pairing
+from stylizer.checkpoint import Checkpoint
+from stylizer.engines import workshop
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.processes import ProcessEngine
 from stylizer.engines.protocol import Batch, Event, Job, Made, Order, Stepped
+from stylizer.errors import Diverged
 from stylizer.provenance import Setting
 from stylizer.recipes import GATYS
 from stylizer.tiling import WHOLE
-from stylizer.vgg import Weights
+from stylizer.vgg import Network, Weights
 from stylizer.weights import BUNDLED
 
 RECIPE = replace(GATYS, size=48, steps=4, history=3)
@@ -49,8 +55,6 @@ def order(tmp_path: Path) -> Order:
 
 def pixels(made: Sequence[Made]) -> dict[int, bytes]:
     """What each file shows; each job is in `made` once."""
-    import io
-
     found = {}
     for one in made:
         assert one.data is not None, one.reason
@@ -78,6 +82,45 @@ def test_processes_make_what_one_makes_also_when_a_worker_is_killed(
     assert there == here
     assert any("SIGKILL" in str(note) for note in notes)
     assert descendants() == before
+
+
+def test_a_batch_that_is_killed_goes_on_and_ends_bit_equal(
+    batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = replace(order, batch=4)
+    whole: Batch = sum(batches, ())
+    without = replace(together, checkpoints=None)
+    undisturbed = pixels(list(LocalEngine(weights).run(without, [whole], lambda event: None)))
+    monkeypatch.setattr(workshop, "Checkpoint", partial(Checkpoint, every_s=0))
+    steps: list[int] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Stepped):
+            steps.append(event.step)
+            if event.step == 3 and len(steps) < 4 * 4:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(LocalEngine(weights).run(together, [whole], hear))
+    steps[:] = [0] * 20
+    resumed = list(LocalEngine(weights).run(together, [whole], hear))
+    assert min(steps[20:]) == 3, "it began anew"
+    assert pixels(resumed) == undisturbed
+    assert [one.checkpoint is None for one in resumed] == [True, True, True, False]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_n_contents_and_m_styles_are_encoded_once_in_batches_too(
+    at_once: int, batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_transfer(network: Network, recipe: object, pairs: Sequence[object], **options: object) -> list[Diverged]:
+        return [Diverged("not of interest", (1.0,)) for _ in pairs]
+
+    monkeypatch.setattr(workshop, "transfer", no_transfer)
+    cut = pairing.batches(sum(batches, ()), lambda job: 0, at_once)
+    here = workshop.Workshop(replace(order, batch=at_once), weights)
+    assert len([made for batch in cut for made in here.make(batch, lambda event: None)]) == 4
+    assert here._network.passes == 2 + 2
 
 
 def test_an_engine_that_is_closed_leaves_no_process(
