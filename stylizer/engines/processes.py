@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -187,6 +188,8 @@ def _live(
 @contextmanager
 def _interrupts_kept_from_children() -> Iterator[None]:
     """A process that is started here never hears Ctrl-C, which a terminal sends to all: its driver ends it."""
+    # It is started with the first process, and lets the signal through again.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -78,7 +78,9 @@ def root(tmp_path: Path) -> Path:
 def stylize(root: Path, environment: dict[str, str], *options: str) -> "subprocess.Popen[str]":
     command = ("--library", str(root), "stylize", "--all", "--size", "48", "--steps", str(STEPS), "--json", *options)
     return subprocess.Popen(
-        [sys.executable, CLI, *command], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        [sys.executable, CLI, *command], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def results(process: "subprocess.Popen[str]", after: int, then: Callable[[], Any]) -> list[dict[str, Any]]:
@@ -136,6 +138,25 @@ def test_ctrl_c_on_a_ray_of_its_own_keeps_what_is_done(root: Path, environment: 
     assert "Traceback" not in said
     assert 1 <= len(told) < 6
     assert len(pictures(root)) == len(told)
+
+
+def test_ctrl_c_at_a_terminal_ends_workers_that_are_just_starting(
+    root: Path, environment: dict[str, str]
+) -> None:
+    with stylize(root, environment, "--workers", "2") as process:
+        deadline = time.monotonic() + 60
+        while len(spawned(environment)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)       # a terminal tells all processes of the command
+        out, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert json.loads(out.splitlines()[-1]) == {"type": "summary", "exit_code": 130}
+
+
+def spawned(environment: dict[str, str]) -> list[str]:
+    """The workers among the processes of a test."""
+    return [command for command in processes_with(environment["STYLEGRAM_TEST_MARK"]) if "spawn_main" in command]
 
 
 @pytest.mark.parametrize(("options", "code", "words"), [
