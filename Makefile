@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
 
-.PHONY: setup demo test lint manual clean
+.PHONY: setup demo test lint bench manual clean
 
 setup: $(STAMP)
 	@$(BIN)/python -m scraper.provision
@@ -26,6 +26,9 @@ lint: setup
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+bench: setup
+	$(BIN)/python -m benchmarks.peers
 
 manual: setup
 	$(BIN)/python -m console.manual > docs/commands.md

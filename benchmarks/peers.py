@@ -1,0 +1,211 @@
+"""Ours beside the peers: the `pastiche` command and a plain loop, on a matrix of photographs and paintings.
+
+    python -m benchmarks.peers [--contents A.png B.png] [--styles C.jpg D.jpg] [--sizes 256,384] [-o FOLDER]
+
+`pastiche` runs once a pair as its users run it, `stylegram stylize --all` once for the whole matrix; both timed from
+the start of the process to its end. Of every saved picture one reference, the loss of the recipe `gatys` in float32 on
+the picture read back, says how good it is, as a share of that of the content itself.
+`benchmarks.plain_loop` has the loop of the PyTorch tutorial.
+
+Writes peers.json and peers.md. The processes run one after the other; let the machine be idle.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from db.pictures import open_picture
+from demo import photographs
+from demo.accounts import Picture
+from demo.paintings import PAINTINGS
+from stylizer.grades import Grade, graded
+from stylizer.images import load_scales
+from stylizer.objective import Objective
+from stylizer.recipes import GATYS
+from stylizer.scales import share_out
+from stylizer.sizing import Size
+from stylizer.targets import Pair, content_target, style_target
+from stylizer.vgg import Network
+from stylizer.weights import load_weights
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One process, or several of one peer: what they took, and the losses of what they saved as shares of the start."""
+
+    who: str
+    size: int
+    seconds: float
+    peak_mb: float
+    shares: dict[str, float]
+
+
+class Reference:
+    """The one judge of all pictures at a size."""
+
+    def __init__(self, contents: Sequence[Path], styles: Sequence[Path], size: int) -> None:
+        self._network = Network(load_weights(), GATYS.layers)
+        self._size = size
+        self._contents = {path: content_target(self._network, GATYS, self._pixels(path)) for path in contents}
+        self._styles = {path: style_target(self._network, GATYS, self._pixels(path)) for path in styles}
+
+    def _pixels(self, path: Path) -> torch.Tensor:
+        with open_picture(path) as picture:
+            return load_scales(picture, Size(self._size), (1.0,))[0]
+
+    def share(self, content: Path, style: Path, picture: Path) -> float:
+        """The loss of a saved picture over that of the content."""
+        pair = Pair(self._contents[content], self._styles[style])
+        objective = Objective(self._network, GATYS, [pair])
+        start, saved = (objective.terms(pixels).total.item() for pixels in (pair.content.pixels, self._pixels(picture)))
+        return saved / start
+
+
+def main() -> None:
+    """Run all, one after the other, and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--contents", type=Path, nargs="+", help="by default two photographs of scikit-image")
+    parser.add_argument("--styles", type=Path, nargs="+", help="by default two of the demo's painted ones")
+    parser.add_argument("--sizes", default="256,384")
+    parser.add_argument("--steps", type=int, default=500, help="of pastiche")
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--grades", default=",".join(Grade))
+    parser.add_argument("-o", "--output", type=Path, default=Path("build/bench"))
+    asked = parser.parse_args()
+    asked.output.mkdir(parents=True, exist_ok=True)
+    own = {"coffee": photographs.COFFEE, "chelsea": photographs.CHELSEA}
+    contents = asked.contents or _drawn(own, asked.output)
+    styles = asked.styles or _drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
+    contents, styles = ([path.absolute() for path in paths] for paths in (contents, styles))
+    grades = [Grade(word) for word in asked.grades.split(",")]
+    runs: list[Run] = []
+    for size in map(int, asked.sizes.split(",")):
+        judge = Reference(contents, styles, size)
+        for _ in range(asked.repeats):
+            for run in _runs(judge, contents, styles, size, asked.steps, grades):
+                runs.append(run)
+                print(json.dumps({"type": "run", **asdict(run)}), flush=True)
+                (asked.output / "peers.json").write_text(json.dumps(
+                    {"machine": machine(), "steps": asked.steps, "runs": [asdict(run) for run in runs]}, indent=1))
+    (asked.output / "peers.md").write_text(table(runs))
+    print(table(runs))
+
+
+def _drawn(pictures: dict[str, Picture], folder: Path) -> list[Path]:
+    """The pictures as files."""
+    paths = [folder / f"{name}.png" for name in pictures]
+    for path, picture in zip(paths, pictures.values(), strict=True):
+        picture.draw().save(path)
+    return paths
+
+
+def _runs(
+    judge: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int, grades: Sequence[Grade]
+) -> Iterator[Run]:
+    with tempfile.TemporaryDirectory() as folder:
+        for grade in grades:
+            yield _ours(judge, contents, styles, size, grade, Path(folder) / grade)
+        yield _pastiche(judge, contents, styles, size, steps, Path(folder))
+
+
+def _ours(
+    judge: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, grade: Grade, library: Path
+) -> Run:
+    command = [sys.executable, str(ROOT / "cli.py"), "--library", str(library), "-q"]
+    for role, paths in (("content", contents), ("style", styles)):
+        for path in paths:      # one by one, so that their ids are known
+            _run([*command, "add", str(path), "--role", role])
+    seconds, peak_mb, _ = _run([*command, "stylize", "--all", "--size", str(size), "--quality", grade])
+    _, _, lines = _run([*command, "results", "--json"])
+    images = [*contents, *styles]
+    shares = {}
+    for line in map(json.loads, lines.splitlines()):
+        if line["type"] == "result":
+            content, style = images[line["content_id"] - 1], images[line["style_id"] - 1]
+            shares[_name(content, style)] = judge.share(content, style, Path(line["path"]))
+    return Run(f"stylegram {grade}", size, seconds, peak_mb, shares)
+
+
+def _pastiche(
+    judge: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int, folder: Path
+) -> Run:
+    total_s = peak_mb = 0.0
+    shares = {}
+    for content in contents:
+        for style in styles:
+            saved = folder / f"{_name(content, style)}.png"
+            seconds, peak, _ = _run([
+                sys.executable, "-m", "pastiche", "--no-verbose", "--content", str(content), "--styles", str(style),
+                "--size", str(size), "--style-size", str(size), "--num-steps", str(steps), "--output", str(saved)])
+            total_s, peak_mb = total_s + seconds, max(peak_mb, peak)
+            shares[_name(content, style)] = judge.share(content, style, saved)
+    return Run(f"pastiche, {steps} steps", size, total_s, peak_mb, shares)
+
+
+def _run(command: Sequence[str]) -> tuple[float, float, str]:
+    """Seconds, the highest resident set in MB and stdout of a process. Raises RuntimeError when it fails."""
+    with tempfile.TemporaryFile() as out:
+        began = time.monotonic()
+        to_file = [(os.POSIX_SPAWN_DUP2, out.fileno(), 1)]
+        pid = os.posix_spawn(command[0], list(command), os.environ, file_actions=to_file)
+        _, status, usage = os.wait4(pid, 0)
+        seconds = time.monotonic() - began
+        if os.waitstatus_to_exitcode(status):
+            raise RuntimeError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
+        out.seek(0)
+        return seconds, usage.ru_maxrss / 1024, out.read().decode()
+
+
+def table(runs: Sequence[Run]) -> str:
+    """The figures as Markdown: for each size everyone's time and losses beside those of pastiche."""
+    lines = ["| size | tool | seconds, all pairs | times as fast as pastiche | loss, share of the start | "
+             "of pastiche's loss, worst pair | peak MB |", "|---|---|---|---|---|---|---|"]
+    for size in sorted({run.size for run in runs}):
+        at_size = [run for run in runs if run.size == size]
+        peers = [run for run in at_size if run.who.startswith("pastiche")]
+        peer_s = statistics.median(run.seconds for run in peers)
+        for who in dict.fromkeys(run.who for run in at_size):
+            own = [run for run in at_size if run.who == who]
+            seconds = [run.seconds for run in own]
+            worst = max(own[0].shares[pair] / peers[0].shares[pair] for pair in own[0].shares)
+            low, high = min(own[0].shares.values()), max(own[0].shares.values())
+            spread = f" ({min(seconds):.0f} to {max(seconds):.0f})" if len(own) > 1 else ""
+            middle = statistics.median(seconds)
+            lines.append(
+                f"| {size} | {who} | {middle:.0f}{spread} | {peer_s / middle:.1f} | "
+                f"{low:.2%} to {high:.2%} | {worst:.2f} | {max(run.peak_mb for run in own):.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    names = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+             if line.startswith("model name")] if Path("/proc/cpuinfo").exists() else [platform.processor()]
+    steps = {grade: share_out(recipe.steps, recipe.scales) for grade in Grade
+             for recipe in [graded(GATYS, grade, 256)]}
+    return {
+        "cpu": names[0], "cores": os.cpu_count(), "threads": torch.get_num_threads(),
+        "capability": torch.backends.cpu.get_cpu_capability(), "python": platform.python_version(),
+        "torch": torch.__version__, "evaluations at 256 px": steps,
+    }
+
+
+def _name(content: Path, style: Path) -> str:
+    return f"{content.stem} x {style.stem}"
+
+
+if __name__ == "__main__":
+    main()
