@@ -20,6 +20,7 @@ from stylizer.lbfgs import LBFGS
 from stylizer.objective import Objective, Terms
 from stylizer.recipe import Colour, Optimizer, Recipe
 from stylizer.scales import share_out
+from stylizer.separately import Optimiser, Separately
 from stylizer.spectrum import InverseFrequency
 from stylizer.starts import PIXEL_RANGE, enlarged, first_pictures
 from stylizer.targets import Pair
@@ -72,7 +73,9 @@ class Descent:
         self._objectives = [
             Objective(self._network, self._recipe, pairs[i : i + together]) for i in range(0, len(pairs), together)
         ]
-        self._optimizer = _optimizer(self._recipe, start, self._shares[scale], enlarged=scale > 0)
+        steps = self._shares[scale]
+        self._optimizer = Separately(
+            start.chunk(len(self._objectives)), lambda part: _optimizer(self._recipe, part, steps, enlarged=scale > 0))
 
     @property
     def best(self) -> Tensor:
@@ -199,7 +202,7 @@ class Descent:
         self._optimizer.restore(state["optimizer"])
 
 
-def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, enlarged: bool) -> LBFGS | Adam | TorchLBFGS:
+def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, enlarged: bool) -> Optimiser:
     if recipe.optimizer is Optimizer.ADAM:
         return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
                     bounds=PIXEL_RANGE if recipe.bounded else None)

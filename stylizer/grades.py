@@ -19,7 +19,7 @@ class Grade(StrEnum):
 
 
 # Evaluations at full size; each coarser scale has twice those of the next, and so half its cost.
-_FULL_SIZE = {Grade.DRAFT: 16, Grade.STANDARD: 64, Grade.FINE: 400}
+FULL_SIZE = {Grade.DRAFT: 16, Grade.STANDARD: 64, Grade.FINE: 400}
 # Adam's recipes have a learning rate that wants their own number of steps; this is the share of it that is done.
 _OF_ADAM = {Grade.DRAFT: 0.2, Grade.STANDARD: 1.0, Grade.FINE: 2.0}
 
@@ -29,4 +29,4 @@ def graded(recipe: Recipe, grade: Grade, side_px: int) -> Recipe:
     if recipe.optimizer is Optimizer.ADAM:
         return replace(recipe, steps=max(len(recipe.scales), round(recipe.steps * _OF_ADAM[grade])))
     scales = choose("auto", side_px)
-    return replace(recipe, scales=scales, steps=round(_FULL_SIZE[grade] * sum(1 / scale for scale in scales)))
+    return replace(recipe, scales=scales, steps=round(FULL_SIZE[grade] * sum(1 / scale for scale in scales)))

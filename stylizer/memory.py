@@ -56,7 +56,8 @@ class Means:
     def less(self, pairs: int, side_px: int, *, has_history: bool) -> "Means | None":
         """What to try after so many pairs, with a longest side of `side_px`, were too much; None if that is all.
 
-        First fewer pairs at once, which changes no result; then a shorter history; then smaller tiles.
+        First fewer pairs at once, which changes a result by rounding at most; then a shorter history; then smaller
+        tiles.
         """
         if pairs > 1:
             return replace(self, most=pairs // 2)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from demo.samples import sample_account
 from demo.site import ReplicaSite
 from scraper.pace import DEFAULT_PAGES_PER_HOUR
 from scraper.site import site_at
-from stylizer.recipes import RECIPES
+from stylizer import grades
 from tests.cli.conftest import CLI, Run
 
 
@@ -98,8 +97,8 @@ def test_a_run_that_spends_the_pages_of_the_hour_says_so_like_one_that_finds_non
 def test_refresh_can_make_the_missing_pictures_of_what_it_found_and_makes_none_twice(
     here: Run, site: ReplicaSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # `refresh` takes the default recipe as it is, whose 300 steps prove nothing here that a few do not.
-    monkeypatch.setitem(RECIPES, "gatys", replace(RECIPES["gatys"], steps=3))
+    # `refresh` makes pictures of the default quality, whose evaluations prove nothing here that a few do not.
+    monkeypatch.setitem(grades.FULL_SIZE, grades.Grade.STANDARD, 1)
     here("--library", "lib", "follow", "ana")
     here("--library", "lib", "follow", "ben", "--role", "style")
     first = here(*refresh(site, "--stylize", "--json"))

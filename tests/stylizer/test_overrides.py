@@ -59,7 +59,7 @@ def test_a_file_may_stand_by_itself(tmp_path: Path) -> None:
     ("bounded = 1", "bounded must be true or false, not 1"),
     ('pooling = "min"', "pooling must be one of max, avg, l2, not 'min'"),
     ("pooling = []", r"pooling must be one of max, avg, l2, not \[\]"),
-    ('optimizer = "sgd"', "optimizer must be one of lbfgs, adam, not 'sgd'"),
+    ('optimizer = "sgd"', "optimizer must be one of lbfgs, adam, torch-lbfgs, not 'sgd'"),
     ("learning_rate = 0", "learning_rate must be above 0 and at most 255, not 0"),
     ("averaging = 1", "averaging must be at least 0 and below 1, not 1"),
     ('content_layers = "relu4_2"', "content_layers must be a table of layers and their weights"),

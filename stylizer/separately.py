@@ -1,0 +1,99 @@
+"""A batch in parts with an optimiser each, for devices where a batch is no faster than its problems in turn.
+
+Sums over several problems at once round otherwise than those over one, and an optimiser carries such a difference
+far: apart, a problem takes the same course in every batch, bit for bit.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+
+class Optimiser(Protocol):
+    """What a descent needs of the one that moves its pixels: evaluate at `trial` [B, n], `tell`, repeat."""
+
+    @property
+    def failed(self) -> Tensor:
+        """Which problems were given up, [B]."""
+        ...
+
+    @property
+    def restarts(self) -> Tensor:
+        """How often each problem was sent back, [B]."""
+        ...
+
+    @property
+    def best_loss(self) -> Tensor:
+        """The losses of the best points, [B]."""
+        ...
+
+    @property
+    def trial(self) -> Tensor:
+        """Where to evaluate next."""
+        ...
+
+    @property
+    def best(self) -> Tensor:
+        """The best points so far."""
+        ...
+
+    def tell(self, loss: Tensor, gradient: Tensor) -> None:
+        """Takes loss [B] and gradient [B, n] at `trial` and moves it."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """All that changes."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from `state()`."""
+        ...
+
+
+class Separately:
+    """An optimiser for each part of a batch, all of one length, seen as one for the whole."""
+
+    def __init__(self, parts: Sequence[Tensor], make: Callable[[Tensor], Optimiser]) -> None:
+        self._each = [make(part) for part in parts]
+
+    @property
+    def trial(self) -> Tensor:
+        """Where to evaluate next, [B, n]."""
+        return torch.cat([one.trial for one in self._each])
+
+    @property
+    def best(self) -> Tensor:
+        """The best points so far, [B, n]."""
+        return torch.cat([one.best for one in self._each])
+
+    @property
+    def best_loss(self) -> Tensor:
+        """Their losses, [B]."""
+        return torch.cat([one.best_loss for one in self._each])
+
+    @property
+    def failed(self) -> Tensor:
+        """Which problems were given up, [B]."""
+        return torch.cat([one.failed for one in self._each])
+
+    @property
+    def restarts(self) -> Tensor:
+        """How often each problem was sent back, [B]."""
+        return torch.cat([one.restarts for one in self._each])
+
+    def tell(self, loss: Tensor, gradient: Tensor) -> None:
+        """Takes loss [B] and gradient [B, n] at `trial` and moves it."""
+        found = zip(loss.chunk(len(self._each)), gradient.chunk(len(self._each)), strict=True)
+        for one, its in zip(self._each, found, strict=True):
+            one.tell(*its)
+
+    def state(self) -> dict[str, Any]:
+        """All that changes, for `restore`."""
+        return {"each": [one.state() for one in self._each]}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from the `state()` of the same parts."""
+        for one, kept in zip(self._each, state["each"], strict=True):
+            one.restore(kept)
