@@ -195,7 +195,5 @@ class Network:
 
 def _for_cpu(convolution: nn.Conv2d) -> nn.Module:
     """The same convolution in the way that processors do fastest, of values in channels-last order."""
-    if suits(convolution):
-        return WinogradConv2d(convolution)
     convolution.weight.data = convolution.weight.data.contiguous(memory_format=torch.channels_last)
-    return convolution
+    return WinogradConv2d(convolution) if suits(convolution) else convolution

@@ -22,7 +22,7 @@ HASHES = {
     "gatys": "02e1fa12f066fd7e",
     "gatys-paper": "5eaba3d6f87f116f",
     "tutorial": "f3a1aced36ec133f",
-    "five-layer": "7e26c410bf313195",
+    "five-layer": "82c25dd47a1df3f9",
     "weighted": "532fba499416fb42",
     "three-loss": "04f6db71c95fa518",
     "vgg16": "effdeb6aee08cafb",

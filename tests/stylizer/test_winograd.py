@@ -8,7 +8,7 @@ from torch import nn
 
 from stylizer.winograd import LEAST_CHANNELS, LEAST_TILES, WinogradConv2d, suits
 
-SIDES = st.integers(1, 37)
+SIDES = st.integers(1, 45)
 
 
 def layer(channels: int, out_channels: int) -> nn.Conv2d:
@@ -27,7 +27,7 @@ def both_ways(convolution: nn.Module, values: torch.Tensor, towards: torch.Tenso
 
 
 @given(batch=st.integers(1, 3), height=SIDES, width=SIDES, channels=st.sampled_from([(3, 5), (8, 8), (7, 2)]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_it_is_the_convolution_in_float64_with_its_gradient(batch, height, width, channels):
     direct = layer(*channels)
     generator = torch.Generator().manual_seed(height * 100 + width)
@@ -39,7 +39,7 @@ def test_it_is_the_convolution_in_float64_with_its_gradient(batch, height, width
         assert (ours - wanted).norm() <= 1e-5 * wanted.norm()
 
 
-@pytest.mark.parametrize(("height", "width"), [(176, 40), (12, 16)])
+@pytest.mark.parametrize(("height", "width"), [(176, 40), (28, 32)])
 def test_many_channels_in_several_blocks_and_in_one(height, width):
     direct = layer(LEAST_CHANNELS, LEAST_CHANNELS)
     values = torch.randn(1, LEAST_CHANNELS, height, width, generator=torch.Generator().manual_seed(1)).relu()
@@ -56,8 +56,8 @@ def test_few_tiles_go_the_direct_way():
 
 
 def test_only_convolutions_of_this_kind_and_of_many_channels_are_taken():
-    assert suits(layer(128, 256))
-    assert not suits(layer(64, 128))
+    assert suits(layer(256, 512))
+    assert not suits(layer(128, 256))
     assert not suits(nn.Conv2d(256, 256, 3))
     assert not suits(nn.Conv2d(256, 256, 1))
     assert not suits(nn.Conv2d(256, 256, 3, padding=1, stride=2))
