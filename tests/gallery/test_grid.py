@@ -61,8 +61,12 @@ def test_one_axis_is_one_row_without_names_at_its_side(grid: Callable[..., Grid]
 
 
 def test_a_setting_that_failed_leaves_an_empty_place(grid: Callable[..., Grid], tmp_path: Path) -> None:
-    write_grid(grid([[None, COLOURS[0][0]]]), tmp_path / "sweep.png")
-    places(tmp_path / "sweep.png", COLOURS[0][0])
+    write_grid(grid([[None, COLOURS[0][0]]]), tmp_path / "failed.png")
+    write_grid(grid([COLOURS[0]]), tmp_path / "whole.png")
+    left, top, right, bottom = places(tmp_path / "whole.png", COLOURS[0][0])
+    with Image.open(tmp_path / "failed.png") as sheet:
+        assert len(sheet.crop((left, top, right, bottom)).getcolors()) > 1      # a word instead of the picture
+    assert places(tmp_path / "failed.png", COLOURS[0][0]) == places(tmp_path / "whole.png", COLOURS[0][1])
 
 
 def test_a_wide_grid_has_smaller_cells_and_too_wide_a_one_is_refused(

@@ -82,6 +82,7 @@ def test_full_size_is_true_false_or_unknown():
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_as_an_address_without_an_error(text):
-    rendition(text)
-    rendition(f"https://scontent.cdninstagram.com/v/x?stp={text}")
-    expires_at(f"https://scontent.cdninstagram.com/v/x?oe={text}")
+    for url in (text, f"https://scontent.cdninstagram.com/v/x?stp={text}"):
+        assert isinstance(rendition(url).fit, Fit)
+    expiry = expires_at(f"https://scontent.cdninstagram.com/v/x?oe={text}")
+    assert expiry is None or 0 <= expiry < 16**10

@@ -3,6 +3,7 @@ import torch
 from torch import Tensor
 
 from stylizer.adam import Adam
+from tests.stylizer.minimising import minimise
 
 
 def bowl(x: Tensor) -> Tensor:
@@ -10,23 +11,11 @@ def bowl(x: Tensor) -> Tensor:
     return (torch.logspace(0, 2, x.shape[1], dtype=x.dtype) * (x - 1).square()).sum(1)
 
 
-def minimise(optimizer: Adam, steps: int, broken: dict[int, Tensor] | None = None) -> list[Tensor]:
-    """Every point that was asked for; `broken` multiplies the losses of the evaluations it names."""
-    points = []
-    for step in range(steps):
-        x = optimizer.trial.clone().requires_grad_()
-        loss = bowl(x)
-        (gradient,) = torch.autograd.grad(loss.sum(), x)
-        optimizer.tell(loss.detach() * (broken or {}).get(step, torch.ones(1)), gradient)
-        points.append(x.detach())
-    return points
-
-
 def test_it_takes_the_steps_of_torch(generator: torch.Generator) -> None:
     start = torch.rand(2, 6, generator=generator)
     x = start.clone().requires_grad_()
     reference = torch.optim.Adam([x], lr=0.05)
-    for mine in minimise(Adam(start, learning_rate=0.05), 30):
+    for mine in minimise(Adam(start, learning_rate=0.05), bowl, 30):
         torch.testing.assert_close(mine, x.detach(), rtol=1e-4, atol=1e-5)
         reference.zero_grad()
         bowl(x).sum().backward()
@@ -35,7 +24,7 @@ def test_it_takes_the_steps_of_torch(generator: torch.Generator) -> None:
 
 def test_the_best_point_is_the_lowest_seen(generator: torch.Generator) -> None:
     optimizer = Adam(torch.rand(3, 5, generator=generator), learning_rate=0.3)
-    points = torch.stack(minimise(optimizer, 40))
+    points = torch.stack(minimise(optimizer, bowl, 40))
     values = torch.stack([bowl(point) for point in points])
     torch.testing.assert_close(optimizer.best_loss, values.amin(0))
     torch.testing.assert_close(bowl(optimizer.best), optimizer.best_loss)
@@ -44,14 +33,14 @@ def test_the_best_point_is_the_lowest_seen(generator: torch.Generator) -> None:
 def test_with_averaging_the_picture_is_the_mean_of_the_points_weighted_towards_the_last() -> None:
     optimizer = Adam(torch.zeros(1, 4), learning_rate=0.1, averaging=0.9)
     torch.testing.assert_close(optimizer.best, torch.zeros(1, 4))
-    points = torch.cat(minimise(optimizer, 25))
+    points = torch.cat(minimise(optimizer, bowl, 25))
     weights = 0.9 ** torch.arange(24.0, -1, -1)
     torch.testing.assert_close(optimizer.best[0], (weights @ points) / weights.sum())
 
 
 def test_bounds_hold_at_every_point() -> None:
     optimizer = Adam(torch.full((1, 4), -3.0), learning_rate=0.5, bounds=(0.0, 0.75))
-    for point in minimise(optimizer, 50):
+    for point in minimise(optimizer, bowl, 50):
         assert point.min() >= 0
         assert point.max() <= 0.75
     assert optimizer.best.tolist() == [[0.75] * 4]
@@ -60,11 +49,11 @@ def test_bounds_hold_at_every_point() -> None:
 def test_a_loss_that_is_no_number_restarts_that_problem_alone_and_the_second_one_ends_it() -> None:
     start = torch.zeros(2, 4)
     once = Adam(start, learning_rate=0.1)
-    minimise(once, 200, {5: torch.tensor([torch.nan, 1.0])})
+    minimise(once, bowl, 200, {5: torch.tensor([torch.nan, 1.0])})
     assert (once.restarts.tolist(), once.failed.tolist()) == ([1, 0], [False, False])
     assert once.best_loss.max() < 1e-3
     twice = Adam(start, learning_rate=0.1)
-    minimise(twice, 200, {5: torch.tensor([torch.inf, 1.0]), 9: torch.tensor([torch.inf, 1.0])})
+    minimise(twice, bowl, 200, {5: torch.tensor([torch.inf, 1.0]), 9: torch.tensor([torch.inf, 1.0])})
     assert twice.failed.tolist() == [True, False]
     assert twice.best.isfinite().all()
     assert twice.best_loss[1] == pytest.approx(0, abs=1e-3)

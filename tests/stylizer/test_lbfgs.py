@@ -1,16 +1,10 @@
-from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor
 
 from stylizer.lbfgs import LBFGS
-
-Function = Callable[[Tensor], Tensor]      # [B, n] -> [B]
-
-
-def rosenbrock(x: Tensor) -> Tensor:
-    return (100 * (x[:, 1:] - x[:, :-1] ** 2) ** 2 + (1 - x[:, :-1]) ** 2).sum(1)
+from tests.stylizer.minimising import Function, minimise, rosenbrock
 
 
 def quadratic(n: int, generator: torch.Generator, dtype: torch.dtype = torch.float64) -> tuple[Tensor, Function]:
@@ -18,18 +12,6 @@ def quadratic(n: int, generator: torch.Generator, dtype: torch.dtype = torch.flo
     basis, _ = torch.linalg.qr(torch.randn(n, n, generator=generator, dtype=torch.float64))
     hessian = (basis * torch.logspace(-1, 2, n, dtype=torch.float64) @ basis.T).to(dtype)
     return hessian, lambda x: 0.5 * ((x @ hessian) * x).sum(1) - x.sum(1)
-
-
-def minimise(optimizer: LBFGS, function: Function, evaluations: int) -> list[Tensor]:
-    """Runs the optimiser and returns every point that it asked for."""
-    points = []
-    for _ in range(evaluations):
-        x = optimizer.trial.clone().requires_grad_()
-        loss = function(x)
-        (gradient,) = torch.autograd.grad(loss.sum(), x)
-        optimizer.tell(loss.detach(), gradient)
-        points.append(x.detach())
-    return points
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -2,28 +2,12 @@ import torch
 from torch import Tensor
 
 from stylizer.torch_lbfgs import TorchLBFGS
-
-
-def valley(x: Tensor) -> Tensor:
-    """Rosenbrock's function, one value per row."""
-    return (100 * (x[:, 1:] - x[:, :-1].square()).square() + (1 - x[:, :-1]).square()).sum(1)
-
-
-def minimise(optimizer: TorchLBFGS, steps: int, broken: dict[int, Tensor] | None = None) -> list[Tensor]:
-    """Every point that was asked for; `broken` multiplies the losses of the evaluations it names."""
-    points = []
-    for step in range(steps):
-        x = optimizer.trial.clone().requires_grad_()
-        loss = valley(x)
-        (gradient,) = torch.autograd.grad(loss.sum(), x)
-        optimizer.tell(loss.detach() * (broken or {}).get(step, torch.ones(1)), gradient)
-        points.append(x.detach())
-    return points
+from tests.stylizer.minimising import minimise, rosenbrock
 
 
 def test_each_problem_takes_the_steps_of_the_library_alone() -> None:
     start = torch.tensor([[-1.2, 1.0, 0.5], [0.3, 0.1, -0.4]], dtype=torch.float64)
-    ours = torch.stack(minimise(TorchLBFGS(start, history=4), 25))
+    ours = torch.stack(minimise(TorchLBFGS(start, history=4), rosenbrock, 25))
     for i, row in enumerate(start):
         x = row.clone().requires_grad_()
         reference = torch.optim.LBFGS([x], lr=1, max_iter=25, max_eval=100, history_size=4,
@@ -33,7 +17,7 @@ def test_each_problem_takes_the_steps_of_the_library_alone() -> None:
         def closure(x: Tensor = x, seen: list[Tensor] = seen, reference: torch.optim.LBFGS = reference) -> Tensor:
             seen.append(x.detach().clone())
             reference.zero_grad()
-            loss = valley(x[None]).sum()
+            loss = rosenbrock(x[None]).sum()
             loss.backward()
             return loss
 
@@ -44,7 +28,7 @@ def test_each_problem_takes_the_steps_of_the_library_alone() -> None:
 def test_the_best_is_the_lowest_seen_within_the_bounds() -> None:
     start = torch.tensor([[-1.0, 0.5], [0.2, 0.1]], dtype=torch.float64)
     optimizer = TorchLBFGS(start, history=5, bounds=(-2.0, 0.5))
-    minimise(optimizer, 300)
+    minimise(optimizer, rosenbrock, 300)
     assert optimizer.best.max() <= 0.5
     # The lowest point of the valley within the bounds is (0.5, 0.25); the penalty lets it sit a little outside.
     torch.testing.assert_close(optimizer.best, torch.tensor([[0.5, 0.25]] * 2).double(), atol=0.01, rtol=0)
@@ -54,10 +38,10 @@ def test_a_loss_that_is_no_number_restarts_that_problem_alone_and_the_second_one
     start = torch.tensor([[-1.2, 1.0], [0.3, 0.1]])
     broken = {step: torch.tensor([torch.nan, 1.0]) for step in (6, 9)}
     optimizer = TorchLBFGS(start, history=5)
-    minimise(optimizer, 12, broken)
+    minimise(optimizer, rosenbrock, 12, broken)
     alone = TorchLBFGS(start[1:], history=5)
-    minimise(alone, 12)
+    minimise(alone, rosenbrock, 12)
     assert optimizer.restarts.tolist() == [2, 0]
     assert optimizer.failed.tolist() == [True, False]
     torch.testing.assert_close(optimizer.best[1:], alone.best)
-    torch.testing.assert_close(valley(optimizer.best), optimizer.best_loss)
+    torch.testing.assert_close(rosenbrock(optimizer.best), optimizer.best_loss)
