@@ -54,7 +54,7 @@ class EngineOptions:
     batch: Annotated[
         str,
         typer.Option(
-            metavar="auto|N", help="Pairs that advance together: what a GPU's memory holds, one on a CPU.",
+            metavar="auto|N", help="Pairs that advance together: what memory holds, on a CPU one for each thread.",
             rich_help_panel=_WHERE,
         ),
     ] = "auto"

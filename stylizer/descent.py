@@ -7,6 +7,7 @@ had never stopped (bit-equal on a CPU). A pair that settles keeps the picture it
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import Tensor
 from stylizer.adam import Adam
 from stylizer.colour import recolour
 from stylizer.images import to_bytes
+from stylizer.lanes import Each, lanes
 from stylizer.lbfgs import LBFGS
 from stylizer.objective import Objective, Terms
 from stylizer.recipe import Colour, Optimizer, Recipe
@@ -67,8 +69,8 @@ class Descent:
         self._final = start.flatten(1)      # pictures of those that have settled
         self._lows: list[Tensor] = []       # the lowest loss after each evaluation of this scale
         pairs = self._stages[scale]
-        # On a CPU a batch through the network is no faster than its pairs one by one, and other kernels for other
-        # batch sizes round otherwise: one by one a pair's picture is the same in any batch, bit for bit.
+        # On a CPU a batch through the network is slower than its pairs side by side, and other kernels for other
+        # batch sizes round otherwise: by itself a pair's picture is the same in any batch, bit for bit.
         together = 1 if start.device.type == "cpu" else len(pairs)
         self._objectives = [
             Objective(self._network, self._recipe, pairs[i : i + together]) for i in range(0, len(pairs), together)
@@ -105,16 +107,17 @@ class Descent:
         began = time.monotonic()
         costs = [count * scale**2 for count, scale in zip(self._shares, self._recipe.scales, strict=True)]
         shares = [total / sum(costs) for total in accumulate(costs)]
-        while True:
-            until = None if time_budget_s is None else began + time_budget_s * shares[self._scale]
-            self._through(until, after_each)
-            if self._scale == len(self._stages) - 1:
-                return self.best
-            coarse, fine = self._stages[self._scale : self._scale + 2]
-            self._failed, self._restarts = self.failed, self.restarts
-            self._enter(self._scale + 1, enlarged(self._recipe, self.best, coarse, fine))
+        with lanes(len(self._objectives)) as each:
+            while True:
+                until = None if time_budget_s is None else began + time_budget_s * shares[self._scale]
+                self._through(until, after_each, each)
+                if self._scale == len(self._stages) - 1:
+                    return self.best
+                coarse, fine = self._stages[self._scale : self._scale + 2]
+                self._failed, self._restarts = self.failed, self.restarts
+                self._enter(self._scale + 1, enlarged(self._recipe, self.best, coarse, fine))
 
-    def _through(self, until: float | None, after_each: Callable[[Step], None] | None) -> None:
+    def _through(self, until: float | None, after_each: Callable[[Step], None] | None, each: Each) -> None:
         """The evaluations of the scale in hand that remain."""
         longest = 0.0
         while self._done < self._shares[self._scale]:
@@ -122,7 +125,7 @@ class Descent:
             # One more must fit; the first of a scale is done in any case.
             if until is not None and self._done and began + longest > until:
                 return
-            self._evaluate()
+            self._evaluate(each)
             if after_each:
                 step = sum(self._shares[: self._scale]) + self._done
                 after_each(Step(step, self._recipe.steps, self._trace[-1].tolist(), lambda: to_bytes(self.best)))
@@ -130,18 +133,14 @@ class Descent:
             if self._recipe.tolerance and bool(self._settled.all()):
                 return
 
-    def _evaluate(self) -> None:
-        optimizer = self._optimizer
-        trial = optimizer.trial.view(self._shape).chunk(len(self._objectives))
-        found = [objective.with_gradient(part) for objective, part in zip(self._objectives, trial, strict=True)]
-        loss, gradient = (torch.cat(parts) for parts in zip(*found, strict=True))
-        optimizer.tell(loss, gradient.flatten(1))
-        self._trace.append(loss)
+    def _evaluate(self, each: Each) -> None:
+        evaluations = [partial(_flat_gradient, objective, self._shape[1:]) for objective in self._objectives]
+        self._trace.append(self._optimizer.advance(evaluations, each))
         self._active.append(~self._settled)
         self._scales.append(self._scale)
         self._done += 1
         if self._recipe.tolerance:
-            self._lows.append(optimizer.best_loss)
+            self._lows.append(self._optimizer.best_loss)
             self._settle()
 
     def _settle(self) -> None:
@@ -200,6 +199,12 @@ class Descent:
         self._failed, self._restarts = state["failed"], state["restarts"]
         self._settled, self._final = state["settled"], state["final"]
         self._optimizer.restore(state["optimizer"])
+
+
+def _flat_gradient(objective: Objective, shape: Sequence[int], points: Tensor) -> tuple[Tensor, Tensor]:
+    """Losses [B] and gradients [B, n] at points [B, n] that are pictures of this shape."""
+    loss, gradient = objective.with_gradient(points.view(-1, *shape))
+    return loss, gradient.flatten(1)
 
 
 def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, enlarged: bool) -> Optimiser:

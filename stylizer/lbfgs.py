@@ -21,6 +21,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from stylizer import summation
+
 _SUFFICIENT = 1e-4      # Armijo's condition: share of the promised descent that a step must bring
 _SHRINK = 0.5           # after a step that did not bring it
 _SHORTEST = 2.0**-10    # share of a step at which the memory that proposed it is emptied
@@ -123,7 +125,7 @@ class LBFGS:
     def _remember(self, step: Tensor, change: Tensor, wanted: Tensor) -> None:
         """Writes the pairs with enough curvature into the memory, over the oldest where it is full."""
         bend = _dot(step, change)
-        wanted = wanted & (bend > _FLATTEST * step.norm(dim=1) * change.norm(dim=1))
+        wanted = wanted & (bend > _FLATTEST * (_dot(step, step) * _dot(change, change)).sqrt())
         at = self._problem, self._next
         self._steps[at] = torch.where(wanted[:, None], step, self._steps[at])
         self._changes[at] = torch.where(wanted[:, None], self._precondition(change), self._changes[at])
@@ -151,8 +153,8 @@ class LBFGS:
     def _first_move(self, filtered: Tensor) -> Tensor:
         """What an empty memory moves by: what torch.optim.LBFGS does, or a longer step where a check follows."""
         if self._bounds is None:
-            return filtered / filtered.abs().sum(1, keepdim=True).clamp(min=1.0)
-        return filtered * (_FIRST_MOVE / filtered.square().mean(1, keepdim=True).sqrt().clamp(min=1e-30))
+            return filtered / summation.total(filtered.abs())[:, None].clamp(min=1.0)
+        return filtered * (_FIRST_MOVE / summation.mean(filtered.square())[:, None].sqrt().clamp(min=1e-30))
 
     def _free(self) -> Tensor:
         """Which variables [B, n] may move: all but those at a bound whose gradient pushes outwards."""
@@ -198,7 +200,7 @@ def _where(problems: Tensor, then: Tensor, otherwise: Tensor) -> Tensor:
 
 
 def _dot(left: Tensor, right: Tensor) -> Tensor:
-    return (left * right).sum(1)
+    return summation.total(left * right)
 
 
 def _reorder(matrix: Tensor, order: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylizer import summation
 from stylizer.recipe import ContentFormula, StyleFormula, VariationFormula
 
 
@@ -133,9 +134,9 @@ def variation(pixels: Tensor, formula: VariationFormula) -> Tensor:
     """Variation [B] of pixels [B, 3, H, W] in 0..255."""
     match formula:
         case VariationFormula.HALF_SUM_SQUARE:      # jcjohnson/neural-style, whose code has only the gradient
-            return _square_steps(pixels).flatten(1).sum(1) / 2
+            return summation.total(_square_steps(pixels).flatten(1)) / 2
         case VariationFormula.SUM_POWER:            # Keras' example neural_style_transfer
-            return _square_steps(pixels).pow(1.25).flatten(1).sum(1)
+            return summation.total(_square_steps(pixels).pow(1.25).flatten(1))
         case VariationFormula.NINE_POINT:           # crowsonkb/style-transfer-pytorch
             return _nine_point(pixels / 255)
 
@@ -161,11 +162,11 @@ def _nine_point(pixels: Tensor) -> Tensor:
 
 
 def _mean_square(difference: Tensor) -> Tensor:
-    return difference.square().flatten(1).mean(1)
+    return summation.mean(difference.square().flatten(1))
 
 
 def _sum_square(difference: Tensor) -> Tensor:
-    return difference.square().flatten(1).sum(1)
+    return summation.total(difference.square().flatten(1))
 
 
 def _at_least_float32(values: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A batch in parts with an optimiser each, for devices where a batch is no faster than its problems in turn.
+"""A batch in parts with an optimiser each, for devices that gain nothing from one tensor for all problems.
 
 Sums over several problems at once round otherwise than those over one, and an optimiser carries such a difference
 far: apart, a problem takes the same course in every batch, bit for bit.
@@ -9,6 +9,10 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+
+from stylizer.lanes import Each
+
+Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]        # points [B, n] to losses [B] and gradients [B, n]
 
 
 class Optimiser(Protocol):
@@ -59,11 +63,6 @@ class Separately:
         self._each = [make(part) for part in parts]
 
     @property
-    def trial(self) -> Tensor:
-        """Where to evaluate next, [B, n]."""
-        return torch.cat([one.trial for one in self._each])
-
-    @property
     def best(self) -> Tensor:
         """The best points so far, [B, n]."""
         return torch.cat([one.best for one in self._each])
@@ -83,11 +82,9 @@ class Separately:
         """How often each problem was sent back, [B]."""
         return torch.cat([one.restarts for one in self._each])
 
-    def tell(self, loss: Tensor, gradient: Tensor) -> None:
-        """Takes loss [B] and gradient [B, n] at `trial` and moves it."""
-        found = zip(loss.chunk(len(self._each)), gradient.chunk(len(self._each)), strict=True)
-        for one, its in zip(self._each, found, strict=True):
-            one.tell(*its)
+    def advance(self, evaluations: Sequence[Evaluate], each: Each) -> Tensor:
+        """Every part evaluates its own function where it stands, and moves; returns the losses [B]."""
+        return torch.cat(each(_advance, self._each, evaluations))
 
     def state(self) -> dict[str, Any]:
         """All that changes, for `restore`."""
@@ -97,3 +94,9 @@ class Separately:
         """Goes on from the `state()` of the same parts."""
         for one, kept in zip(self._each, state["each"], strict=True):
             one.restore(kept)
+
+
+def _advance(one: Optimiser, evaluate: Evaluate) -> Tensor:
+    loss, gradient = evaluate(one.trial)
+    one.tell(loss, gradient)
+    return loss

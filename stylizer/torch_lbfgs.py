@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stylizer import summation
+
 _STIFFNESS = 100.0      # of the penalty, per square of the distance outside the bounds
 
 
@@ -45,7 +47,7 @@ class TorchLBFGS:
     def tell(self, loss: Tensor, gradient: Tensor) -> None:
         """Takes loss [B] and gradient [B, n] at `trial` and moves `trial` to the next point."""
         outside = self._outside(self.trial)
-        loss = loss + _STIFFNESS * outside.square().sum(1)
+        loss = loss + _STIFFNESS * summation.total(outside.square())
         gradient = gradient + 2 * _STIFFNESS * outside
         for i, row in enumerate(self._rows):
             if self.failed[i]:

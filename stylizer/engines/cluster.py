@@ -23,7 +23,7 @@ from stylizer import memory
 from stylizer.device import Device
 from stylizer.engines import joining
 from stylizer.engines.ledger import Ledger
-from stylizer.engines.protocol import MOST_TOGETHER, Batch, Event, Job, Made, Noted, Order, Tell, given_up
+from stylizer.engines.protocol import Batch, Event, Job, Made, Noted, Order, Tell, given_up, most_together
 from stylizer.engines.workshop import Workshop
 from stylizer.errors import EngineMissing, WorkersLost
 from stylizer.pictures import FilePictures
@@ -129,12 +129,13 @@ class RayEngine:
         self._is_joined = False
 
     def most_together(self, order: Order) -> int:
-        """What memory may hold where there are GPUs, else one. Raises EngineMissing and WorkersLost."""
+        """What each machine makes good use of, if its memory holds it. Raises EngineMissing and WorkersLost."""
         self._join()
         import ray  # after that: joining sets what Ray reads when it is loaded
 
         has_gpus = self._use_gpus and ray.cluster_resources().get("GPU", 0) >= 1
-        return order.batch or (MOST_TOGETHER if has_gpus else 1)
+        cpus = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
+        return order.batch or most_together(Device.CUDA if has_gpus else Device.CPU, min(filter(None, cpus), default=1))
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises EngineMissing, WorkersLost, or what a worker could not begin for."""

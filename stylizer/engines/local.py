@@ -2,8 +2,9 @@
 
 from collections.abc import Generator, Sequence
 
-from stylizer.device import Device
-from stylizer.engines.protocol import MOST_TOGETHER, Batch, Made, Order, Tell
+import torch
+
+from stylizer.engines.protocol import Batch, Made, Order, Tell, most_together
 from stylizer.engines.workshop import Workshop
 from stylizer.vgg import Weights
 
@@ -15,8 +16,8 @@ class LocalEngine:
         self._weights = weights
 
     def most_together(self, order: Order) -> int:
-        """What memory may hold; one on a CPU."""
-        return order.batch or (1 if order.device == Device.CPU else MOST_TOGETHER)
+        """What the device makes good use of, if memory holds it."""
+        return order.batch or most_together(order.device, torch.get_num_threads())
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them in their order. Raises StorageFailed."""

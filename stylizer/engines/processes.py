@@ -20,7 +20,7 @@ import torch
 from stylizer import memory
 from stylizer.device import Device
 from stylizer.engines.ledger import Ledger
-from stylizer.engines.protocol import MOST_TOGETHER, Batch, Event, Made, Noted, Order, Tell, given_up
+from stylizer.engines.protocol import Batch, Event, Made, Noted, Order, Tell, given_up, most_together
 from stylizer.engines.workshop import Workshop
 from stylizer.errors import WorkersLost
 from stylizer.weights import load_weights
@@ -62,8 +62,8 @@ class ProcessEngine:
         self._workers = workers
 
     def most_together(self, order: Order) -> int:
-        """What memory may hold; one on a CPU."""
-        return order.batch or (1 if order.device == Device.CPU else MOST_TOGETHER)
+        """What each worker makes good use of, if memory holds it."""
+        return order.batch or most_together(order.device, torch.get_num_threads() // self._workers)
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises StorageFailed, WorkersLost, or what a worker could not begin for."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from db.records import Image
+from stylizer.device import Device
 from stylizer.provenance import Setting, provenance
 from stylizer.tiling import Tiling
 
@@ -26,6 +27,11 @@ class Job:
 
 Batch = tuple[Job, ...]     # jobs that may advance together: their contents have one shape
 MOST_TOGETHER = 16          # a GPU gains little from more, and its workers are kept equally busy
+
+
+def most_together(device: str, threads: int) -> int:
+    """How many pairs one worker on this torch device should have in hand: on a CPU one for each thread."""
+    return min(MOST_TOGETHER, max(1, threads)) if device == Device.CPU else MOST_TOGETHER
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from stylizer.checkpoint import Checkpoint
 from stylizer.descent import Step
 from stylizer.device import Device, describe
 from stylizer.encoding import Encoder
-from stylizer.engines.protocol import MOST_TOGETHER, Batch, Began, Job, Made, Noted, Order, Stepped, Tell
+from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Order, Stepped, Tell, most_together
 from stylizer.errors import Diverged
 from stylizer.files import encode
 from stylizer.memory import Means
@@ -165,13 +165,10 @@ class Workshop:
         return Means(self._order.batch or self._fitting(*size), memory.longest_history(self._recipe))
 
     def _fitting(self, width: int, height: int) -> int:
-        """How many pairs of this size should fit; on a CPU one, which is as fast there as many."""
-        device = self._network.device.type
-        if device == Device.CPU:
-            return 1
-        pixels = width * height
+        """How many pairs of this size the device makes good use of and should hold."""
+        device, pixels = self._network.device.type, width * height
         return max(1, min(
-            MOST_TOGETHER,
+            most_together(device, torch.get_num_threads()),
             int(memory.for_the_network(device) / (self._network.bytes_per_pixel * pixels)),
             memory.for_the_optimiser(device) // memory.of_the_optimiser(self._recipe, pixels),
         ))

@@ -1,32 +1,89 @@
-"""How many threads the network runs on is no part of a picture."""
+"""How many threads the network runs on, and what else runs beside it, is no part of a picture."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import pytest
 import torch
 from torch import Tensor
 
+from stylizer import summation
+from stylizer.lanes import lanes
 from stylizer.recipes import GATYS
 from stylizer.targets import Pair, content_target, style_target
 from stylizer.transfer import Outcome, transfer
 from stylizer.vgg import Network
 
+RECIPE = replace(GATYS, steps=5, scales=(0.5, 1.0))
 
-def test_another_number_of_threads_changes_no_pixel_by_more_than_one_step(
-    network: Network, blobs: Callable[[int, int, int], Tensor]
-) -> None:
-    recipe = replace(GATYS, steps=6)
 
-    def made(threads: int) -> Tensor:
+@pytest.fixture(autouse=True)
+def threads_as_before() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def made(network: Network, blobs: Callable[[int, int, int], Tensor]) -> Callable[..., list[Tensor]]:
+    """The pictures of the pairs with these contents, made together on so many threads."""
+
+    def target(seed: int, scale: float) -> Pair:
+        height, width = round(112 * scale), round(144 * scale)
+        content = content_target(network, RECIPE, blobs(seed, height, width))
+        return Pair(content, style_target(network, RECIPE, blobs(9, height, width)))
+
+    def make(threads: int, *seeds: int) -> list[Tensor]:
         torch.set_num_threads(threads)
-        pair = Pair(content_target(network, recipe, blobs(1, 80, 112)), style_target(network, recipe, blobs(9, 96, 96)))
-        (outcome,) = transfer(network, recipe, [pair])
-        assert isinstance(outcome, Outcome)
-        return outcome.pixels.int()
+        pairs = [replace(target(seed, 1.0), coarser=(target(seed, 0.5),)) for seed in seeds]
+        outcomes = transfer(network, RECIPE, pairs)
+        assert all(isinstance(outcome, Outcome) for outcome in outcomes)
+        return [outcome.picture for outcome in outcomes if isinstance(outcome, Outcome)]
 
-    try:
-        alone = made(1)
-        assert torch.equal(alone, made(1))
-        assert (made(2) - alone).abs().max() <= 1
-    finally:
-        torch.set_num_threads(1)
+    return make
+
+
+def test_threads_and_neighbours_change_no_bit_of_a_picture(made: Callable[..., list[Tensor]]) -> None:
+    alone = [*made(1, 1), *made(1, 2), *made(1, 3)]
+    assert torch.equal(made(2, 1)[0], alone[0])         # both threads for one pair
+    for picture, expected in zip(made(2, 1, 2, 3), alone, strict=True):         # a thread for each, two side by side
+        assert torch.equal(picture, expected)
+
+
+def test_lanes_share_the_threads_and_leave_them_as_they_were() -> None:
+    torch.set_num_threads(4)
+    with lanes(2) as each:
+        barrier = threading.Barrier(2, timeout=30)      # passed only by two at once
+        assert each(lambda i: (barrier.wait() < 2, i, torch.get_num_threads()), range(4)) == [
+            (True, i, 2) for i in range(4)]
+    seen: list[int] = []
+    later = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+    later.start()
+    later.join()
+    assert [torch.get_num_threads(), *seen] == [4, 4]
+
+
+def test_what_goes_wrong_in_a_lane_is_raised() -> None:
+    torch.set_num_threads(2)
+    with pytest.raises(ZeroDivisionError), lanes(2) as each:
+        each(lambda i: 1 / i, [1, 0])
+
+
+def test_one_problem_has_all_threads() -> None:
+    torch.set_num_threads(2)
+    with lanes(1) as each:
+        assert each(lambda i: torch.get_num_threads(), range(2)) == [2, 2]
+
+
+@pytest.mark.parametrize("length", [1, 4095, 8191, 8192, 300_001])
+def test_sums_are_right_and_the_same_on_any_number_of_threads(length: int) -> None:
+    values = torch.randn(2, length, generator=torch.Generator().manual_seed(length)) + 1
+    exact = values.double().sum(1)
+    torch.set_num_threads(1)
+    alone = summation.total(values)
+    assert torch.allclose(alone.double(), exact, rtol=1e-5)
+    assert torch.allclose(summation.mean(values).double(), exact / length, rtol=1e-5)
+    torch.set_num_threads(3)
+    assert torch.equal(summation.total(values), alone)
+    assert torch.equal(summation.total(values[1:]), alone[1:])      # one row: what torch itself would share out
