@@ -125,3 +125,20 @@ def test_a_chromium_that_dies_ends_the_visit_with_a_report(replica, tmp_path):
     assert "network" in rest
     assert run.returncode == 0
     assert left_behind(mark) == {}
+
+
+def test_an_interrupt_while_the_browser_starts_says_nothing_of_its_own():
+    code = (
+        "import signal, sys\n"
+        "from scraper.browser import open_chromium\n"
+        "signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))\n"
+        "for i in range(30):\n"
+        "    signal.setitimer(signal.ITIMER_REAL, 0.0005 + i * 0.002)\n"
+        "    try:\n"
+        "        with open_chromium(): signal.pause()\n"
+        "    except KeyboardInterrupt: print('interrupted')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::RuntimeWarning", "-c", code], capture_output=True, text=True, timeout=100,
+        check=False)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["interrupted"] * 30, "")
