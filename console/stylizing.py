@@ -57,8 +57,8 @@ def run_stylize(
 
             return make_plan(
                 library, contents, styles, recipe,
-                seed=machine.seed, weights=machine.weights, device=machine.device, tile=machine.tile,
-                limit=choice.limit, retry=not choice.every, time_budget_s=machine.time_budget,
+                seed=machine.seed, weights=machine.weights, device=machine.device, precision=machine.precision,
+                tile=machine.tile, limit=choice.limit, retry=not choice.every, time_budget_s=machine.time_budget,
                 ingredients=ingredients, frames=frames, batch=engine.pairs_at_once(),
             )
 

@@ -98,7 +98,7 @@ def _plan(library: Library, point: Point, content: Image, style: Image) -> "Plan
     choice = Choice(content=[content.id], style=[style.id])
     return make_plan(
         library, [content], [style], point.recipe, seed=machine.seed, weights=machine.weights, device=machine.device,
-        tile=machine.tile, retry=True, time_budget_s=machine.time_budget,
+        tile=machine.tile, precision=machine.precision, retry=True, time_budget_s=machine.time_budget,
         ingredients=ingredients_of(choice, point.options.recipe, [content], [style]),
         frames=machine.spacing(point.recipe.steps),
     )

@@ -17,6 +17,7 @@ from stylizer.frames import Spacing
 from stylizer.frames import parse as parse_spacing
 from stylizer.grades import Grade, graded
 from stylizer.overrides import Only, alone, find_or_load, override, parse_layers
+from stylizer.precision import Precision
 from stylizer.recipe import Init, Optimizer, Pooling, Recipe
 from stylizer.scales import choose
 from stylizer.sizing import parse
@@ -221,6 +222,13 @@ class Machine:
         ),
     ] = "bundled"
     device: Annotated[Device, typer.Option(help="Where the network runs.", rich_help_panel=_MACHINE)] = Device.AUTO
+    precision: Annotated[
+        Precision,
+        typer.Option(
+            help="How exactly the network counts, but for the last evaluations; auto is fp32 on CPUs, tf32 on GPUs.",
+            show_default=False, rich_help_panel=_MACHINE,
+        ),
+    ] = Precision.AUTO
     tile: Annotated[
         str,
         typer.Option(

@@ -4,6 +4,7 @@ Invariant: between two evaluations the whole state is in `state()`; a descent th
 had never stopped (bit-equal on a CPU). A pair that settles keeps the picture it had then, whatever the others do.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from stylizer.images import to_bytes
 from stylizer.lanes import Each, lanes
 from stylizer.lbfgs import LBFGS
 from stylizer.objective import Objective, Terms
+from stylizer.precision import EXACT_SHARE
 from stylizer.recipe import Colour, Optimizer, Recipe
 from stylizer.scales import share_out
 from stylizer.separately import Optimiser, Separately
@@ -58,6 +60,8 @@ class Descent:
         self._scales: list[int] = []        # the scale of each evaluation
         self._failed = torch.zeros(count, dtype=torch.bool, device=network.device)
         self._restarts = torch.zeros(count, dtype=torch.long, device=network.device)
+        # The first evaluation at full size that is in float32, where those before are not.
+        self._exact_from = self._shares[-1] - math.ceil(EXACT_SHARE * self._shares[-1])
         self._enter(0, first_pictures(recipe, stages[0]))
 
     def _enter(self, scale: int, start: Tensor) -> None:
@@ -68,16 +72,18 @@ class Descent:
         self._settled = torch.zeros(len(start), dtype=torch.bool, device=start.device)
         self._final = start.flatten(1)      # pictures of those that have settled
         self._lows: list[Tensor] = []       # the lowest loss after each evaluation of this scale
-        pairs = self._stages[scale]
-        # On a CPU a batch through the network is slower than its pairs side by side, and other kernels for other
-        # batch sizes round otherwise: by itself a pair's picture is the same in any batch, bit for bit.
-        together = 1 if start.device.type == "cpu" else len(pairs)
-        self._objectives = [
-            Objective(self._network, self._recipe, pairs[i : i + together]) for i in range(0, len(pairs), together)
-        ]
+        self._objectives = self._over(self._network)
         steps = self._shares[scale]
         self._optimizer = Separately(
             start.chunk(len(self._objectives)), lambda part: _optimizer(self._recipe, part, steps, enlarged=scale > 0))
+
+    def _over(self, network: Network) -> list[Objective]:
+        """The losses at the scale in hand as this network sees them."""
+        pairs = self._stages[self._scale]
+        # On a CPU a batch through the network is slower than its pairs side by side, and other kernels for other
+        # batch sizes round otherwise: by itself a pair's picture is the same in any batch, bit for bit.
+        together = 1 if network.device.type == "cpu" else len(pairs)
+        return [Objective(network, self._recipe, pairs[i : i + together]) for i in range(0, len(pairs), together)]
 
     @property
     def best(self) -> Tensor:
@@ -111,11 +117,15 @@ class Descent:
             while True:
                 until = None if time_budget_s is None else began + time_budget_s * shares[self._scale]
                 self._through(until, after_each, each)
-                if self._scale == len(self._stages) - 1:
+                if self._is_last:
                     return self.best
                 coarse, fine = self._stages[self._scale : self._scale + 2]
                 self._failed, self._restarts = self.failed, self.restarts
                 self._enter(self._scale + 1, enlarged(self._recipe, self.best, coarse, fine))
+
+    @property
+    def _is_last(self) -> bool:
+        return self._scale == len(self._stages) - 1
 
     def _through(self, until: float | None, after_each: Callable[[Step], None] | None, each: Each) -> None:
         """The evaluations of the scale in hand that remain."""
@@ -134,6 +144,10 @@ class Descent:
                 return
 
     def _evaluate(self, each: Each) -> None:
+        if self._done == self._exact_from and self._is_last and self._network.exact is not self._network:
+            self._objectives = self._over(self._network.exact)
+            self._optimizer.reassess()
+            self._lows.clear()
         evaluations = [partial(_flat_gradient, objective, self._shape[1:]) for objective in self._objectives]
         self._trace.append(self._optimizer.advance(evaluations, each))
         self._active.append(~self._settled)
@@ -152,9 +166,10 @@ class Descent:
         self._settled = self._settled | newly
 
     def terms(self, pictures: Tensor) -> Terms:
-        """The parts of the loss of pictures [B, 3, h, w] at the scale in hand, each [B]."""
-        parts = pictures.chunk(len(self._objectives))
-        found = [objective.terms(part) for objective, part in zip(self._objectives, parts, strict=True)]
+        """The parts of the loss of pictures [B, 3, h, w] at the scale in hand, each [B]; in float32."""
+        objectives = self._over(self._network.exact)
+        parts = pictures.chunk(len(objectives))
+        found = [objective.terms(part) for objective, part in zip(objectives, parts, strict=True)]
         return Terms(*(torch.cat(values) for values in zip(*found, strict=True)))
 
     def traces(self) -> list[tuple[float, ...]]:
@@ -194,6 +209,8 @@ class Descent:
         scale = state["scale"]
         self._enter(scale, torch.cat([pair.content.pixels for pair in self._stages[scale]]))
         self._done = state["done"]
+        if self._is_last and self._done > self._exact_from:
+            self._objectives = self._over(self._network.exact)
         self._trace, self._active, self._lows = state["trace"], state["active"], state["lows"]
         self._scales = state["scales"]
         self._failed, self._restarts = state["failed"], state["restarts"]

@@ -46,6 +46,12 @@ class DeviceMissing(StylizerError):
     exit_code = 78
 
 
+class PrecisionMissing(StylizerError):
+    """The device has no units for this precision."""
+
+    exit_code = 78
+
+
 class EngineMissing(StylizerError):
     """What an engine needs is not installed or not set up. The message holds the remedy."""
 

@@ -109,6 +109,16 @@ class LBFGS:
             else:
                 setattr(self, name, value)
 
+    def reassess(self) -> None:
+        """The functions have changed a little: evaluates the best points again and compares with nothing before.
+
+        The memory stays: curvature changes less than losses do.
+        """
+        self._x = self.trial = self.best
+        self._gradient = self._best_gradient
+        self._loss = self.best_loss = torch.full_like(self._loss, torch.inf)
+        self._length = torch.ones_like(self._length)
+
     def _restart(self, broken: Tensor) -> None:
         """Sends broken problems back to their best point, or gives them up where that was done before."""
         self.failed = self.failed | (broken & (self.restarts > 0))

@@ -14,6 +14,7 @@ from stylizer.device import Device, describe, find_device
 from stylizer.frames import Spacing
 from stylizer.ingredients import PLAIN, Ingredients
 from stylizer.pairing import pairs
+from stylizer.precision import Precision, find_precision
 from stylizer.provenance import Setting
 from stylizer.recipe import Recipe, recipe_hash
 from stylizer.tiling import WHOLE, Tiling
@@ -55,20 +56,23 @@ def make_plan(
     ingredients: Ingredients = PLAIN,
     batch: int | None = None,
     frames: Spacing | None = None,
+    precision: Precision = Precision.AUTO,
 ) -> Plan:
     """Decide which pairs are still to be made; with `retry` those given up, too.
 
     With `frames` a pair whose pictures on the way were not kept is made again: the same picture.
 
     Where the ingredients mix styles, a content has one picture, under the main one of them.
-    Raises what `load_weights` raises, DeviceMissing, or BadRecipe for a `tile` that is none.
+    Raises what `load_weights` raises, DeviceMissing, PrecisionMissing, or BadRecipe for a `tile` that is none.
     """
     where = find_device(device)
+    exactness = find_precision(precision, where)
     cut = tiling.choose(tile, memory.for_the_network(where))
     loaded = load_weights(weights, recipe.network)
     identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256, time_budget_s=time_budget_s,
                            besides=ingredients.identity())
-    setting = Setting(recipe, identity, seed, loaded.sha256, describe(where), time_budget_s, ingredients, frames)
+    setting = Setting(
+        recipe, identity, seed, loaded.sha256, describe(where), time_budget_s, ingredients, frames, exactness)
     mixed = {image.sha256 for image in ingredients.styles}
     if ingredients.main_style:
         contents = [image for image in contents if image.sha256 not in mixed]

@@ -9,6 +9,7 @@ from typing import Any
 from db.records import Image
 from stylizer.frames import Spacing
 from stylizer.ingredients import PLAIN, Ingredients
+from stylizer.precision import Precision
 from stylizer.recipes import Recipe
 
 
@@ -24,6 +25,7 @@ class Setting:
     time_budget_s: float | None = None      # for each pair
     ingredients: Ingredients = PLAIN
     frames: Spacing | None = None           # pictures that are kept on the way; no part of the identity
+    precision: Precision = Precision.FP32   # nor is this, like the device
 
 
 def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]:
@@ -36,6 +38,7 @@ def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]
         "seed": setting.seed,
         "weights": {"network": setting.recipe.network.upper(), "sha256": setting.weights_sha256},
         "device": setting.device,
+        "precision": setting.precision,
         "time_budget_s": setting.time_budget_s,
         "besides": setting.ingredients.identity(),
         "mix": setting.ingredients.in_words(),

@@ -47,6 +47,10 @@ class Optimiser(Protocol):
         """Takes loss [B] and gradient [B, n] at `trial` and moves it."""
         ...
 
+    def reassess(self) -> None:
+        """The functions have changed a little: losses to come are compared with none before."""
+        ...
+
     def state(self) -> dict[str, Any]:
         """All that changes."""
         ...
@@ -85,6 +89,11 @@ class Separately:
     def advance(self, evaluations: Sequence[Evaluate], each: Each) -> Tensor:
         """Every part evaluates its own function where it stands, and moves; returns the losses [B]."""
         return torch.cat(each(_advance, self._each, evaluations))
+
+    def reassess(self) -> None:
+        """The functions have changed a little: losses to come are compared with none before."""
+        for one in self._each:
+            one.reassess()
 
     def state(self) -> dict[str, Any]:
         """All that changes, for `restore`."""

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from stylizer.colour import grey
+from stylizer.precision import Precision
 from stylizer.recipe import Colour, Recipe
 from stylizer.tiling import WHOLE, Tiling
 from stylizer.vgg import Network, Weights
@@ -16,7 +17,9 @@ class GreyNetwork(Network):
         return super().features(grey(pixels))
 
 
-def network_of(recipe: Recipe, weights: Weights, device: str = "cpu", tiling: Tiling = WHOLE) -> Network:
+def network_of(
+    recipe: Recipe, weights: Weights, device: str = "cpu", tiling: Tiling = WHOLE, precision: Precision = Precision.FP32
+) -> Network:
     """The network that computes this recipe's losses. Raises BadRecipe when it has no such layer."""
     kind = GreyNetwork if recipe.colour is Colour.LUMINANCE else Network
-    return kind(weights, recipe.layers, recipe.pooling, device, recipe.flavour, tiling)
+    return kind(weights, recipe.layers, recipe.pooling, device, recipe.flavour, tiling, precision)

@@ -60,6 +60,10 @@ class TorchLBFGS:
             row.grad = gradient[i]
             self._optimizers[i].step(lambda i=i: loss[i])   # type: ignore[no-untyped-call]
 
+    def reassess(self) -> None:
+        """The functions have changed a little: compares with no loss before."""
+        self.best_loss = torch.full_like(self.best_loss, torch.inf)
+
     def state(self) -> dict[str, Any]:
         """All that changes, for `restore`."""
         return {

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylizer.errors import BadRecipe, ImageTooSmall
+from stylizer.precision import Precision
 from stylizer.recipe import Architecture, Flavour, Pooling
 from stylizer.tiles import Tile, cut, up_to
 from stylizer.tiling import WHOLE, Tiling
@@ -64,13 +65,26 @@ class L2Pool(nn.Module):
         return (4 * F.avg_pool2d(values.square(), 2)).clamp(min=1e-12).sqrt() * 0.78
 
 
+class Cast(nn.Module):
+    """The values in another type; their gradient comes back in the old one."""
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.dtype = dtype
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Any shape."""
+        return values.to(self.dtype)
+
+
 class Network:
     """From the pixels to the deepest of `layers`, in the unit of `flavour` (without one, that of the weights).
 
     `stride` is how many pixels of a side one position of the deepest layer stands for (`strides`: of every wanted
     layer), `halo` how many pixels beyond its own any position sees, `bytes_per_pixel` what a pass with its gradient
     takes. `tiling` says how much it may see at once, for those who go by `tiles`. `passes` counts the calls of
-    `features`. Raises BadRecipe when the network has no such layer.
+    `features`. With `precision` bf16 all but the first convolution are computed and kept in bfloat16, and features
+    come so, too; `exact` is the same network in float32. Raises BadRecipe when the network has no such layer.
     """
 
     def __init__(
@@ -81,13 +95,19 @@ class Network:
         device: str = "cpu",
         flavour: Flavour | None = None,
         tiling: Tiling = WHOLE,
+        precision: Precision = Precision.FP32,
     ) -> None:
+        self.precision = precision
         self.wanted = frozenset(layers)
         self.device = torch.device(device)
         self.tiling = tiling
         self.passes = 0
         self._mean = torch.tensor(weights.mean_rgb, device=self.device).view(1, 3, 1, 1)
-        self._modules = self._build(weights.counted_in(flavour or weights.flavour), pooling)
+        counted = weights.counted_in(flavour or weights.flavour)
+        self._modules = self._build(counted, pooling)
+        self.exact = self
+        if precision is not Precision.FP32:
+            self.exact = type(self)(counted, layers, pooling, device, tiling=tiling)
         self.stride, self.halo = 1, 0
         self.strides: dict[str, int] = {}
         self.bytes_per_pixel = 0.0
@@ -96,6 +116,7 @@ class Network:
     def _build(self, weights: Weights, pooling: Pooling) -> list[tuple[str, nn.Module]]:
         modules: list[tuple[str, nn.Module]] = []
         missing = set(self.wanted)
+        dtype = torch.bfloat16 if self.precision is Precision.BF16 else torch.float32
         block, index = 1, 0
         for module in definition(weights.network):
             if not missing:
@@ -105,6 +126,8 @@ class Network:
                 name = f"conv{block}_{index}"
                 parts = {part: weights.tensors[f"{name}.{part}"].to(self.device) for part in ("weight", "bias")}
                 module.load_state_dict(parts, assign=True)
+                if dtype is not torch.float32 and modules:
+                    module = module.to(dtype)
                 if self.device.type == "cpu":
                     module = _for_cpu(module)
             elif isinstance(module, nn.ReLU):
@@ -117,6 +140,9 @@ class Network:
                 block, index = block + 1, 0
             modules.append((name, module.requires_grad_(False)))
             missing.discard(name)
+            if name == "relu1_1" and dtype is not torch.float32:
+                # The first convolution sees pixels, which have 8 bits themselves, and costs next to nothing.
+                modules.append((f"to {self.precision}", Cast(dtype)))
         if missing:
             raise BadRecipe(f"{weights.network.upper()} has no layer {', '.join(sorted(missing))}")
         return modules
@@ -128,15 +154,18 @@ class Network:
         position of its input on every side, a pooling doubles the stride and adds none.
         """
         widest = kept = channels = 0.0
+        each = 4        # bytes
         for name, module in self._modules:
             if isinstance(module, nn.Conv2d | WinogradConv2d):
                 self.halo += self.stride
                 channels = module.out_channels
             elif name.startswith("pool"):
                 self.stride *= 2
+            elif isinstance(module, Cast):
+                each = module.dtype.itemsize
             if name in self.wanted:
                 self.strides[name] = self.stride
-            size = 4 * channels / self.stride**2
+            size = each * channels / self.stride**2
             widest = max(widest, size)
             if name.startswith("pool"):
                 kept += 3 * size        # and the places of the maxima, 8 bytes each
@@ -169,6 +198,8 @@ class Network:
             height, width = pixels.shape[-2:]
             raise ImageTooSmall(f"{width} x {height} pixels: this recipe needs at least {self.stride} on each side")
         self.passes += 1
+        if self.device.type == "cuda":      # also for the way back, which follows before the next call
+            torch.backends.cudnn.allow_tf32 = self.precision is Precision.TF32
         found = {}
         values = self._mirrored(pixels) - self._mean
         if self.device.type == "cpu":       # there convolutions are the faster for it, the first one by far

@@ -34,8 +34,11 @@ _KERNEL = torch.tensor(  # G of the paper, [6, 3]
 
 def suits(convolution: nn.Conv2d) -> bool:
     """Whether this way is the faster one for a convolution, given enough tiles."""
-    return (convolution.kernel_size, convolution.padding, convolution.stride) == ((3, 3), (1, 1), (1, 1)) and min(
-        convolution.in_channels, convolution.out_channels) >= LEAST_CHANNELS
+    shape = convolution.kernel_size, convolution.padding, convolution.stride
+    return (
+        shape == ((3, 3), (1, 1), (1, 1)) and convolution.weight.dtype == torch.float32
+        and min(convolution.in_channels, convolution.out_channels) >= LEAST_CHANNELS
+    )
 
 
 class WinogradConv2d(nn.Module):

@@ -28,6 +28,7 @@ from stylizer.files import encode
 from stylizer.memory import Means
 from stylizer.pictures import FilePictures, Pictures
 from stylizer.plan import picture_size
+from stylizer.precision import available
 from stylizer.provenance import provenance
 from stylizer.recipe import Optimizer
 from stylizer.saving import as_saved
@@ -45,11 +46,12 @@ class Workshop:
 
     def __init__(self, order: Order, weights: Weights, pictures: Pictures | None = None) -> None:
         self._order = order
-        self._setting = replace(order.setting, device=describe(order.device))
+        precision = available(order.setting.precision, order.device)
+        self._setting = replace(order.setting, device=describe(order.device), precision=precision)
         self._recipe = order.setting.recipe
-        self._network = network_of(self._recipe, weights, order.device, order.tiling)
+        self._network = network_of(self._recipe, weights, order.device, order.tiling, precision)
         self._pictures = pictures or FilePictures(self._recipe, order.setting.ingredients)
-        self._encoder = Encoder(self._network, self._recipe, order.setting.ingredients, self._pictures)
+        self._encoder = Encoder(self._network.exact, self._recipe, order.setting.ingredients, self._pictures)
         self._learned: dict[tuple[int, int], Means] = {}    # by width and height, where memory has run out
 
     def make(self, batch: Batch, tell: Tell) -> Generator[Made, None, None]:
@@ -86,7 +88,8 @@ class Workshop:
 
     def _encode(self, jobs: Batch, means: Means) -> list[tuple[Job, Pair | str]]:
         """The jobs with their pairs, or with the reason why an image is unfit for one."""
-        self._network.tiling = self._order.tiling if means.tile_px is None else Tiling(means.tile_px)
+        tiling = self._order.tiling if means.tile_px is None else Tiling(means.tile_px)
+        self._network.tiling = self._network.exact.tiling = tiling
         found: list[tuple[Job, Pair | str]] = []
         for job in jobs:
             try:
@@ -132,7 +135,7 @@ class Workshop:
         details = provenance(self._setting, job.content, job.style) | self._reduction(means)
         try:
             opacity = self._pictures.opacity(job.content)
-            outcome = as_saved(self._network, self._recipe, pair, outcome, opacity)
+            outcome = as_saved(self._network.exact, self._recipe, pair, outcome, opacity)
             details |= _outcome_details(outcome)
             data = encode(
                 outcome.picture, self._recipe.format,
@@ -154,7 +157,8 @@ class Workshop:
         setting = self._setting
         hashes = [sha256 for job in jobs for sha256 in (job.content.sha256, job.style.sha256)]
         reduced = [f"{name} {value}" for name, value in self._reduction(means).get("reduced", {}).items()]
-        identity = (setting.recipe_hash, setting.device, *hashes, metadata.version("stylegram"), *reduced)
+        machine = setting.device, setting.precision, metadata.version("stylegram")
+        identity = (setting.recipe_hash, *machine, *hashes, *reduced)
         return Checkpoint(self._order.checkpoints, identity)
 
     def _means(self, content: Image) -> Means:
