@@ -54,7 +54,7 @@ def test_the_exact_network_is_float32_in_all(rough: Network, network: Network, b
     for name, values in rough.exact.features(pixels).items():
         assert torch.equal(values, network.features(pixels)[name])
     assert network.exact is network
-    assert rough.bytes_per_pixel < 0.75 * network.bytes_per_pixel
+    assert rough.bytes_per_pixel < 0.85 * network.bytes_per_pixel
 
 
 def test_the_last_evaluations_and_all_that_is_told_are_in_float32(rough: Network, network: Network, pair: Pair) -> None:
@@ -69,7 +69,7 @@ def test_the_last_evaluations_and_all_that_is_told_are_in_float32(rough: Network
     assert terms.total.item() == pytest.approx(made.total_loss, rel=1e-6)
     (exact,) = transfer(network, RECIPE, [pair])
     assert isinstance(exact, Outcome)
-    assert made.total_loss < 1.1 * exact.total_loss
+    assert made.total_loss < 1.2 * exact.total_loss         # one evaluation goes into the change itself
 
 
 @pytest.mark.parametrize("killed_at", [9, 10, 11])       # the eleventh evaluation is the first in float32
