@@ -205,7 +205,7 @@ class RecipeOptions:
         scales = recipe.scales if self.scales is None else choose(self.scales, extent.side_px)
         return replace(
             recipe, size=extent.pixels, measure=extent.measure, height=extent.height,
-            steps=self.steps or recipe.steps, scales=scales,
+            steps=self.steps or recipe.steps, scales=scales, history=self.history or recipe.history,
         )
 
 

@@ -42,12 +42,13 @@ def halves(count: int) -> tuple[float, ...]:
 
 
 def share_out(steps: int, scales: Sequence[float]) -> tuple[int, ...]:
-    """How many of `steps` evaluations each scale gets: in inverse proportion to its side.
+    """How many of `steps` evaluations each scale gets: in inverse proportion to the root of its side.
 
-    So a scale of half the side takes half the time of the next.
+    So a scale of half the side has 1.4 times as many as the next and takes about a third of its time. More at coarse
+    scales hardly lower the final loss (docs/stylizer.md).
     Each gets one at least (`steps` is not less than the number of scales); what rounding leaves is the last's.
     """
-    weights = [1 / scale for scale in scales]
+    weights = [scale**-0.5 for scale in scales]
     spare = steps - len(scales)
     counts = [1 + int(spare * weight / sum(weights)) for weight in weights]
     counts[-1] += steps - sum(counts)
