@@ -5,7 +5,9 @@
 `pastiche` runs once a pair as its users run it, `stylegram stylize --all` once for the whole matrix; both timed from
 the start of the process to its end. Of every saved picture one reference, the loss of the recipe `gatys` in float32 on
 the picture read back, says how good it is, as a share of that of the content itself.
-`benchmarks.plain_loop` has the loop of the PyTorch tutorial.
+
+The plain loop of `benchmarks.plain` minimises the same loss with a penalty for its bounds, in this process; its
+start is not counted. What is told is when its saved picture was as good as ours. `benchmarks.rates` has the parts.
 
 Writes peers.json and peers.md. The processes run one after the other; let the machine be idle.
 """
@@ -25,6 +27,8 @@ from typing import Any
 
 import torch
 
+from benchmarks.plain import PlainNetwork, when_as_good
+from benchmarks.rates import rates
 from db.pictures import open_picture
 from demo import photographs
 from demo.accounts import Picture
@@ -53,6 +57,17 @@ class Run:
     shares: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Match:
+    """When the plain loop's picture was as good as one of ours: seconds and evaluations, None where it never was."""
+
+    who: str
+    size: int
+    pair: str
+    seconds: float | None
+    evaluations: int | None
+
+
 class Reference:
     """The one judge of all pictures at a size."""
 
@@ -66,9 +81,13 @@ class Reference:
         with open_picture(path) as picture:
             return load_scales(picture, Size(self._size), (1.0,))[0]
 
+    def pair(self, content: Path, style: Path) -> Pair:
+        """What its pictures are drawn towards."""
+        return Pair(self._contents[content], self._styles[style])
+
     def share(self, content: Path, style: Path, picture: Path) -> float:
         """The loss of a saved picture over that of the content."""
-        pair = Pair(self._contents[content], self._styles[style])
+        pair = self.pair(content, style)
         objective = Objective(self._network, GATYS, [pair])
         start, saved = (objective.terms(pixels).total.item() for pixels in (pair.content.pixels, self._pixels(picture)))
         return saved / start
@@ -83,6 +102,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=500, help="of pastiche")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--grades", default=",".join(Grade))
+    parser.add_argument("--plain", type=int, default=300, help="evaluations of the plain loop at most; 0 for none")
     parser.add_argument("-o", "--output", type=Path, default=Path("build/bench"))
     asked = parser.parse_args()
     asked.output.mkdir(parents=True, exist_ok=True)
@@ -91,17 +111,29 @@ def main() -> None:
     styles = asked.styles or _drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
     contents, styles = ([path.absolute() for path in paths] for paths in (contents, styles))
     grades = [Grade(word) for word in asked.grades.split(",")]
+    found: dict[str, list[Any]] = {"runs": [], "matches": [], "rates": []}
+
+    def keep(kind: str, value: dict[str, Any]) -> None:
+        found[kind].append(value)
+        print(json.dumps({"type": kind, **value}), flush=True)
+        (asked.output / "peers.json").write_text(
+            json.dumps({"machine": machine(), "steps": asked.steps, **found}, indent=1))
+
     runs: list[Run] = []
+    matches: list[Match] = []
     for size in map(int, asked.sizes.split(",")):
         judge = Reference(contents, styles, size)
         for _ in range(asked.repeats):
+            keep("rates", rates(contents[0], styles[0], size))
             for run in _runs(judge, contents, styles, size, asked.steps, grades):
                 runs.append(run)
-                print(json.dumps({"type": "run", **asdict(run)}), flush=True)
-                (asked.output / "peers.json").write_text(json.dumps(
-                    {"machine": machine(), "steps": asked.steps, "runs": [asdict(run) for run in runs]}, indent=1))
-    (asked.output / "peers.md").write_text(table(runs))
-    print(table(runs))
+                keep("runs", asdict(run))
+        for match in _matches(judge, contents, styles, runs, size, asked.plain):
+            matches.append(match)
+            keep("matches", asdict(match))
+    tables = f"{table(runs)}\n{plain_table(runs, matches)}" if matches else table(runs)
+    (asked.output / "peers.md").write_text(tables)
+    print(tables)
 
 
 def _drawn(pictures: dict[str, Picture], folder: Path) -> list[Path]:
@@ -155,6 +187,21 @@ def _pastiche(
     return Run(f"pastiche, {steps} steps", size, total_s, peak_mb, shares)
 
 
+def _matches(
+    judge: Reference, contents: Sequence[Path], styles: Sequence[Path], runs: Sequence[Run], size: int, steps: int
+) -> Iterator[Match]:
+    """The plain loop on every pair, until its picture is as good as the best of ours or it has had its evaluations."""
+    ours = [run for run in runs if run.size == size and run.who.startswith("stylegram")]
+    network = PlainNetwork(load_weights(), frozenset(GATYS.layers))
+    for content in contents if steps else ():
+        for style in styles:
+            pair, name = judge.pair(content, style), _name(content, style)
+            wanted = {run.who: run.shares[name] for run in ours}
+            reached = when_as_good(Objective(network, GATYS, [pair]), pair.content.pixels, wanted, steps)
+            for who in wanted:
+                yield Match(who, size, name, *reached.get(who, (None, None)))
+
+
 def _run(command: Sequence[str]) -> tuple[float, float, str]:
     """Seconds, the highest resident set in MB and stdout of a process. Raises RuntimeError when it fails."""
     with tempfile.TemporaryFile() as out:
@@ -187,6 +234,23 @@ def table(runs: Sequence[Run]) -> str:
             lines.append(
                 f"| {size} | {who} | {middle:.0f}{spread} | {peer_s / middle:.1f} | "
                 f"{low:.2%} to {high:.2%} | {worst:.2f} | {max(run.peak_mb for run in own):.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def plain_table(runs: Sequence[Run], matches: Sequence[Match]) -> str:
+    """How long the plain loop needs for pictures as good as ours, all pairs, beside our whole process."""
+    lines = ["| size | as good as | plain loop, seconds, all pairs | evaluations | ours, seconds | times as fast |",
+             "|---|---|---|---|---|---|"]
+    for size, who in dict.fromkeys((match.size, match.who) for match in matches):
+        own = [match for match in matches if (match.size, match.who) == (size, who)]
+        ours_s = statistics.median(run.seconds for run in runs if (run.size, run.who) == (size, who))
+        times = [match.seconds for match in own if match.seconds is not None]
+        counts = [match.evaluations for match in own if match.evaluations is not None]
+        if len(times) < len(own):
+            lines.append(f"| {size} | {who} | {len(own) - len(times)} of {len(own)} never | | {ours_s:.0f} | |")
+        else:
+            lines.append(f"| {size} | {who} | {sum(times):.0f} | {min(counts)} to {max(counts)} | {ours_s:.0f} | "
+                         f"{sum(times) / ours_s:.1f} |")
     return "\n".join(lines) + "\n"
 
 

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
+from benchmarks.plain import plain_loop
 from db.pictures import open_picture
 from stylizer.images import load_scales, to_bytes
 from stylizer.objective import Objective
@@ -26,20 +26,6 @@ from stylizer.targets import Pair, content_target, style_target
 from stylizer.transfer import transfer
 from stylizer.vgg import Network
 from stylizer.weights import load_weights
-
-
-def plain_loop(objective: Objective, start: Tensor, steps: int) -> Tensor:
-    """Where torch.optim.LBFGS is after so many evaluations; not clamped."""
-    pixels = start.clone()
-    optimizer = torch.optim.LBFGS([pixels], lr=1.0, max_iter=1, history_size=100, tolerance_grad=0, tolerance_change=0)
-
-    def closure() -> Tensor:
-        loss, pixels.grad = objective.with_gradient(pixels)
-        return loss.sum()
-
-    for _ in range(steps):
-        optimizer.step(closure)     # type: ignore[no-untyped-call]
-    return pixels
 
 
 def main() -> None:
