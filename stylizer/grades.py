@@ -18,8 +18,9 @@ class Grade(StrEnum):
     FINE = "fine"           # as far as the loss goes in reasonable time
 
 
-# Evaluations at full size; `share_out` gives the coarser scales theirs.
-FULL_SIZE = {Grade.DRAFT: 18, Grade.STANDARD: 72, Grade.FINE: 400}
+# Evaluations at full size; `share_out` gives the coarser scales theirs, twice as many at half the side.
+FULL_SIZE = {Grade.DRAFT: 18, Grade.STANDARD: 76, Grade.FINE: 400}
+_LEAST_SUM = 3          # a picture too small for a second scale has as many evaluations as with one
 # Steps that L-BFGS remembers, where a longer memory brings nothing in so few evaluations.
 _HISTORY = {Grade.DRAFT: 20, Grade.STANDARD: 20}
 # Adam's recipes have a learning rate that wants their own number of steps; this is the share of it that is done.
@@ -31,5 +32,5 @@ def graded(recipe: Recipe, grade: Grade, side_px: int) -> Recipe:
     if recipe.optimizer is Optimizer.ADAM:
         return replace(recipe, steps=max(len(recipe.scales), round(recipe.steps * _OF_ADAM[grade])))
     scales = choose("auto", side_px)
-    steps = round(FULL_SIZE[grade] * sum(scale**-0.5 for scale in scales))
+    steps = round(FULL_SIZE[grade] * max(_LEAST_SUM, sum(1 / scale for scale in scales)))
     return replace(recipe, scales=scales, steps=steps, history=min(recipe.history, _HISTORY.get(grade, recipe.history)))

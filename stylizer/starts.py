@@ -10,6 +10,7 @@ from stylizer.recipe import Init, Recipe
 from stylizer.targets import Pair, stretch
 
 PIXEL_RANGE = (0.0, 255.0)
+STRONGEST_DETAIL = 20.0     # levels out of 255; from 10 up to no limit the loss after 18 evaluations is the same
 
 
 def first_pictures(recipe: Recipe, pairs: Sequence[Pair]) -> Tensor:
@@ -37,11 +38,13 @@ def enlarged(recipe: Recipe, pictures: Tensor, coarse: Sequence[Pair], fine: Seq
 
     What they lack is the finest detail. Where the recipe starts from the content it is taken from there (a level
     of the Laplacian pyramid of Burt and Adelson, IEEE Trans. Communications 31, 1983): the loss is then lower
-    than from the plain enlargement, which keeps a grid of the coarse pixels.
+    than from the plain enlargement, which keeps a grid of the coarse pixels. Of sharp edges only a part is
+    taken: whole, a few evaluations do not take them back, and the rim of a plate stays as a bright wire.
     """
     below = torch.cat([pair.content.pixels for pair in coarse])
     above = torch.cat([pair.content.pixels for pair in fine])
     larger = F.interpolate(pictures, above.shape[-2:], mode="bicubic")
     if recipe.init is Init.CONTENT:
-        larger += above - F.interpolate(below, above.shape[-2:], mode="bicubic")
+        detail = above - F.interpolate(below, above.shape[-2:], mode="bicubic")
+        larger += detail / (1 + (detail / STRONGEST_DETAIL).square()).sqrt()
     return larger.clamp(*PIXEL_RANGE)
