@@ -5,6 +5,7 @@ StylizerError               exit code
  +- WeightsDamaged    78    a weights file that is not the published one
  +- WeightsUnfit      78    weights of another network, flavour or channel order than asked for
  +- DeviceMissing     78    torch does not see the device that was asked for
+ +- PrecisionMissing  78    the device has no units for the precision that was asked for
  +- EngineMissing     78    a place to make pictures in that is not installed or not safe to use
  +- WorkersLost       75    the processes or machines that should make the pictures keep ending
  +- UnknownRecipe      2    no recipe of this name; the message offers the nearest
