@@ -135,7 +135,7 @@ class LBFGS:
     def _remember(self, step: Tensor, change: Tensor, wanted: Tensor) -> None:
         """Writes the pairs with enough curvature into the memory, over the oldest where it is full."""
         bend = _dot(step, change)
-        wanted = wanted & (bend > _FLATTEST * (_dot(step, step) * _dot(change, change)).sqrt())
+        wanted = wanted & (bend > _FLATTEST * _dot(step, step).sqrt() * _dot(change, change).sqrt())
         at = self._problem, self._next
         self._steps[at] = torch.where(wanted[:, None], step, self._steps[at])
         self._changes[at] = torch.where(wanted[:, None], self._precondition(change), self._changes[at])
