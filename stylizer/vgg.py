@@ -16,11 +16,13 @@ from stylizer.precision import Precision
 from stylizer.recipe import Architecture, Flavour, Pooling
 from stylizer.tiles import Tile, cut, up_to
 from stylizer.tiling import WHOLE, Tiling
-from stylizer.torchvision_import import vgg as torchvision_vgg
 from stylizer.winograd import WinogradConv2d, suits
 
 STANDARD_DEVIATION = 57.6       # of ImageNet's pixels in 0..255: the unit of the torchvision flavour
-_CONFIGURATIONS = {Architecture.VGG16: "D", Architecture.VGG19: "E"}
+# Convolutions of each block, and the channels of all of them: Simonyan and Zisserman, Very Deep Convolutional Networks
+# for Large-Scale Image Recognition, ICLR 2015, table 1, columns D and E.
+_CONVOLUTIONS = {Architecture.VGG16: (2, 2, 3, 3, 3), Architecture.VGG19: (2, 2, 4, 4, 4)}
+_CHANNELS = (64, 128, 256, 512, 512)
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,16 @@ class Weights:
 
 
 def definition(network: Architecture) -> nn.Sequential:
-    """torchvision's layers of this network, without weights (on the meta device)."""
+    """The layers of this network, without weights (on the meta device), at the places that torchvision gives them."""
+    layers: list[nn.Module] = []
+    seen = 3
     with torch.device("meta"):
-        layers: nn.Sequential = torchvision_vgg.make_layers(
-            torchvision_vgg.cfgs[_CONFIGURATIONS[network]], batch_norm=False)
-    return layers
+        for convolutions, channels in zip(_CONVOLUTIONS[network], _CHANNELS, strict=True):
+            for _ in range(convolutions):
+                layers += [nn.Conv2d(seen, channels, 3, padding=1), nn.ReLU(inplace=True)]
+                seen = channels
+            layers.append(nn.MaxPool2d(2))
+    return nn.Sequential(*layers)
 
 
 class L2Pool(nn.Module):

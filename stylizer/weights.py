@@ -15,7 +15,6 @@ from stylizer.bundled import load_bundled
 from stylizer.errors import WeightsDamaged, WeightsMissing, WeightsUnfit
 from stylizer.flavours import recognise, settle
 from stylizer.recipe import Architecture, Flavour
-from stylizer.torchvision_import import vgg as torchvision_vgg
 from stylizer.vgg import Weights, definition
 
 BUNDLED = "bundled"
@@ -103,6 +102,8 @@ def _not_this_network(state: dict[str, Tensor], network: Architecture, path: Pat
 
 def _downloaded(network: Architecture) -> Path:
     """torchvision's file of this network in the user's cache, downloaded (with a progress bar) if need be."""
+    from stylizer.torchvision_import import vgg as torchvision_vgg  # takes two seconds, and only this needs it
+
     entry = {
         Architecture.VGG16: torchvision_vgg.VGG16_Weights.IMAGENET1K_V1,
         Architecture.VGG19: torchvision_vgg.VGG19_Weights.IMAGENET1K_V1,

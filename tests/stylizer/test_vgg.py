@@ -6,8 +6,10 @@ from torch import Tensor
 
 from stylizer.bundled import bundled_path
 from stylizer.errors import BadRecipe, ImageTooSmall
+from stylizer.recipe import Architecture
 from stylizer.recipes import GATYS, Flavour, Pooling
-from stylizer.vgg import Network, Weights
+from stylizer.torchvision_import import vgg as torchvision_vgg
+from stylizer.vgg import Network, Weights, definition
 
 Blobs = Callable[[int, int, int], Tensor]
 
@@ -29,6 +31,12 @@ def test_features_are_those_of_the_published_layers_computed_by_hand(weights: We
     expected = {"relu1_1": conv1_1.relu(), "conv1_2": conv1_2, "conv2_1": conv2_1}
     for name, values in expected.items():
         torch.testing.assert_close(found[name], values, rtol=1e-4, atol=1e-2)
+
+
+@pytest.mark.parametrize(("network", "configuration"), [(Architecture.VGG16, "D"), (Architecture.VGG19, "E")])
+def test_the_layers_stand_where_torchvision_has_them(network: Architecture, configuration: str) -> None:
+    theirs = torchvision_vgg.make_layers(torchvision_vgg.cfgs[configuration], batch_norm=False)
+    assert repr(definition(network)) == repr(theirs)
 
 
 def test_features_before_the_relu_are_not_overwritten_by_it(weights: Weights, blobs: Blobs) -> None:
