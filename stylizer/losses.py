@@ -182,11 +182,27 @@ def _nine_point(pixels: Tensor) -> Tensor:
 
 
 def _mean_square(difference: Tensor) -> Tensor:
-    return summation.mean(difference.square().flatten(1))
+    return _sum_square(difference) / difference[0].numel()
 
 
 def _sum_square(difference: Tensor) -> Tensor:
-    return summation.total(difference.square().flatten(1))
+    summed: Tensor = _SumSquare.apply(difference)   # type: ignore[no-untyped-call]
+    return summed
+
+
+class _SumSquare(torch.autograd.Function):
+    """The sum of squares [B] of [B, ...], with its gradient in one pass over them, where the library makes three."""
+
+    @staticmethod
+    def forward(ctx: Any, difference: Tensor) -> Tensor:
+        ctx.save_for_backward(difference)
+        return summation.total((difference * difference).flatten(1))
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
+        (difference,) = ctx.saved_tensors
+        gradient: Tensor = difference * (2 * slope).view(-1, *(1,) * (difference.dim() - 1))
+        return gradient
 
 
 def _at_least_float32(values: Tensor) -> Tensor:

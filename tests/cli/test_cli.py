@@ -23,8 +23,8 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_a_help_and_json(run: Run, command: str) -> None:
-    done = run(command, "--help")
+def test_every_command_has_a_help_and_json(here: Run, command: str) -> None:
+    done = here(command, "--help")
     assert done.code == 0
     assert "--json" in done.out
 
@@ -34,14 +34,14 @@ def test_the_manual_is_that_of_this_program() -> None:
     assert (CLI.parent / "docs/commands.md").read_text() == manual()
 
 
-def test_help_says_plainly_what_the_terms_are_and_whose_the_pictures(run: Run) -> None:
-    text = " ".join(run("--help").out.split())
+def test_help_says_plainly_what_the_terms_are_and_whose_the_pictures(here: Run) -> None:
+    text = " ".join(here("--help").out.split())
     assert "Instagram's terms restrict automated collection" in text
     assert "pictures belong to their authors" in text
 
 
-def test_version_is_that_of_the_package(run: Run) -> None:
-    assert re.fullmatch(r"stylegram \d+\.\d+\.\d+\n", run("--version").out)
+def test_version_is_that_of_the_package(here: Run) -> None:
+    assert re.fullmatch(r"stylegram \d+\.\d+\.\d+\n", here("--version").out)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_version_is_that_of_the_package(run: Run) -> None:
     ],
 )
 def test_a_mistake_is_one_clear_line_and_the_right_exit_code(
-    run: Run, arguments: list[str], code: int, words: str
+    here: Run, arguments: list[str], code: int, words: str
 ) -> None:
-    done = run(*arguments)
+    done = here(*arguments)
     assert done.code == code, done.err
     assert done.err.count("\n") == 1, done.err
     assert words in done.err
@@ -79,31 +79,38 @@ def test_a_mistake_is_one_clear_line_and_the_right_exit_code(
     assert done.out == ""
 
 
-def test_with_json_the_last_line_is_the_summary_also_after_a_mistake(run: Run) -> None:
-    done = run("stylize", "--json")
+def test_a_mistake_is_as_clear_to_one_who_starts_the_program(run: Run) -> None:
+    done = run("stylize", "--all", "--recipe", "gatis")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.startswith("error: ")
+    assert "'gatys'" in done.err
+
+
+def test_with_json_the_last_line_is_the_summary_also_after_a_mistake(here: Run) -> None:
+    done = here("stylize", "--json")
     assert done.lines == [{"type": "summary", "exit_code": 2}]
 
 
-def test_own_images_are_added_once_and_listed(run: Run, tmp_path: Path) -> None:
+def test_own_images_are_added_once_and_listed(here: Run, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
     Image.new("RGB", (40, 30), "red").save(folder / "red one.png")
     Image.new("RGB", (30, 40), "blue").save(folder / "blue.jpg")
     (folder / "notes.txt").write_text("not an image, and not asked for")
 
-    first = run("--library", "lib", "add", folder, "--role", "style", "--json")
-    again = run("add", folder, "--role", "style", "--json", "--library", "lib")
+    first = here("--library", "lib", "add", folder, "--role", "style", "--json")
+    again = here("add", folder, "--role", "style", "--json", "--library", "lib")
     assert [line.get("status", line["type"]) for line in first.lines] == ["added", "added", "ignored", "summary"]
     assert [line.get("status", line["type"]) for line in again.lines] == ["known", "known", "ignored", "summary"]
     assert first.lines[2] == {"type": "ignored", "suffix": ".txt", "count": 1, "paths": [str(folder / "notes.txt")]}
-    moved = run("--library", "lib", "add", folder, "--role", "content")
+    moved = here("--library", "lib", "add", folder, "--role", "content")
     assert moved.out == "0 added as content, 2 known already, 0 failed, 1 ignored\n"
     assert moved.err == (
         "2 of the known changed their role, as asked: they were style\nignored: 1 .txt (notes.txt)\n"
     )
-    run("--library", "lib", "add", folder, "--role", "style")
+    here("--library", "lib", "add", folder, "--role", "style")
 
-    listed = run("--library", "lib", "images", "--json").lines
+    listed = here("--library", "lib", "images", "--json").lines
     assert [(line["role"], line["width"], line["height"]) for line in listed[:-1]] == [
         ("style", 30, 40),
         ("style", 40, 30),
@@ -112,31 +119,31 @@ def test_own_images_are_added_once_and_listed(run: Run, tmp_path: Path) -> None:
     assert listed[-1] == {"type": "summary", "exit_code": 0}
 
 
-def test_a_file_that_is_no_image_is_told_and_the_others_are_kept(run: Run, tmp_path: Path) -> None:
+def test_a_file_that_is_no_image_is_told_and_the_others_are_kept(here: Run, tmp_path: Path) -> None:
     Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
     (tmp_path / "page.jpg").write_text("<!DOCTYPE html><p>not a picture")
-    done = run("--library", "lib", "add", "page.jpg", "red.png")
+    done = here("--library", "lib", "add", "page.jpg", "red.png")
     assert done.code == 3
     assert done.err.count("\n") == 1
     assert f"{tmp_path / 'page.jpg'}: not an image of a known format (it is a web page)" in done.err
     assert "1 added" in done.out
 
 
-def test_stylize_all_without_a_style_says_what_is_missing(run: Run, tmp_path: Path) -> None:
+def test_stylize_all_without_a_style_says_what_is_missing(here: Run, tmp_path: Path) -> None:
     Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
-    run("--library", "lib", "add", "red.png")
-    done = run("--library", "lib", "stylize", "--all")
+    here("--library", "lib", "add", "red.png")
+    done = here("--library", "lib", "stylize", "--all")
     assert done.code == 2
     assert "no style image" in done.err
     assert done.err.count("\n") == 1
 
 
-def test_a_library_that_is_a_file_or_cannot_be_written_is_refused(run: Run, tmp_path: Path) -> None:
+def test_a_library_that_is_a_file_or_cannot_be_written_is_refused(here: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
-    done = run("--library", "file", "add", "red.png")
+    done = here("--library", "file", "add", "red.png")
     assert (done.code, done.err.count("\n")) == (78, 1)
-    done = run("--library", "/sys/nowhere", "add", "red.png")
+    done = here("--library", "/sys/nowhere", "add", "red.png")
     assert (done.code, done.err.count("\n")) == (74, 1)
 
 
@@ -150,11 +157,11 @@ def test_doctor_names_the_remedy_for_a_missing_browser(run: Run) -> None:
     assert checks["weights"]["ok"]
 
 
-def test_a_program_that_is_no_browser_passes_for_one_nowhere(run: Run) -> None:
-    checked = run("doctor", "--json", STYLEGRAM_BROWSER="/bin/true")
+def test_a_program_that_is_no_browser_passes_for_one_nowhere(here: Run) -> None:
+    checked = here("doctor", "--json", STYLEGRAM_BROWSER="/bin/true")
     (browser,) = [line for line in checked.lines if line.get("name") == "browser"]
     assert (checked.code, browser["ok"]) == (78, False)
     assert "/bin/true does not start" in browser["found"]
-    scraped = run("scrape", "ana", "--base-url", "http://127.0.0.1:9", STYLEGRAM_BROWSER="/bin/true")
+    scraped = here("scrape", "ana", "--base-url", "http://127.0.0.1:9", STYLEGRAM_BROWSER="/bin/true")
     assert (scraped.code, scraped.err.count("\n")) == (78, 1)
     assert "/bin/true does not start" in scraped.err

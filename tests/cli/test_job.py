@@ -125,7 +125,7 @@ def test_an_interrupted_run_keeps_what_is_done_and_the_next_goes_on(
     here("--library", "lib", "add", "a.png", "b.png")
     here("--library", "lib", "add", "s.png", "--role", "style")
     process = subprocess.Popen(
-        [sys.executable, CLI, "--library", "lib", "stylize", "--all", "--size", "48", "--steps", "60", "--json"],
+        [sys.executable, CLI, "--library", "lib", "stylize", "--all", "--size", "48", "--steps", "40", "--json"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -140,7 +140,7 @@ def test_an_interrupted_run_keeps_what_is_done_and_the_next_goes_on(
     assert blocked.code == 75
     assert process.returncode == code
     assert json.loads(out.splitlines()[-1]) == {"type": "summary", "exit_code": code}
-    planned = here("--library", "lib", "stylize", "--all", "--size", "48", "--steps", "60", "--json", "--dry-run").lines
+    planned = here("--library", "lib", "stylize", "--all", "--size", "48", "--steps", "40", "--json", "--dry-run").lines
     assert [line["type"] for line in planned] == ["pair", "summary"]
 
 

@@ -15,22 +15,22 @@ def test_every_formula_has_its_words() -> None:
         set(ContentFormula), set(StyleFormula), set(VariationFormula))
 
 
-def test_all_recipes_are_listed_and_each_is_in_the_docs(run: Run) -> None:
-    lines = run("recipes", "--json").lines
+def test_all_recipes_are_listed_and_each_is_in_the_docs(here: Run) -> None:
+    lines = here("recipes", "--json").lines
     assert [line["name"] for line in lines[:-1]] == list(RECIPES)
     page = (CLI.parent / "docs/recipes.md").read_text()
     assert all(f"`{name}`" in page for name in RECIPES)
 
 
-def test_a_recipe_is_explained_with_its_layers_formulas_weights_and_source(run: Run) -> None:
-    out = run("recipes", "johnson").out
+def test_a_recipe_is_explained_with_its_layers_formulas_weights_and_source(here: Run) -> None:
+    out = here("recipes", "johnson").out
     for words in ("relu4_2", "5 x sum of mean (F - P)^2", "100 x", "0.001 x", "lbfgs", "jcjohnson/neural-style"):
         assert words in out
 
 
-def test_a_recipe_of_the_users_own_is_explained_too(run: Run, tmp_path: Path) -> None:
+def test_a_recipe_of_the_users_own_is_explained_too(here: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('base = "w2"\ntv_weight = 7\n')
-    assert "7 x mean squared steps" in run("recipes", "mine.toml").out
+    assert "7 x mean squared steps" in here("recipes", "mine.toml").out
 
 
 @pytest.mark.parametrize(("arguments", "code", "words"), [
@@ -44,7 +44,7 @@ def test_a_recipe_of_the_users_own_is_explained_too(run: Run, tmp_path: Path) ->
     (["stylize", "--all", "--tile", "large"], 2, "say auto, off, or the side of a tile"),
     (["stylize", "--all", "--tile", "8"], 2, "at least 32 pixels"),
 ])
-def test_a_mistake_is_one_clear_line(run: Run, arguments: list[str], code: int, words: str) -> None:
-    done = run(*arguments)
+def test_a_mistake_is_one_clear_line(here: Run, arguments: list[str], code: int, words: str) -> None:
+    done = here(*arguments)
     assert (done.code, done.err.count("\n")) == (code, 1), done.err
     assert words in done.err

@@ -25,8 +25,10 @@ from stylizer.recipe import Optimizer, Recipe
 from stylizer.recipes import GATYS
 from stylizer.tiling import WHOLE
 from stylizer.vgg import Weights
+from tests.stylizer.minimising import SHALLOW
 
-RECIPE = replace(GATYS, size=48, steps=12, history=12)
+RECIPE = replace(SHALLOW, size=48, steps=12, history=12)
+SHORT = replace(RECIPE, steps=5)
 Limit = Callable[[int, int], bool]      # pairs at once and steps remembered -> whether that is too much
 
 
@@ -82,8 +84,8 @@ def apart(these: list[Made], those: list[Made]) -> int:
 
 
 def test_pairs_that_advance_together_are_those_made_alone(weights: Weights, batch: Batch) -> None:
-    together, notes = run(weights, batch)
-    alone, _ = run(weights, batch, at_once=1)
+    together, notes = run(weights, batch, SHORT)
+    alone, _ = run(weights, batch, SHORT, at_once=1)
     assert notes == []
     assert apart(together, alone) == 0
 
@@ -91,9 +93,9 @@ def test_pairs_that_advance_together_are_those_made_alone(weights: Weights, batc
 def test_too_many_at_once_are_halved_and_come_out_the_same(
     weights: Weights, batch: Batch, limit: Callable[[Limit], None]
 ) -> None:
-    in_peace, _ = run(weights, batch, at_once=1)
+    in_peace, _ = run(weights, batch, SHORT, at_once=1)
     limit(lambda pairs, history: pairs > 1)
-    made, notes = run(weights, batch)
+    made, notes = run(weights, batch, SHORT)
     assert apart(made, in_peace) == 0
     assert [note.partition("with ")[2] for note in notes] == ["2 pairs at a time", "one pair at a time"]
 

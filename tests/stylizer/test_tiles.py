@@ -34,7 +34,7 @@ def textured(blobs: Blobs, seed: int, height: int, width: int) -> Tensor:
 
 
 @pytest.mark.parametrize(("name", "height", "width", "tile_px"), [
-    ("gatys", 200, 264, 64),
+    ("gatys", 128, 160, 64),
     ("gatys", 171, 205, 80),        # neither side is a multiple of anything
     ("gatys-paper", 130, 100, 48),  # average pooling, layers before the ReLU
     ("w2", 120, 136, 64),           # moments, and variation

@@ -225,8 +225,8 @@ def test_a_pair_stops_where_ten_evaluations_bring_less_than_the_tolerance_also_i
         alone = one(transfer(network, recipe, [pair]))
         assert isinstance(result, Outcome)
         assert 10 < result.evaluations < recipe.steps
-        assert result.evaluations == pytest.approx(alone.evaluations, abs=3)    # rounding adds up over thirty steps
-        assert result.total_loss == pytest.approx(alone.total_loss, rel=0.05)
+        assert result.trace == alone.trace
+        assert result.total_loss == alone.total_loss
         assert result.total_loss == pytest.approx(min(result.trace), rel=0.05)
         counts.append(result.evaluations)
     assert counts[0] != counts[1], "choose a tolerance at which they part"
