@@ -28,7 +28,7 @@ _SHRINK = 0.5           # after a step that did not bring it
 _SHORTEST = 2.0**-10    # share of a step at which the memory that proposed it is emptied
 _FLATTEST = 1e-8        # s.y must exceed this share of |s||y| for the pair to be remembered
 _RUNAWAY = 10.0         # without bounds: a loss this many times the start's has left for good
-_FIRST_MOVE = 1.0       # with bounds: root mean square of the first step, in units of the variables
+_FIRST_MOVE = 4.0       # with bounds: root mean square of the first step, in units of the variables; too long is halved
 _RINGS = ("_steps", "_changes")         # the only parts that grow with the history times the variables
 
 
