@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import pickle
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,9 @@ from stylizer.vgg import Weights, definition
 BUNDLED = "bundled"
 TORCHVISION = "torchvision"
 
+# 50 MB that never change, and that many plans of one run ask for: shared for as long as anybody holds them.
+_bundled: "WeakValueDictionary[str, Weights]" = WeakValueDictionary()
+
 
 def load_weights(source: str = BUNDLED, network: Architecture = Architecture.VGG19) -> Weights:
     """The weights of `network` from "bundled", "torchvision" or a file, whose flavour may stand before a colon.
@@ -30,7 +34,9 @@ def load_weights(source: str = BUNDLED, network: Architecture = Architecture.VGG
         if network is not Architecture.VGG19:
             raise WeightsMissing(f"the bundled weights are those of VGG19, and this recipe needs {network.upper()}: "
                                  f"use --weights torchvision, or --weights FILE with {network.upper()} in it")
-        return load_bundled()
+        weights = _bundled.get(BUNDLED) or load_bundled()
+        _bundled[BUNDLED] = weights
+        return weights
     if source == TORCHVISION:
         return from_file(_downloaded(network), network)
     said, colon, name = source.partition(":")

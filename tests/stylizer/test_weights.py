@@ -240,3 +240,7 @@ def test_a_download_that_fails_or_is_another_file_says_so(
     (folder / "vgg19-00000000.pth").write_text("not the weights")
     with pytest.raises(WeightsDamaged, match="not the published file"):
         load_weights("torchvision")
+
+
+def test_the_bundled_weights_are_in_memory_once(weights: Weights) -> None:
+    assert load_weights() is load_weights()
