@@ -44,7 +44,7 @@ def with_regions(target: ContentTarget, regions: Tensor) -> ContentTarget:
     return replace(target, regions=regions)
 
 
-def made(network: Network, pair: Pair, steps: int = 40) -> Tensor:
+def made(network: Network, pair: Pair, steps: int = 25) -> Tensor:
     (outcome,) = transfer(network, replace(GATYS, steps=steps), [pair])
     assert isinstance(outcome, Outcome)
     return outcome.pixels[None].float()

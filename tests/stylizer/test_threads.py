@@ -15,7 +15,7 @@ from stylizer.targets import Pair, content_target, style_target
 from stylizer.transfer import Outcome, transfer
 from stylizer.vgg import Network
 
-RECIPE = replace(GATYS, steps=5, scales=(0.5, 1.0))
+RECIPE = replace(GATYS, steps=4, scales=(0.5, 1.0))
 
 
 @pytest.fixture(autouse=True)
