@@ -131,7 +131,9 @@ def undisturbed(site: ReplicaSite, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.mark.parametrize(
     ("moment", "number"),
     [
+        ("page read", 1),       # of the profile: nothing is recorded yet
         ("page read", 3),       # of a post, after another was saved
+        ("renamed", 1),
         ("renamed", 3),
         ("row written", 1),     # the first slide of a carousel, whose others are open
         ("row written", 4),     # the last: all is done, and the run is not noted as ended
