@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from scraper.errors import BrowserFailed, BrowserMissing, BrowserUnusable
+from scraper.signals import interrupts_held
 
 SETTING = "STYLEGRAM_BROWSER"
 REMEDY = (
@@ -78,7 +79,7 @@ class Chromium:
 @contextmanager
 def open_chromium() -> Iterator[Chromium]:
     """A headless Chromium for the time of the block. Raises BrowserMissing, BrowserUnusable or BrowserFailed."""
-    with sync_playwright() as playwright:
+    with _playwright() as playwright:
         browser, _ = _first_that_works(_candidates(playwright), lambda path: _launch(playwright, path))
         try:
             yield Chromium(browser)
@@ -88,14 +89,14 @@ def open_chromium() -> Iterator[Chromium]:
 
 def find_browser() -> BrowserFound:
     """The browser that a run would use, as it names itself. Raises BrowserMissing or BrowserUnusable."""
-    with sync_playwright() as playwright:
+    with _playwright() as playwright:
         version, (path, source) = _first_that_works(_candidates(playwright), _version)
     return BrowserFound(path, source, version)
 
 
 def try_browser() -> BrowserFound:
     """The same, after it was started and has shown an empty page. Raises what `open_chromium` does."""
-    with sync_playwright() as playwright:
+    with _playwright() as playwright:
         browser, (path, source) = _first_that_works(_candidates(playwright), lambda path: _launch(playwright, path))
         try:
             with Chromium(browser).context() as context:
@@ -125,6 +126,18 @@ def on_path() -> tuple[Path, str] | None:
         if path is not None:
             return Path(path), "PATH"
     return None
+
+
+@contextmanager
+def _playwright() -> Iterator[Playwright]:
+    """Playwright's driver for the time of the block.
+
+    An interrupt waits until it has started: in the middle of that, pipes are left behind that complain of themselves.
+    """
+    with ExitStack() as running:
+        with interrupts_held():
+            playwright = running.enter_context(sync_playwright())
+        yield playwright
 
 
 def _candidates(playwright: Playwright) -> list[tuple[Path, str]]:

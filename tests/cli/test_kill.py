@@ -155,7 +155,7 @@ def test_a_scrape_killed_with_a_file_half_written_ends_like_an_undisturbed_one(
 ) -> None:
     root = tmp_path / "library"
     staging = root / "files" / "staging"
-    slow = ImageFault("slow", times=1, drip_s=0.5)
+    slow = ImageFault("slow", drip_s=0.5)
     good = account()
     carousel = good.posts[0]
     slides = (replace(carousel.slides[0], fault=slow), *carousel.slides[1:])
