@@ -4,7 +4,6 @@ Whatever ends a run - success, an exception, Ctrl-C, SIGTERM turned into an exce
 Chromium behind: it is a child of Playwright's driver, which ends it when our end of its pipe closes.
 """
 
-import logging
 import os
 import shutil
 import subprocess
@@ -39,11 +38,6 @@ _ARGUMENTS = (
 )
 _LAUNCH_TIMEOUT_MS = 60_000
 _VERSION_TIMEOUT_S = 15
-
-
-# An interrupt while Playwright starts ends its event loop in the middle, and asyncio would tell of every task that was
-# left. What went wrong in a visit is raised; there is no other loop here.
-logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
