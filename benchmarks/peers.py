@@ -7,8 +7,9 @@ the start of the process to its end. All get the images at the size already: eve
 left of a painting's grain decides where a loss can end. Of every saved picture one reference, the loss of the recipe
 `gatys` in float32 on the picture read back, says how good it is, as a share of that of the content itself.
 
-The plain loop of `benchmarks.plain` minimises the same loss with a penalty for its bounds, in this process; its
-start is not counted. What is told is when its saved picture was as good as ours. `benchmarks.rates` has the parts.
+The plain loop of `benchmarks.plain`, a process for each pair, minimises the same loss with a penalty for its bounds.
+What is told is when its saved picture was as good as ours, from the start of the process. `benchmarks.rates` has the
+parts.
 
 Writes peers.json and peers.md. The processes run one after the other; let the machine be idle.
 """
@@ -28,7 +29,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.plain import PlainNetwork, when_as_good
+from benchmarks.plain import read
 from benchmarks.rates import rates
 from db.pictures import open_picture
 from demo import photographs
@@ -72,17 +73,12 @@ class Match:
 
 
 class Reference:
-    """The one judge of all pictures at a size."""
+    """The one judge of all pictures of these images."""
 
-    def __init__(self, contents: Sequence[Path], styles: Sequence[Path], size: int) -> None:
+    def __init__(self, contents: Sequence[Path], styles: Sequence[Path]) -> None:
         self._network = Network(load_weights(), GATYS.layers)
-        self._size = size
-        self._contents = {path: content_target(self._network, GATYS, self._pixels(path)) for path in contents}
-        self._styles = {path: style_target(self._network, GATYS, self._pixels(path)) for path in styles}
-
-    def _pixels(self, path: Path) -> torch.Tensor:
-        with open_picture(path) as picture:
-            return load_scales(picture, Size(self._size), (1.0,))[0]
+        self._contents = {path: content_target(self._network, GATYS, read(path)) for path in contents}
+        self._styles = {path: style_target(self._network, GATYS, read(path)) for path in styles}
 
     def pair(self, content: Path, style: Path) -> Pair:
         """What its pictures are drawn towards."""
@@ -92,7 +88,7 @@ class Reference:
         """The loss of a saved picture over that of the content."""
         pair = self.pair(content, style)
         objective = Objective(self._network, GATYS, [pair])
-        start, saved = (objective.terms(pixels).total.item() for pixels in (pair.content.pixels, self._pixels(picture)))
+        start, saved = (objective.terms(pixels).total.item() for pixels in (pair.content.pixels, read(picture)))
         return saved / start
 
 
@@ -126,13 +122,13 @@ def main() -> None:
     matches: list[Match] = []
     for size in map(int, asked.sizes.split(",")):
         contents, styles = (_sized(paths, size, asked.output) for paths in (given_contents, given_styles))
-        judge = Reference(contents, styles, size)
+        judge = Reference(contents, styles)
         for _ in range(asked.repeats):
             keep("rates", rates(contents[0], styles[0], size))
             for run in _runs(judge, contents, styles, size, asked.steps, grades):
                 runs.append(run)
                 keep("runs", asdict(run))
-        for match in _matches(judge, contents, styles, runs, size, asked.plain):
+        for match in _matches(contents, styles, runs, size, asked.plain):
             matches.append(match)
             keep("matches", asdict(match))
     tables = f"{table(runs)}\n{plain_table(runs, matches)}" if matches else table(runs)
@@ -202,18 +198,21 @@ def _pastiche(
 
 
 def _matches(
-    judge: Reference, contents: Sequence[Path], styles: Sequence[Path], runs: Sequence[Run], size: int, steps: int
+    contents: Sequence[Path], styles: Sequence[Path], runs: Sequence[Run], size: int, steps: int
 ) -> Iterator[Match]:
     """The plain loop on every pair, until its picture is as good as the best of ours or it has had its evaluations."""
     ours = [run for run in runs if run.size == size and run.who.startswith("stylegram")]
-    network = PlainNetwork(load_weights(), frozenset(GATYS.layers))
     for content in contents if steps else ():
         for style in styles:
-            pair, name = judge.pair(content, style), _name(content, style)
+            name = _name(content, style)
             wanted = {run.who: run.shares[name] for run in ours}
-            reached = when_as_good(Objective(network, GATYS, [pair]), pair.content.pixels, wanted, steps)
-            for who in wanted:
-                yield Match(who, size, name, *reached.get(who, (None, None)))
+            _, _, lines = _run([
+                sys.executable, "-m", "benchmarks.plain", str(content), str(style), "--steps", str(steps),
+                "--wanted", ",".join(map(str, wanted.values())), "--began", str(time.monotonic())])
+            reached = {line["share"]: line for line in map(json.loads, lines.splitlines())}
+            for who, share in wanted.items():
+                line = reached.get(share, {})
+                yield Match(who, size, name, line.get("seconds"), line.get("evaluations"))
 
 
 def _run(command: Sequence[str]) -> tuple[float, float, str]:

@@ -1,15 +1,29 @@
-"""The plain loop of the sources, for comparison: the library's convolutions in its own layout, torch.optim.LBFGS."""
+"""The plain loop of the sources, for comparison: the library's convolutions in its own layout, torch.optim.LBFGS.
 
+    python -m benchmarks.plain CONTENT STYLE --wanted 0.01,0.0025 [--steps N] [--began SECONDS]
+
+prints, as JSON, after how many seconds and evaluations its saved picture has each of these shares of the content's
+own loss. Seconds count from `--began`, a time of `time.monotonic`, which all processes of a machine share.
+"""
+
+import argparse
+import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from stylizer.images import to_bytes
+from db.pictures import open_picture
+from stylizer.images import load_scales, to_bytes
 from stylizer.objective import Objective
+from stylizer.recipes import GATYS
+from stylizer.sizing import Size
 from stylizer.starts import PIXEL_RANGE
+from stylizer.targets import Pair, content_target, style_target
 from stylizer.vgg import Network, Weights
+from stylizer.weights import load_weights
 from stylizer.winograd import WinogradConv2d
 
 STIFFNESS = 100.0       # of the penalty on what is outside 0..255
@@ -68,24 +82,54 @@ def plain_loop(
 
 
 def when_as_good(
-    objective: Objective, start: Tensor, wanted: Mapping[str, float], steps: int
-) -> dict[str, tuple[float, int]]:
+    objective: Objective, start: Tensor, wanted: Sequence[float], steps: int
+) -> dict[float, tuple[float, int]]:
     """Seconds and evaluations after which the bounded plain loop's saved picture had each of the wanted losses.
 
     Losses are shares of the start's. What it did not reach in so many evaluations is absent.
     """
     first = objective.terms(start).total.item()
-    reached: dict[str, tuple[float, int]] = {}
+    reached: dict[float, tuple[float, int]] = {}
     looks = 0
 
     def watch(seconds: float, pixels: Tensor) -> bool:
         nonlocal looks
         looks += 1
         share = objective.terms(to_bytes(pixels).to(pixels.dtype)).total.item() / first
-        for name, loss in wanted.items():
+        for loss in wanted:
             if share <= loss:
-                reached.setdefault(name, (seconds, looks * EVERY))
+                reached.setdefault(loss, (seconds, looks * EVERY))
         return len(reached) == len(wanted)
 
     plain_loop(objective, start, steps, stiffness=STIFFNESS, watch=watch)
     return reached
+
+
+def read(path: Path) -> Tensor:
+    """The pixels [1, 3, h, w] of an image in its own size."""
+    with open_picture(path) as picture:
+        return load_scales(picture, Size(max(picture.size)), (1.0,))[0]
+
+
+def main() -> None:
+    """One pair, as a process of its own."""
+    began = time.monotonic()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("content", type=Path)
+    parser.add_argument("style", type=Path)
+    parser.add_argument("--wanted", required=True)
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--began", type=float, default=began)
+    asked = parser.parse_args()
+    network = PlainNetwork(load_weights(), frozenset(GATYS.layers))
+    pair = Pair(
+        content_target(network, GATYS, read(asked.content)), style_target(network, GATYS, read(asked.style)))
+    start_s = time.monotonic() - asked.began
+    wanted = [float(share) for share in asked.wanted.split(",")]
+    reached = when_as_good(Objective(network, GATYS, [pair]), pair.content.pixels, wanted, asked.steps)
+    for share, (seconds, evaluations) in reached.items():
+        print(json.dumps({"share": share, "seconds": start_s + seconds, "evaluations": evaluations}))
+
+
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,7 @@ class Grade(StrEnum):
 
 
 # Evaluations at full size; `share_out` gives the coarser scales theirs, twice as many at half the side.
-FULL_SIZE = {Grade.DRAFT: 14, Grade.STANDARD: 56, Grade.FINE: 400}
+FULL_SIZE = {Grade.DRAFT: 14, Grade.STANDARD: 56, Grade.FINE: 200}
 _LEAST_SUM = 3          # a picture too small for a second scale has as many evaluations as with one
 # Steps that L-BFGS remembers, where a longer memory brings nothing in so few evaluations.
 _HISTORY = {Grade.DRAFT: 20, Grade.STANDARD: 20}
