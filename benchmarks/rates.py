@@ -11,6 +11,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from db.pictures import open_picture
+from stylizer.bundled import load_bundled
 from stylizer.files import encode
 from stylizer.formats import Format
 from stylizer.images import load_scales
@@ -20,7 +21,6 @@ from stylizer.recipes import GATYS
 from stylizer.sizing import Size
 from stylizer.targets import Pair, content_target, style_target
 from stylizer.vgg import Network
-from stylizer.weights import load_weights
 from stylizer.winograd import WinogradConv2d
 
 _SIDE = 2048
@@ -31,7 +31,7 @@ def rates(content: Path, style: Path, size: int, repeats: int = 5) -> dict[str, 
 
     `nominal` counts every convolution as a direct one does, there and back; `done` counts the products that are made.
     """
-    weights_s, weights = _least(load_weights, 1)
+    weights_s, weights = _least(load_bundled, 1)      # not `load_weights`, which shares what is in memory already
     network = Network(weights, GATYS.layers)
     decode_s, (pixels, painted) = _least(lambda: [_load(path, size) for path in (content, style)], repeats)
     encode_s, target = _least(lambda: content_target(network, GATYS, pixels), repeats)
