@@ -22,7 +22,7 @@ _GROUPS: dict[str, type] = {
     **{field.name: PictureOptions for field in dataclasses.fields(PictureOptions)},
     "seed": Machine,
 }
-_ALIASES = {"color": "colour"}
+_ALIASES = {"color": "colour", "content_layer": "content_layers"}
 # Their own values have commas: within one of them a plus stands for it.
 _LISTS = frozenset({"content_layers", "layer_weights", "scales"})
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}

@@ -150,8 +150,10 @@ class _StylizeProgress:
         if record.status == "failed":
             self._print(f"{place} {name}: failed: {record.reason}")
             return
-        share = (record.total_loss or 0.0) / record.details["start_loss"]
-        line = f"{place} {name}: loss {share:.2%} of its start, {record.seconds:.0f} s"
+        start, loss = record.details["start_loss"], record.total_loss or 0.0
+        # A picture may begin where its loss is none: content alone from the content.
+        told = f"{loss / start:.2%} of its start" if start else f"{loss:.3g}"
+        line = f"{place} {name}: loss {told}, {record.seconds:.0f} s"
         if not sys.stderr.isatty() and self._ended < self._total:
             line += f"; {self._pace()}"
         self._say(line)

@@ -1,10 +1,11 @@
 """The command `report`: what is known of finished results, and what their files show when they are looked at again."""
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.progress import counting
 from console.terminal import Terminal
@@ -64,7 +65,7 @@ def _entry(result: Result, images: dict[int, Image], reviewer: "Reviewer | None"
     record = result.record
     entry = Entry(
         result, images[result.content_id], images[result.style_id], by_scale=evaluations(record.details),
-        problem=_problem(result))
+        problem=_problem(result), notes=_reduced(record.details))
     if reviewer is None or entry.problem is not None:
         return entry
     try:
@@ -80,8 +81,15 @@ def _entry(result: Result, images: dict[int, Image], reviewer: "Reviewer | None"
         content_layers=review.losses.content if review.losses else {},
         style_layers=review.losses.style if review.losses else {},
         measures=measures,
-        notes=(*review.notes, *mixed),
+        notes=(*entry.notes, *review.notes, *mixed),
     )
+
+
+def _reduced(details: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a result was made with where memory did not hold what its recipe asks for."""
+    words = {"history": "an L-BFGS memory of {} steps", "tile_px": "tiles of {} px"}
+    less = [words[name].format(value) for name, value in (details.get("reduced") or {}).items() if name in words]
+    return (f"memory held no more than {' and '.join(less)}",) if less else ()
 
 
 def _problem(result: Result) -> str | None:

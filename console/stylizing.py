@@ -49,6 +49,8 @@ def run_stylize(
     with read_library(root) if dry_run else open_library(root, create=False) as library:
         contents = chosen(library, Role.CONTENT, choice.content or ())
         styles = chosen(library, Role.STYLE, choice.style or ())
+        if choice.content_mask:     # there a style's place says whose it is: two regions may have the same
+            styles = [library.images.get(image_id) for image_id in choice.style or ()]
 
         ingredients = ingredients_of(choice, options, contents, styles)
 

@@ -177,7 +177,7 @@ def document(report: Report) -> dict[str, Any]:
                 "recipe_hash": batch.recipe_hash,
                 "title": batch.title,
                 **{name: batch.details.get(name) for name in
-                   ("recipe", "weights", "seed", "device", "time_budget_s", "besides", "versions")},
+                   ("recipe", "weights", "seed", "device", "precision", "time_budget_s", "besides", "versions")},
                 "pairs": [pair(entry) for entry in batch.entries],
             }
             for batch in report.batches
@@ -234,6 +234,7 @@ def _how(batch: Batch) -> Iterator[str]:
         "recipe hash": batch.recipe_hash,
         "model": f"{weights.get('network', '?')}, weights {str(weights.get('sha256', '?'))[:12]}",
         "device": details.get("device"),
+        "precision": details.get("precision"),
         "seed": details.get("seed"),
         "time budget": f"{details['time_budget_s']:g} s a pair" if details.get("time_budget_s") else None,
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),

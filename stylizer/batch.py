@@ -100,7 +100,8 @@ def run_plan(library: Library, plan: Plan, on_event: OnEvent, engine: Engine | N
                 on_event(Notice(text))
 
     done = failed = 0
-    together = batches(jobs, lambda job: picture_size(plan.setting.recipe, job.content), engine.most_together(order))
+    most = engine.most_together(order, len(jobs))
+    together = batches(jobs, lambda job: picture_size(plan.setting.recipe, job.content), most)
     # Closed at once when this ends early: an engine may have processes to end.
     with closing(engine.run(order, together, tell)) as finished:
         for made in finished:

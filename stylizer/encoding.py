@@ -1,7 +1,7 @@
 """Each image of a plan loaded, resized and encoded once a scale: N + M passes for a matrix of N x M pairs.
 
-Invariant: what is kept is bounded. Styles are small (a few MB each, the least recently used go first), contents
-are dropped by the caller as soon as no pair to come needs them.
+Invariant: what is kept is bounded. Of the styles the least recently used go first, contents and the styles in their
+colours are dropped by the caller as soon as no pair to come needs them.
 """
 
 from collections import OrderedDict
@@ -30,7 +30,7 @@ from stylizer.targets import (
 )
 from stylizer.vgg import Network
 
-STYLES_KEPT = 200       # about 7 MB each at three scales
+STYLES_BYTES = 1 << 30      # of styles that are kept; one at 512 px has some 10 MB
 
 
 class Encoder:
@@ -59,6 +59,8 @@ class Encoder:
     def keep_contents(self, sha256s: Collection[str]) -> None:
         """Drops every content but these."""
         self._contents = {key: targets for key, targets in self._contents.items() if key in sha256s}
+        for key in [key for key in self._styles if key[1] and key[1] not in sha256s]:
+            del self._styles[key]
 
     def forget(self) -> None:
         """Drops all that is kept, where memory runs out."""
@@ -73,6 +75,7 @@ class Encoder:
                 ]
             if isinstance(self.ingredients.mix, Regions):
                 mask = self.ingredients.mix.mask
+                mask = mask.cut(self.recipe.extent.frame(*mask.size).box)
                 targets = [replace(target, regions=mask.shares(*target.pixels.shape[-2:])[None]) for target in targets]
             self._contents[image.sha256] = targets
         return self._contents[image.sha256]
@@ -97,7 +100,7 @@ class Encoder:
         if key not in self._styles:
             with _named(image, "style"):
                 self._styles[key] = [self._style_target(pixels) for pixels in self._looks(image, contents)]
-            if len(self._styles) > STYLES_KEPT:
+            while len(self._styles) > 1 and sum(map(_bytes, self._styles.values())) > STYLES_BYTES:
                 self._styles.popitem(last=False)
         self._styles.move_to_end(key)
         return self._styles[key]
@@ -111,17 +114,23 @@ class Encoder:
         return style_target(self.network, self.recipe, pixels, shares[None])
 
     def _start(self, content: ContentTarget) -> Tensor | None:
-        """The user's own start in the shape of the content."""
+        """The user's own start in the shape of the content, and cut like it."""
         pixels = self._pictures.start()
         if pixels is None:
             return None
-        return stretch(pixels, *content.pixels.shape[-2:]).to(content.pixels.device)
+        height, width = pixels.shape[-2:]
+        left, top, right, bottom = map(round, self.recipe.extent.frame(width, height).box)
+        return stretch(pixels[..., top:bottom, left:right], *content.pixels.shape[-2:]).to(content.pixels.device)
 
     def _looks(self, image: Image, contents: list[ContentTarget]) -> Iterator[Tensor]:
         """The style image at each scale, in the colours and the shape that the recipe wants."""
         for pixels, content in zip(self._pictures.style(image), contents, strict=True):
             look = dye(pixels, content.pixels.cpu(), self.recipe.colour)
             yield stretch(look, *content.pixels.shape[-2:]) if self.recipe.style_shape is StyleShape.CONTENT else look
+
+
+def _bytes(targets: list[StyleTarget]) -> int:
+    return sum(tensor.nbytes for target in targets for tensor in (target.pixels, *target.grams.values()))
 
 
 @contextmanager

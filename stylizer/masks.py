@@ -6,7 +6,7 @@ belongs to each side by its share of the area.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +51,17 @@ class Mask:
                 f"{self.name} is {mask_width} x {mask_height} and its picture {width} x {height}: "
                 "a mask must have the shape of its picture"
             )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        height, width = self.labels.shape
+        return width, height
+
+    def cut(self, box: tuple[float, float, float, float]) -> "Mask":
+        """The part within left, top, right and bottom, to the nearest pixel; with all of the regions."""
+        left, top, right, bottom = map(round, box)
+        return replace(self, labels=self.labels[top:bottom, left:right])
 
     def shares(self, height: int, width: int, regions: Sequence[int] | None = None) -> Tensor:
         """How much of each pixel belongs to each region [R, height, width]; of these regions in this order."""

@@ -27,9 +27,9 @@ def for_the_network(device: str, processes: int = 1) -> int:
     return int(_total(device) * SHARE_OF_THE_NETWORK / processes)
 
 
-def for_the_optimiser(device: str) -> int:
-    """How many bytes the optimisers of a batch may take."""
-    return int(_total(device) * SHARE_OF_THE_OPTIMISER)
+def for_the_optimiser(device: str, processes: int = 1) -> int:
+    """How many bytes the optimisers of a batch may take, in each of so many processes."""
+    return int(_total(device) * SHARE_OF_THE_OPTIMISER / processes)
 
 
 def of_the_optimiser(recipe: Recipe, pixels: int) -> int:
@@ -43,6 +43,18 @@ def longest_history(recipe: Recipe) -> int:
     return min(recipe.history, max(share_out(recipe.steps, recipe.scales)))
 
 
+def fitting_history(recipe: Recipe, pixels: int, budget_bytes: int) -> int:
+    """How many steps L-BFGS may remember of one picture of so many pixels: as many as it makes, or as fit.
+
+    What does not fit would not be refused but end the process, hours later: pages are only taken when written to.
+    """
+    longest = longest_history(recipe)
+    if recipe.optimizer is Optimizer.ADAM:
+        return longest
+    of_a_step = 2 * 4 * 3 * pixels
+    return max(min(longest, LEAST_HISTORY), min(longest, budget_bytes // of_a_step - VECTORS // 2))
+
+
 @dataclass(frozen=True)
 class Means:
     """With how much memory pairs of one size are made: `most` at once, the optimiser's history, the side of a tile
@@ -53,8 +65,9 @@ class Means:
     history: int
     tile_px: int | None = None
 
-    def less(self, pairs: int, side_px: int, *, has_history: bool) -> "Means | None":
-        """What to try after so many pairs, with a longest side of `side_px`, were too much; None if that is all.
+    def less(self, pairs: int, seen_px: int, *, has_history: bool) -> "Means | None":
+        """What to try after so many pairs were too much; None if that is all. The network saw `seen_px` at once, the
+        side of a tile or the longest one of the picture.
 
         First fewer pairs at once, which changes a result by rounding at most; then a shorter history; then smaller
         tiles.
@@ -63,7 +76,7 @@ class Means:
             return replace(self, most=pairs // 2)
         if has_history and self.history > LEAST_HISTORY:
             return replace(self, history=max(LEAST_HISTORY, self.history // 2))
-        tile_px = (self.tile_px or side_px) // 2
+        tile_px = seen_px // 2
         return replace(self, tile_px=tile_px) if tile_px >= LEAST_TILE_PX else None
 
     def in_words(self, since: "Means") -> str:

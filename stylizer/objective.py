@@ -94,8 +94,11 @@ class Objective:
         whole = pixels.clone().requires_grad_()     # for the variation, which is cheap
         loss = Terms(
             _sum(content, pixels), _sum(self._style(leaves, pixels), pixels), self._variation(whole)).total
-        *slopes, gradient = torch.autograd.grad(
-            loss.sum(), (*leaves.values(), whole), allow_unused=True, materialize_grads=True)
+        if loss.requires_grad:
+            *slopes, gradient = torch.autograd.grad(
+                loss.sum(), (*leaves.values(), whole), allow_unused=True, materialize_grads=True)
+        else:       # content alone: each tile has all of its own gradient
+            slopes, gradient = [], torch.zeros_like(pixels)
         for tile in self._tiles:
             seen = tile.seen(pixels).clone().requires_grad_()
             part = self._part(seen, tile)

@@ -183,9 +183,12 @@ class Network:
 
     def tiles(self, height: int, width: int, samples: int = 1) -> list[Tile]:
         """The parts in which so many pictures of this size go through the network together."""
-        side = self.tiling.side(
+        return cut(height, width, self.tile_px(height, width, samples), stride=self.stride, halo=self.halo)
+
+    def tile_px(self, height: int, width: int, samples: int = 1) -> int | None:
+        """The side of those parts without their margins, or None where the pictures are seen whole."""
+        return self.tiling.side(
             height, width, bytes_per_pixel=self.bytes_per_pixel * samples, margin=up_to(self.halo, self.stride))
-        return cut(height, width, side, stride=self.stride, halo=self.halo)
 
     def positions(self, name: str, height: int, width: int) -> tuple[int, int]:
         """The height and width of a wanted layer for a picture of these sides."""

@@ -17,14 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from db.errors import PictureRefused
 from db.records import Image
 from stylizer import memory
 from stylizer.device import Device
 from stylizer.engines import joining
 from stylizer.engines.ledger import Ledger
-from stylizer.engines.protocol import Batch, Event, Job, Made, Noted, Order, Tell, given_up, most_together
-from stylizer.engines.workshop import Workshop
+from stylizer.engines.protocol import Batch, Event, Job, Made, Noted, Order, Tell, given_up, most_together, shared_out
+from stylizer.engines.workshop import Workshop, reason_of
 from stylizer.errors import EngineMissing, WorkersLost
 from stylizer.pictures import FilePictures
 from stylizer.vgg import Weights
@@ -93,6 +92,8 @@ class Bench:
         if here != stylegram:
             raise EngineMissing(f"a machine of the cluster has stylegram {here}, this one has {stylegram}")
         torch.set_num_threads(threads)
+        if order.device == Device.CUDA and not torch.cuda.is_available():    # Ray counts GPUs that torch has no use for
+            order = replace(order, device=Device.CPU)
         if order.tiling.memory_bytes is not None:
             order = replace(order, tiling=replace(order.tiling, memory_bytes=memory.for_the_network(order.device)))
         self._workshop = Workshop(order, weights, self._pictures)
@@ -128,14 +129,16 @@ class RayEngine:
         self._address = address
         self._is_joined = False
 
-    def most_together(self, order: Order) -> int:
+    def most_together(self, order: Order, jobs: int) -> int:
         """What each machine makes good use of, if its memory holds it. Raises EngineMissing and WorkersLost."""
         self._join()
         import ray  # after that: joining sets what Ray reads when it is loaded
 
         has_gpus = self._use_gpus and ray.cluster_resources().get("GPU", 0) >= 1
         cpus = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
-        return order.batch or most_together(Device.CUDA if has_gpus else Device.CPU, min(filter(None, cpus), default=1))
+        of_one = most_together(Device.CUDA if has_gpus else Device.CPU, min(filter(None, cpus), default=1))
+        workers = int(ray.cluster_resources()["GPU"]) if has_gpus else len(cpus)
+        return order.batch or shared_out(of_one, jobs, workers)
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises EngineMissing, WorkersLost, or what a worker could not begin for."""
@@ -232,6 +235,8 @@ class _Crew:
         return _Worker(actor, node["NodeID"], node["NodeManagerAddress"], born)
 
     def _hand_out(self, ledger: Ledger) -> Iterator[Made]:
+        import ray
+
         for worker in self._workers:
             while worker.waits_for is None and (batch := ledger.next_for(worker)):
                 jobs: list[Job] = []
@@ -240,15 +245,17 @@ class _Crew:
                     try:
                         refs |= self._send(job)
                         jobs.append(job)
-                    except PictureRefused as error:
-                        made = given_up(self._order, job, str(error))
+                    except ray.exceptions.RayError:
+                        raise
+                    except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
+                        made = given_up(self._order, job, reason_of(error))
                         if ledger.settle(worker, made):
                             yield made
                 if jobs:
                     worker.waits_for = worker.actor.make.remote(tuple(jobs), refs)
 
     def _send(self, job: Job) -> dict[str, Ref]:
-        """The images of a job by name, each put into Ray's store once. Raises PictureRefused."""
+        """The images of a job by name, each put into Ray's store once. Raises what reading and resizing them do."""
         import ray
 
         ingredients = self._order.setting.ingredients

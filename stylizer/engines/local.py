@@ -15,7 +15,7 @@ class LocalEngine:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
 
-    def most_together(self, order: Order) -> int:
+    def most_together(self, order: Order, jobs: int) -> int:
         """What the device makes good use of, if memory holds it."""
         return order.batch or most_together(order.device, torch.get_num_threads())
 

@@ -20,7 +20,7 @@ import torch
 from stylizer import memory
 from stylizer.device import Device
 from stylizer.engines.ledger import Ledger
-from stylizer.engines.protocol import Batch, Event, Made, Noted, Order, Tell, given_up, most_together
+from stylizer.engines.protocol import Batch, Event, Made, Noted, Order, Tell, given_up, most_together, shared_out
 from stylizer.engines.workshop import Workshop
 from stylizer.errors import WorkersLost
 from stylizer.weights import load_weights
@@ -61,9 +61,10 @@ class ProcessEngine:
         self._weights = weights
         self._workers = workers
 
-    def most_together(self, order: Order) -> int:
+    def most_together(self, order: Order, jobs: int) -> int:
         """What each worker makes good use of, if memory holds it."""
-        return order.batch or most_together(order.device, torch.get_num_threads() // self._workers)
+        of_one = most_together(order.device, torch.get_num_threads() // self._workers)
+        return order.batch or shared_out(of_one, jobs, self._workers)
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises StorageFailed, WorkersLost, or what a worker could not begin for."""
@@ -174,7 +175,7 @@ def _live(
         of_one = memory.for_the_network(order.device, sharing)
         order = replace(order, tiling=replace(order.tiling, memory_bytes=of_one))
     try:
-        workshop = Workshop(order, load_weights(weights, order.setting.recipe.network))
+        workshop = Workshop(order, load_weights(weights, order.setting.recipe.network), sharing=sharing)
         while True:
             pipe.send(_Idle())
             for made in workshop.make(pipe.recv(), pipe.send):

@@ -34,6 +34,11 @@ def most_together(device: str, threads: int) -> int:
     return min(MOST_TOGETHER, max(1, threads)) if device == Device.CPU else MOST_TOGETHER
 
 
+def shared_out(most: int, jobs: int, workers: int) -> int:
+    """The same where several workers share so few jobs that whole batches would leave some of them idle."""
+    return max(1, min(most, -(-jobs // max(1, workers))))
+
+
 @dataclass(frozen=True)
 class Order:
     """What all jobs of a run share."""
@@ -98,8 +103,8 @@ def given_up(order: Order, job: Job, reason: str) -> Made:
 class Engine(Protocol):
     """A place where batches are made."""
 
-    def most_together(self, order: Order) -> int:
-        """How many pairs it takes in one batch."""
+    def most_together(self, order: Order, jobs: int) -> int:
+        """How many pairs it takes in one batch when there are so many jobs."""
         ...
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:

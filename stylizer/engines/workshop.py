@@ -44,15 +44,17 @@ _ENDS_A_RUN = (StorageFailed, LibraryBusy)
 class Workshop:
     """Makes pairs on one device; keeps the network and the encoded images between batches."""
 
-    def __init__(self, order: Order, weights: Weights, pictures: Pictures | None = None) -> None:
+    def __init__(self, order: Order, weights: Weights, pictures: Pictures | None = None, *, sharing: int = 1) -> None:
+        """`sharing` is how many of them share the device's memory."""
         self._order = order
+        self._sharing = sharing
         precision = available(order.setting.precision, order.device)
         self._setting = replace(order.setting, device=describe(order.device), precision=precision)
         self._recipe = order.setting.recipe
         self._network = network_of(self._recipe, weights, order.device, order.tiling, precision)
         self._pictures = pictures or FilePictures(self._recipe, order.setting.ingredients)
         self._encoder = Encoder(self._network.exact, self._recipe, order.setting.ingredients, self._pictures)
-        self._learned: dict[tuple[int, int], Means] = {}    # by width and height, where memory has run out
+        self._learned: dict[tuple[int, int], Means] = {}    # by width and height
 
     def make(self, batch: Batch, tell: Tell) -> Generator[Made, None, None]:
         """Each job of the batch, as many at once as memory holds."""
@@ -60,7 +62,7 @@ class Workshop:
         waiting = deque([batch])
         while waiting:
             jobs = waiting.popleft()
-            means = self._means(jobs[0].content)
+            means = self._means(jobs[0].content, tell)
             if len(jobs) > means.most:
                 waiting.extendleft((jobs[means.most :], jobs[: means.most]))
                 continue
@@ -73,7 +75,7 @@ class Workshop:
             except _ENDS_A_RUN:
                 raise
             except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
-                reason, is_exhausted = _reason(error), memory.is_exhausted(error)
+                reason, is_exhausted = reason_of(error), memory.is_exhausted(error)
             else:
                 yield from made
                 continue
@@ -97,7 +99,7 @@ class Workshop:
             except Exception as error:
                 if memory.is_exhausted(error):
                     raise
-                found.append((job, _reason(error)))
+                found.append((job, reason_of(error)))
         return found
 
     def _advance(self, jobs: Sequence[tuple[Job, Pair | str]], means: Means, tell: Tell) -> list[Made]:
@@ -122,7 +124,7 @@ class Workshop:
         share_s = (time.monotonic() - began) / len(ready)
         for (job, pair), outcome in zip(ready, outcomes, strict=True):
             if isinstance(outcome, Diverged):
-                made.append(self._failure(job, _reason(outcome), share_s, outcome.trace))
+                made.append(self._failure(job, reason_of(outcome), share_s, outcome.trace))
             else:
                 made.append(self._finish(job, pair, outcome, means, share_s))
         if checkpoint:
@@ -143,7 +145,7 @@ class Workshop:
         except Exception as error:
             if memory.is_exhausted(error):
                 raise
-            return self._failure(job, _reason(error), transfer_s, outcome.trace)
+            return self._failure(job, reason_of(error), transfer_s, outcome.trace)
         seconds = transfer_s + time.monotonic() - began
         return Made(job.number, data, None, details | {"trace": list(outcome.trace)}, seconds, film=outcome.film)
 
@@ -161,27 +163,33 @@ class Workshop:
         identity = (setting.recipe_hash, *machine, *hashes, *reduced)
         return Checkpoint(self._order.checkpoints, identity)
 
-    def _means(self, content: Image) -> Means:
+    def _means(self, content: Image, tell: Tell) -> Means:
         """With what the pairs of a content are made: as they were last, or as much as should fit."""
-        size = picture_size(self._recipe, content)
-        if size in self._learned:
-            return self._learned[size]
-        return Means(self._order.batch or self._fitting(*size), memory.longest_history(self._recipe))
+        width, height = size = picture_size(self._recipe, content)
+        if size not in self._learned:
+            history = memory.fitting_history(
+                self._recipe, width * height, memory.for_the_optimiser(self._network.device.type, self._sharing))
+            self._learned[size] = Means(self._order.batch or self._fitting(width, height), history)
+            if history < memory.longest_history(self._recipe):
+                tell(Noted(f"{width} x {height} px: memory holds {history} steps of L-BFGS, "
+                           f"not {memory.longest_history(self._recipe)}"))
+        return self._learned[size]
 
     def _fitting(self, width: int, height: int) -> int:
         """How many pairs of this size the device makes good use of and should hold."""
         device, pixels = self._network.device.type, width * height
         return max(1, min(
             most_together(device, torch.get_num_threads()),
-            int(memory.for_the_network(device) / (self._network.bytes_per_pixel * pixels)),
-            memory.for_the_optimiser(device) // memory.of_the_optimiser(self._recipe, pixels),
+            int(memory.for_the_network(device, self._sharing) / (self._network.bytes_per_pixel * pixels)),
+            memory.for_the_optimiser(device, self._sharing) // memory.of_the_optimiser(self._recipe, pixels),
         ))
 
     def _make_do(self, jobs: Batch, means: Means, tell: Tell, *, is_encoded: bool) -> bool:
         """Learns to make pairs of this size with less; False where there is no less."""
         width, height = size = picture_size(self._recipe, jobs[0].content)
         has_history = is_encoded and self._recipe.optimizer is not Optimizer.ADAM
-        less = means.less(len(jobs) if is_encoded else 1, max(size), has_history=has_history)
+        seen_px = self._network.tile_px(height, width) or max(size)
+        less = means.less(len(jobs) if is_encoded else 1, seen_px, has_history=has_history)
         self._encoder.forget()
         gc.collect()
         if self._network.device.type == Device.CUDA:
@@ -218,7 +226,7 @@ def _outcome_details(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     if memory.is_exhausted(error):
         return "out of memory: try a smaller --size"
     text = " ".join(str(error).split()) or type(error).__name__

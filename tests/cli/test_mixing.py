@@ -97,6 +97,16 @@ def test_regions_take_their_styles_from_dark_to_light_or_from_the_style_mask(sty
     assert counts(stylize(2, content_mask=halves, style_mask=halves)) == (0, 1)
 
 
+def test_two_regions_of_three_may_have_one_style(stylize: Stylize) -> None:
+    result = made(stylize(4, 2, 4, content_mask=Path("three.png")))
+    assert result["mix"] == "#000000 4, #808080 2, #ffffff 4"
+
+
+def test_a_picture_that_begins_without_a_loss_is_told(stylize: Stylize) -> None:
+    result = made(stylize(2, recipe=RecipeOptions(size="48", steps=2, style_weight=0.0)))
+    assert (result["status"], result["total_loss"]) == ("done", 0.0)
+
+
 def test_a_picture_of_ones_own_is_where_it_starts_and_part_of_the_identity(stylize: Stylize, root: Path) -> None:
     def start(name: str) -> RecipeOptions:
         return RecipeOptions(size="60", steps=1, init=name)

@@ -71,6 +71,15 @@ def test_what_cannot_be_found_again_is_said_and_the_rest_is_told(album: Path, re
     assert lines[-1]["lost"] == 2
 
 
+def test_a_result_of_little_memory_says_so(
+    album: Path, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylizer.memory.for_the_optimiser", lambda *_: 0)
+    stylize(album, RecipeOptions(size="48", steps=12), style=[2])
+    _, (pair, _) = report(measures=False)
+    assert pair["notes"] == ["memory held no more than an L-BFGS memory of 10 steps"]
+
+
 def test_a_file_that_is_not_what_was_made_is_noticed(album: Path, report: Report) -> None:
     stylize(album, RecipeOptions(size="48", steps=2), style=[2])
     _, (pair, _) = report(measures=False)

@@ -24,6 +24,7 @@ OPTIONS = Options(RecipeOptions(size="48", steps=2), PictureOptions(), Machine()
     ("pooling=max, avg", [Pooling.MAX, Pooling.AVERAGE]),
     ("color=match", [Colour.MATCH]),
     ("unbounded=no,yes", [False, True]),
+    ("content-layer=relu3_2,relu4_2", ["relu3_2", "relu4_2"]),
     ("content_layers=relu3_2,relu3_1=0.5+relu4_1", ["relu3_2", "relu3_1=0.5,relu4_1"]),
     ("scales=1,1/2+1", ["1", "1/2,1"]),
     ("recipe=gatys,w2", ["gatys", "w2"]),

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from db.records import Image, Role
 from stylizer.engines.ledger import MOST_DEATHS, Ledger
-from stylizer.engines.protocol import Batch, Job, Made
+from stylizer.engines.protocol import Batch, Job, Made, shared_out
 from stylizer.pairing import batches, pairs
 
 
@@ -71,3 +72,9 @@ def test_a_worker_stays_with_the_contents_that_it_has_encoded() -> None:
         return batch[0].content.sha256
 
     assert [take(worker) for worker in (0, 1, 0, 1, 1, 0)] == ["a", "b", "a", "b", "b", "a"]
+
+
+@pytest.mark.parametrize(("jobs", "workers", "most"), [
+    (16, 2, 8), (20, 2, 10), (64, 2, 16), (3, 4, 1), (0, 2, 1), (5, 0, 5)])
+def test_few_jobs_are_shared_out_evenly(jobs: int, workers: int, most: int) -> None:
+    assert shared_out(16, jobs, workers) == most

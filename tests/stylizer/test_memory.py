@@ -23,7 +23,7 @@ from stylizer.memory import Means
 from stylizer.provenance import Setting
 from stylizer.recipe import Optimizer, Recipe
 from stylizer.recipes import GATYS
-from stylizer.tiling import WHOLE
+from stylizer.tiling import WHOLE, Tiling
 from stylizer.vgg import Weights
 from tests.stylizer.minimising import SHALLOW
 
@@ -122,13 +122,43 @@ def test_where_nothing_helps_the_pair_fails_and_leaves_nothing(
 def test_less_is_fewer_pairs_then_a_shorter_history_then_tiles() -> None:
     means, steps = Means(5, 100), []
     pairs = 5
-    while (less := means.less(pairs, 512, has_history=True)) is not None:
+    while (less := means.less(pairs, means.tile_px or 512, has_history=True)) is not None:
         means, pairs = less, less.most
         steps.append((means.most, means.history, means.tile_px))
     assert steps == [
         (2, 100, None), (1, 100, None), (1, 50, None), (1, 25, None), (1, 12, None), (1, 10, None),
         (1, 10, 256), (1, 10, 128), (1, 10, 64),
     ]
+
+
+def test_tiles_are_made_smaller_than_those_in_use(
+    weights: Weights, tmp_path: Path, limit: Callable[[Limit], None]
+) -> None:
+    path = tmp_path / "wide.png"
+    PIL.Image.effect_noise((400, 48), 50).convert("RGB").save(path)
+    content, style = (Image(number, f"{number:064d}", path, Role.BOTH, 400, 48) for number in (1, 2))
+    limit(lambda pairs, history: True)
+    recipe = replace(RECIPE, size=400, optimizer=Optimizer.ADAM)
+    notes: list[object] = []
+    order = Order(Setting(recipe, "hash", 0, "weights", "cpu"), "cpu", Tiling(144))
+    list(LocalEngine(weights).run(order, [(Job(0, content, style, 0),)], notes.append))
+    assert [note.text for note in notes if isinstance(note, Noted)] == [
+        "out of memory at 400 x 48 px: going on with tiles of 72 px"]
+
+
+def test_a_history_that_would_not_fit_is_cut_before_it_is_begun(
+    weights: Weights, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = 48 * 32
+    long = replace(RECIPE, steps=30, history=30)
+    monkeypatch.setattr(memory, "for_the_optimiser", lambda *_: memory.of_the_optimiser(
+        replace(RECIPE, steps=14, history=14), pixels))
+    made, notes = run(weights, batch[:1], long)
+    assert notes == ["48 x 32 px: memory holds 14 steps of L-BFGS, not 30"]
+    assert [one.details["reduced"] for one in made] == [{"history": 14}]
+    assert memory.fitting_history(long, pixels, 0) == memory.LEAST_HISTORY
+    assert memory.fitting_history(replace(long, steps=3), pixels, 0) == 3
+    assert memory.fitting_history(long, pixels, 1 << 40) == 30
 
 
 def test_the_optimiser_is_counted_by_its_history() -> None:

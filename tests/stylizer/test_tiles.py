@@ -10,7 +10,7 @@ from torch import Tensor
 from stylizer import losses
 from stylizer.errors import BadRecipe
 from stylizer.objective import Objective
-from stylizer.overrides import override
+from stylizer.overrides import Only, alone, override
 from stylizer.recipe import Architecture, Pooling, Recipe
 from stylizer.recipes import RECIPES
 from stylizer.targets import Pair, content_target, style_target
@@ -58,6 +58,22 @@ def test_loss_and_gradient_by_tiles_are_those_of_the_whole(
     assert (gradient_by_tiles - gradient).norm() <= 1e-4 * gradient.norm()
     assert (gradient_by_tiles - gradient).abs().max() <= 1e-4 * gradient.abs().max()
     torch.testing.assert_close(tiled.terms(picture).total, loss, rtol=1e-5, atol=0)
+
+
+@pytest.mark.parametrize("only", Only)
+def test_content_or_style_alone_by_tiles_is_that_of_the_whole(only: Only, weights: Weights, blobs: Blobs) -> None:
+    recipe = alone(GATYS, only)
+    network = network_of(weights, recipe)
+    pair = Pair(
+        content_target(network, recipe, textured(blobs, 1, 80, 100)),
+        style_target(network, recipe, textured(blobs, 2, 64, 80)),
+    )
+    picture = textured(blobs, 3, 80, 100)
+    loss, gradient = Objective(network, recipe, [pair]).with_gradient(picture)
+    loss_by_tiles, gradient_by_tiles = Objective(
+        network_of(weights, recipe, 48), recipe, [pair]).with_gradient(picture)
+    torch.testing.assert_close(loss_by_tiles, loss, rtol=1e-5, atol=0)
+    assert (gradient_by_tiles - gradient).norm() <= 1e-4 * gradient.norm()
 
 
 @pytest.mark.parametrize("name", ["gatys", "w2", "five-layer"])
