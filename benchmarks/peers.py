@@ -48,6 +48,7 @@ from stylizer.vgg import Network
 from stylizer.weights import load_weights
 
 ROOT = Path(__file__).parents[1]
+_LOOK_S = 0.1       # between two looks at a process's memory
 
 
 @dataclass(frozen=True)
@@ -221,12 +222,24 @@ def _run(command: Sequence[str]) -> tuple[float, float, str]:
         began = time.monotonic()
         to_file = [(os.POSIX_SPAWN_DUP2, out.fileno(), 1)]
         pid = os.posix_spawn(command[0], list(command), os.environ, file_actions=to_file)
-        _, status, usage = os.wait4(pid, 0)
+        peak_mb = 0.0
+        while not (ended := os.wait4(pid, os.WNOHANG))[0]:
+            peak_mb = max(peak_mb, _highest_mb(pid))
+            time.sleep(_LOOK_S)
         seconds = time.monotonic() - began
-        if os.waitstatus_to_exitcode(status):
-            raise RuntimeError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
+        if os.waitstatus_to_exitcode(ended[1]):
+            raise RuntimeError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(ended[1])}")
         out.seek(0)
-        return seconds, usage.ru_maxrss / 1024, out.read().decode()
+        return seconds, peak_mb, out.read().decode()
+
+
+def _highest_mb(pid: int) -> float:
+    """The highest resident set so far; what the kernel tells at the end counts this process's own before the start."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:     # it ended just now, or this is no Linux
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
 
 
 def table(runs: Sequence[Run]) -> str:
