@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.deadline import Deadline, deadline
+from console.errors import BadRequest
 from console.progress import scrape_progress
 from console.scraping import GRAVEST_LAST
 from console.stylizing import run_stylize
@@ -27,6 +28,7 @@ from scraper.site import DEFAULT_BASE_URL, Site, site_at
 from scraper.targets import ProfileTarget
 
 _TRY_LATER = 75
+_MOST_MINUTES = 366 * 24 * 60       # the timer takes more, but not all that a float can be
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,14 @@ class _Tally:
 
 def run_refresh(terminal: Terminal, root: Path, wishes: Wishes) -> int:
     """Visit the followed profiles, then make the new pictures if wished; the gravest exit code of all."""
+    minutes = wishes.max_minutes
+    if minutes is not None and not 0 < minutes <= _MOST_MINUTES:     # a timer of 0 never rings
+        raise BadRequest(f"--max-minutes {minutes:g}: expected more than 0 and at most {_MOST_MINUTES}")
     site = site_at(wishes.base_url or DEFAULT_BASE_URL)
     pace = pace_for(site, wishes.page_delay_s)
     tally = _Tally()
     with open_library(root, create=False) as library, library.lock("refresh"):
         time.sleep(random.uniform(0, wishes.spread_minutes * 60))
-        minutes = wishes.max_minutes
         with library.runs.record("refresh", "followed profiles") as note:
             with deadline(None if minutes is None else minutes * 60) as limit:
                 _visit_all(terminal, library, site, pace, tally)

@@ -191,6 +191,15 @@ class Posts:
             query = select(SlideRow.index).where(SlideRow.post_pk == post_pk, _open(wanted))
             return list(session.scalars(query.order_by(SlideRow.index)))
 
+    def lacking(self, post_pk: str, wanted: Wanted = ALL) -> dict[int, str]:
+        """The post's slides that should be saved and are not, given up or not, each with its last reason."""
+        lacks = SlideRow.status.in_((SlideStatus.PENDING.value, SlideStatus.FAILED.value))
+        query = select(SlideRow.index, SlideRow.reason).where(SlideRow.post_pk == post_pk, lacks)
+        if wanted.slides is Slides.FIRST:
+            query = query.where(SlideRow.index == 0)
+        with self._sessions.read() as session:
+            return {index: reason or "" for index, reason in session.execute(query.order_by(SlideRow.index))}
+
     def saved_slides(self, post_pk: str) -> dict[int, SavedSlide]:
         """What is saved of the post, by the slides' indexes."""
         query = (
@@ -310,10 +319,13 @@ def _states(session: Session, pks: Sequence[str], wanted: Wanted) -> dict[str, P
         .where(PostRow.pk.in_(pks))
         .group_by(PostRow.pk)
     )
-    return {
-        pk: PostState(pk, code, bool(slides and not open_ones) or gone_at is not None, slides, saved_ones, taken_at)
-        for pk, code, taken_at, gone_at, slides, saved_ones, open_ones in session.execute(query)
-    }
+    found: dict[str, PostState] = {}
+    for pk, code, taken_at, gone_at, slides, saved_ones, open_ones in session.execute(query):
+        is_gone = gone_at is not None
+        found[pk] = PostState(
+            pk, code, bool(slides and not open_ones) or is_gone, slides, saved_ones, taken_at, is_gone
+        )
+    return found
 
 
 def _profile(row: ProfileRow) -> ProfileRecord:

@@ -80,7 +80,7 @@ class PostRecord:
 
 @dataclass(frozen=True)
 class PostState:
-    """What the catalog knows of a post: complete means that every slide is saved, a video, or given up."""
+    """What is known of a post: complete means that every slide is saved, a video or given up, or the post is gone."""
 
     pk: str
     code: str
@@ -88,6 +88,7 @@ class PostState:
     slides_expected: int
     slides_saved: int
     taken_at: datetime | None = None
+    is_gone: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ fetch into files of their own; whether those are images, and every row, is the d
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from db.errors import PictureRefused
@@ -88,6 +88,7 @@ class Collector:
 
     def save(self, task: Task, post: Post) -> None:
         """Record the post as its page tells it and, if its date is wanted, save what is missing of it."""
+        post = self._with_announced(task, post)
         self.record(post)
         self._tally.posts_new += _by_others(task, self._profile)
         if self._tools.selection.includes(post.taken_at):
@@ -105,6 +106,14 @@ class Collector:
             return
         for index in self._tools.library.posts.open_slides(task.pk):
             self._failed(task.pk, task.code, index, reason)
+
+    def _with_announced(self, task: Task, post: Post) -> Post:
+        """The post with all slides that it or the grid announced: one that its page does not list is to fail."""
+        state = self._tools.library.posts.states([post.pk]).get(post.pk)
+        known = max(len(post.slides), state.slides_expected if state is not None else 0)
+        announced = max(told.slides_expected or 0 for told in (post, task.seen) if told is not None)
+        unlisted = (Slide(index, "", is_video=False) for index in range(known, announced))
+        return replace(post, slides=(*post.slides, *unlisted))
 
     def _save_slides(self, post: Post) -> None:
         refused = self._fetch(post, self._waiting(post))

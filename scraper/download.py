@@ -149,15 +149,18 @@ class Downloader:
                     allow_redirects=False,
                     timeout=(_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S),
                 )
+                location = response.headers.get("Location")
+                onward = urljoin(url, location) if response.is_redirect and location else None
             except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
                 raise AddressRefused("not an address") from error
             except _NETWORK_ERRORS as error:
                 raise _TryAgain(f"no answer ({type(error).__name__})") from error
-            location = response.headers.get("Location")
-            if not (response.is_redirect and location):
+            except ValueError as error:     # requests reads where a redirect leads, too
+                raise AddressRefused("a redirect to what is not an address") from error
+            if onward is None:
                 return response
             response.close()
-            url = urljoin(url, location)
+            url = onward
         raise FileRefused("too many redirects")
 
     def _session(self) -> requests.Session:
@@ -170,15 +173,17 @@ class Downloader:
 
     def _judge(self, url: str) -> None:
         """Raise AddressRefused unless images may be taken from `url`: a known host, at a public address."""
-        host = urlsplit(url).hostname or "?"
         if not self._site.serves_images(url):
-            raise AddressRefused(f"images are not taken from {host}")
+            raise AddressRefused(f"images are not taken from {_host(url)}")
         if self._site.loopback or select_proxy(url, get_environ_proxies(url)):
             return
+        host = _host(url)
         try:
             answers = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
         except OSError as error:
             raise _TryAgain(f"{host} has no address") from error
+        except ValueError as error:     # a part of the name is empty, or longer than a name's may be
+            raise AddressRefused(f"{host} is not a host's name") from error
         if not all(ipaddress.ip_address(answer[4][0]).is_global for answer in answers):
             raise AddressRefused(f"{host} is not at a public address")
 
@@ -242,6 +247,14 @@ def _new_session(site: Site, user_agent: str) -> requests.Session:
         "Accept-Encoding": "identity",      # lengths and ranges are those of the file itself
     })
     return session
+
+
+def _host(url: str) -> str:
+    """The host of an address, for people."""
+    try:
+        return urlsplit(url).hostname or "?"
+    except ValueError:
+        return "?"
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -22,6 +22,6 @@ def _parse(text: str, of_day: time) -> datetime:
         pass
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
+    except (ValueError, OverflowError) as error:    # the first or the last hours of the calendar in another offset
         raise BadSetting(f"not a date or time: {text!r} (expected 2026-09-01 or 2026-09-01T18:30+02:00)") from error
-    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)

@@ -4,9 +4,11 @@ The site is asked for pages only; its data is read from the page's own HTML and 
 own requests as they pass. A dialog is looked at and never touched. Every wait has a limit.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Request, Response, Route
@@ -22,6 +24,7 @@ from scraper.site import Site
 _PAGE_TIMEOUT_MS = 30_000
 _QUIET_TIMEOUT_MS = 18_000
 _DATA_TIMEOUT_MS = 15_000
+_ANSWER_TIMEOUT_S = 20.0
 _TICK_MS = 50
 _MOST_DOCUMENTS = 200
 
@@ -31,6 +34,8 @@ _UNNEEDED = frozenset({"font", "image", "media"})   # pictures are fetched once,
 # True when the page moved. At the bottom it does not, and then nothing tells its script to load more.
 _SCROLL_DOWN = "() => { const y = scrollY; scrollBy(0, innerHeight); return scrollY > y; }"
 _SCROLL_BACK = "() => scrollBy(0, -innerHeight / 2)"
+
+_TEXT = "document.documentElement.outerHTML"
 
 # A dialog on screen that leads into an account, in whatever language. A consent dialog does not, and stays.
 _ASKS_FOR_LOGIN = """() => [...document.querySelectorAll('[role="dialog"]')].some(
@@ -63,7 +68,7 @@ class Tab:
         self._page.on("request", self._requested)
         self._page.on("response", self._answered)
         self._page.on("requestfailed", self._failed)
-        self.user_agent = str(self._page.evaluate("navigator.userAgent"))
+        self.user_agent = str(self._evaluate("navigator.userAgent"))
 
     def open(self, url: str) -> PageRead:
         """Ask for a page of the site. Raises NetworkFailed when none arrives."""
@@ -101,10 +106,10 @@ class Tab:
     def scroll(self, pause_s: float) -> list[Json]:
         """Scroll on by a screen (at the bottom: back and down again), look for `pause_s`, take what passed."""
         try:
-            if not self._page.evaluate(_SCROLL_DOWN):
-                self._page.evaluate(_SCROLL_BACK)
+            if not self._evaluate(_SCROLL_DOWN):
+                self._evaluate(_SCROLL_BACK)
                 self._page.wait_for_timeout(pause_s * 1000)
-                self._page.evaluate(_SCROLL_DOWN)
+                self._evaluate(_SCROLL_DOWN)
             self._page.wait_for_timeout(pause_s * 1000)
         except PlaywrightError as error:
             if self._page.is_closed():
@@ -129,7 +134,7 @@ class Tab:
         if kind is not PageKind.UNKNOWN:
             return kind
         try:
-            return PageKind.LOGIN if self._page.evaluate(_ASKS_FOR_LOGIN) else None
+            return PageKind.LOGIN if self._evaluate(_ASKS_FOR_LOGIN) else None
         except PlaywrightError:
             return None     # between two pages: the next look sees the new one
 
@@ -150,9 +155,22 @@ class Tab:
     def _html(self, response: Response) -> str:
         # The answer's own text: scripts may drop their data blocks from the page once they have run.
         try:
-            return response.text()
+            return str(self._answer_of(response._impl_obj.text()))
         except (PlaywrightError, UnicodeDecodeError):
-            return self._page.content()
+            return str(self._evaluate(_TEXT))
+
+    def _evaluate(self, expression: str) -> Any:
+        return self._answer_of(self._page._impl_obj.evaluate(expression=expression, arg=None))
+
+    def _answer_of(self, call: Awaitable[Any]) -> Any:
+        """What the page's own thread has to answer, which a script that never ends keeps. Raises NetworkFailed.
+
+        Playwright sets no limit to these. `wait_for_function` has one, but runs `eval`, which a page may forbid.
+        """
+        try:
+            return self._page._sync(asyncio.wait_for(call, _ANSWER_TIMEOUT_S))
+        except TimeoutError as error:
+            raise NetworkFailed(f"{self._page.url}: the page is too busy to answer") from error
 
     def _route(self, route: Route) -> None:
         request = route.request

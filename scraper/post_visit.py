@@ -1,8 +1,9 @@
 """The visit of a single post: its page opened once, its owner recorded, its slides saved."""
 
+from db.records import PostState
 from scraper.collect import Collector, Task, Tools, open_post
 from scraper.errors import PageChanged, PostUnavailable, Refused
-from scraper.events import PostOpened, PostsChosen
+from scraper.events import ImageFailed, PostOpened, PostsChosen
 from scraper.identity import check_owner, remember
 from scraper.posts import Profile, Subject, Unavailable
 from scraper.report import StopReason
@@ -24,7 +25,7 @@ class PostVisit:
         self._tools = tools
 
     def run(self) -> StopReason:
-        """Do the visit; a post that is complete is not opened. Raises ScrapeError, and db's errors."""
+        """Do the visit; one that is complete, given up or gone is not opened. Raises ScrapeError, and db's errors."""
         tools, library = self._tools, self._tools.library
         pk = str(pk_of(self._code))
         if library.forgotten.posts({pk: None}):
@@ -33,7 +34,7 @@ class PostVisit:
         if state is not None:
             self.tally.images_known = state.slides_saved
             if state.complete and not self._order.selection.full:
-                self.tally.posts_seen = 1
+                self._tell_lacking(pk, state)
                 return StopReason.CAUGHT_UP
         post = open_post(tools, self._code)
         if isinstance(post, Unavailable):
@@ -56,3 +57,12 @@ class PostVisit:
             tools.listen(PostOpened(owner.username, self._code, 1, 1))
             Collector(owner, tools, self.tally).save(Task(post.pk, post.code), post)
         return StopReason.CAUGHT_UP
+
+    def _tell_lacking(self, pk: str, state: PostState) -> None:
+        """Say what was given up of a post that is not opened again. Raises PostUnavailable when it is gone."""
+        lacking = self._tools.library.posts.lacking(pk, self._order.selection.wanted)
+        if lacking and state.is_gone:
+            raise PostUnavailable("the post is not there any more; --full looks again")
+        self.tally.posts_seen, self.tally.images_failed = 1, len(lacking)
+        for index, reason in lacking.items():
+            self._tools.listen(ImageFailed(self.name, self._code, index, reason))

@@ -6,25 +6,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+_ALARMS = (signal.SIGALRM,) if hasattr(signal, "SIGALRM") else ()   # of a deadline
+_NUMBERS = (signal.SIGINT, signal.SIGTERM, *_ALARMS)
 
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Lets Ctrl-C or SIGTERM end the block after its last line instead of in its middle; a second one ends it at once.
+    """Lets Ctrl-C, SIGTERM or an alarm end the block after its last line instead of in its middle.
 
-    Only the main thread gets signals, so in another thread this does nothing.
+    A second Ctrl-C or SIGTERM comes at once, behind the first, so that whoever counts them counts two. Only the main
+    thread gets signals, so in another thread this does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    held: list[int] = []
+    interrupts: list[int] = []
+    alarms: list[int] = []
 
     def hold(number: int, _: FrameType | None) -> None:
-        held.append(number)
-        if len(held) > 1:
+        (alarms if number in _ALARMS else interrupts).append(number)
+        if len(interrupts) > 1:
             restore()
-            signal.raise_signal(number)
+            first, second = interrupts
+            interrupts.clear()
+            alarms.clear()
+            try:
+                signal.raise_signal(first)
+            finally:
+                signal.raise_signal(second)
 
     def restore() -> None:
         for number, handler in handlers.items():
@@ -38,5 +47,6 @@ def interrupts_held() -> Iterator[None]:
         yield
     finally:
         restore()
-        if len(held) == 1:
-            signal.raise_signal(held[0])
+        # Both end the run, and with an interrupt the exit code tells of it.
+        for number in (interrupts or alarms)[:1]:
+            signal.raise_signal(number)

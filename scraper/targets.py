@@ -24,7 +24,7 @@ _RESERVED = frozenset({
     "create", "developer", "developers", "direct", "directory", "download", "emails", "explore",
     "favicon.ico", "fxcal", "graphql", "hashtag", "help", "jobs", "legal", "lite", "locations", "login",
     "logout", "nametag", "p", "press", "privacy", "push", "reel", "reels", "robots.txt", "saved",
-    "session", "settings", "signup", "static", "stories", "support", "tags", "terms", "topics", "tv",
+    "session", "settings", "share", "signup", "static", "stories", "support", "tags", "terms", "topics", "tv",
     "web", "your_activity",
 })
 
@@ -91,6 +91,8 @@ def _from_link(typed: str) -> Target:
         raise BadTarget("a link with a user name or password in it is not visited")
     words = [unquote(word) for word in parts.path.split("/") if word]
     match words:
+        case [kind, _, *_] if kind.lower() == "share":
+            raise BadTarget(f"a share link: {typed!r}; open it in a browser and copy the address that it leads to")
         case [kind, code] if kind.lower() in _POST_WORDS:
             return PostTarget(_code(code, typed))
         case [name, kind, code] if kind.lower() in _POST_WORDS:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import BaseUrlOption, JsonOption, PageDelayOption, RoleOption, terminal_of
+from console.commands.parameters import LARGEST, BaseUrlOption, JsonOption, PageDelayOption, RoleOption, terminal_of
 from db.records import Slides
 
 
@@ -78,7 +78,9 @@ def follow(
     context: typer.Context,
     profiles: Annotated[list[str], typer.Argument(metavar="PROFILE", help="name, @name or a link to a profile.")],
     role: RoleOption = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Look at the newest N posts at each visit.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=LARGEST, help="Look at the newest N posts at each visit.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Let `refresh` visit a profile.
@@ -115,7 +117,7 @@ def refresh(
     context: typer.Context,
     stylize: Annotated[bool, typer.Option("--stylize", help="Then make the missing pictures of every pair.")] = False,
     max_minutes: Annotated[
-        float | None, typer.Option(min=0, help="Stop after N minutes; the next run goes on from there.")
+        float | None, typer.Option(metavar="N", help="Stop after N minutes; the next run goes on from there.")
     ] = None,
     spread: Annotated[
         float, typer.Option(min=0, max=720, metavar="MINUTES", help="First wait a random time up to this.")

@@ -221,6 +221,17 @@ def test_addresses_elsewhere_are_never_asked(host, fetch):
     assert host.asked == []
 
 
+@pytest.mark.parametrize(
+    "odd", ["https://x..cdninstagram.com/v/1.jpg", f"https://{'x' * 64}.cdninstagram.com/v/1.jpg", "https://[bad/1.jpg"]
+)
+def test_an_address_that_cannot_be_one_is_one_refused_image(host, fetch, monkeypatch, tmp_path, odd):
+    monkeypatch.setattr("scraper.download.get_environ_proxies", lambda url: {})
+    with Downloader(site_at(), "Visitor/1.0") as downloader, pytest.raises(AddressRefused):
+        downloader.fetch(odd, tmp_path / "staged")
+    with pytest.raises(AddressRefused):
+        fetch(Answer(302, b"", {"Location": odd}))
+
+
 def test_a_host_that_points_into_the_own_network_is_refused(monkeypatch, tmp_path):
     inside = [(None, None, None, "", ("10.0.0.7", 443))]
     monkeypatch.setattr("scraper.download.socket.getaddrinfo", lambda *_, **__: inside)

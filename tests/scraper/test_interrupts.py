@@ -127,14 +127,23 @@ def test_a_chromium_that_dies_ends_the_visit_with_a_report(replica, tmp_path):
     assert left_behind(mark) == {}
 
 
-def test_an_interrupt_while_the_browser_starts_says_nothing_of_its_own():
+@pytest.mark.parametrize(
+    "send",
+    [
+        "threading.Timer(after_s, os.kill, (os.getpid(), signal.SIGINT)).start()",
+        "signal.setitimer(signal.ITIMER_REAL, after_s)",
+    ],
+    ids=["interrupt", "alarm"],
+)
+def test_an_interrupt_while_the_browser_starts_says_nothing_of_its_own(send):
     code = (
-        "import signal, sys\n"
+        "import os, signal, threading\n"
         "from scraper.browser import open_chromium\n"
-        "signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))\n"
+        "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
         "for i in range(16):\n"
-        "    signal.setitimer(signal.ITIMER_REAL, 0.0005 + i * 0.03)\n"
+        "    after_s = 0.0005 + i * 0.03\n"
         "    try:\n"
+        f"        {send}\n"
         "        with open_chromium(): signal.pause()\n"
         "    except KeyboardInterrupt: print('interrupted')\n"
     )

@@ -1,6 +1,8 @@
 """Interrupts held over a block."""
 
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -20,11 +22,49 @@ def test_the_first_comes_after_the_block_and_the_second_in_its_middle(number):
         with interrupts_held():
             signal.raise_signal(number)
             signal.raise_signal(number)
-            assert came == [number] * 2
-        signal.raise_signal(number)
+            assert came == [number] * 3
         assert came == [number] * 3
+        signal.raise_signal(number)
+        assert came == [number] * 4
     finally:
         signal.signal(number, before)
+
+
+def test_the_second_ends_the_program_at_once():
+    code = (
+        "import signal\n"
+        "from console.interrupts import interrupts\n"
+        "from scraper.signals import interrupts_held\n"
+        "interrupts.install()\n"
+        "with interrupts_held():\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+        "    print('held', flush=True)\n"
+        "    try: signal.raise_signal(signal.SIGTERM)\n"
+        "    finally: print('still here', flush=True)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "held\n", "")
+
+
+def test_an_alarm_is_held_too_and_gives_way_to_an_interrupt():
+    came = []
+    numbers = signal.SIGALRM, signal.SIGINT
+    before = {number: signal.signal(number, lambda *arguments: came.append(arguments[0])) for number in numbers}
+    try:
+        with interrupts_held():
+            signal.raise_signal(signal.SIGALRM)
+            assert came == []
+        assert came == [signal.SIGALRM]
+        for first, second in (numbers, reversed(numbers)):
+            came.clear()
+            with interrupts_held():
+                signal.raise_signal(first)
+                signal.raise_signal(second)
+                assert came == []
+            assert came == [signal.SIGINT]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @interrupts_held()

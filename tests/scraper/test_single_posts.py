@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from db.posts import GIVE_UP_AFTER
 from demo.accounts import Account
-from demo.behaviour import Behaviour, Wall
+from demo.behaviour import Behaviour, ImageFault, Wall
 from demo.samples import sample_carousel, sample_post, sample_reel, sample_user
+from scraper.events import ImageFailed
 from scraper.selection import Selection
 from scraper.targets import PostTarget
 
@@ -46,3 +48,27 @@ def test_a_missing_post_is_not_there_and_a_wall_is_a_wall(stage):
     walled = on.visit_target(PostTarget(PLAIN.code))
     assert (walled.stop_reason, walled.exit_code) == ("login", 75)
     assert on.visit_target(PostTarget(PLAIN.code)).stop_reason == "cool_down"
+
+
+def test_a_recorded_post_that_is_gone_stays_unavailable_without_a_request(stage):
+    on = stage(account())
+    on.visit()
+    for page_loads in (1, 0, 0):
+        report = on.visit_target(PostTarget(GONE.code))
+        assert (report.stop_reason, report.exit_code, report.page_loads) == ("not_found", 69, page_loads)
+    assert on.visit_target(PostTarget(GONE.code), selection=Selection(full=True)).page_loads == 1
+    # What was saved before its post went is there.
+    on.visit_target(PostTarget(PLAIN.code))
+    on.library.posts.missing([str(PLAIN.pk)])
+    on.library.posts.missing([str(PLAIN.pk)])
+    saved = on.visit_target(PostTarget(PLAIN.code))
+    assert (saved.stop_reason, saved.exit_code, saved.images_known) == ("caught_up", 0, 1)
+
+
+def test_an_image_that_was_given_up_is_reported_as_failed(stage):
+    broken = replace(PLAIN, slides=(replace(PLAIN.slides[0], fault=ImageFault("missing")),))
+    on = stage(Account(OWNER, (broken,)))
+    for page_loads in (*[1] * GIVE_UP_AFTER, 0):
+        report = on.visit_target(PostTarget(PLAIN.code))
+        assert (report.images_failed, report.exit_code, report.page_loads) == (1, 3, page_loads)
+        assert [event.reason for event in on.events if isinstance(event, ImageFailed)] == ["the server answered 404"]

@@ -72,7 +72,7 @@ def test_days_and_times_are_in_utc_unless_they_say_otherwise():
     assert parse_until("2026-09-01T18:30+02:00") == datetime(2026, 9, 1, 16, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "", "1788256812"])
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "", "1788256812", "0001-01-01T00:00+01:00"])
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(BadSetting, match="not a date"):
         parse_since(text)
