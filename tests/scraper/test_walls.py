@@ -55,8 +55,9 @@ def test_data_that_is_no_longer_understood_is_never_called_nothing_new(stage):
     assert (report.stop_reason, report.exit_code) == (StopReason.PAGE_CHANGED, 76)
 
 
-def test_a_profile_without_posts_is_read_to_its_end(stage):
-    report = stage(account(0)).visit()
+@pytest.mark.parametrize("generation", ["xig", "xdt", "legacy"])
+def test_a_profile_without_posts_is_read_to_its_end(stage, generation):
+    report = stage(account(0, generation=generation)).visit()
     assert (report.stop_reason, report.posts_seen, report.exit_code) == ("end_of_timeline", 0, 0)
 
 
