@@ -56,9 +56,10 @@ def open_profile(tab: Tab, site: Site, username: str) -> FirstLook:
     if found is None:
         # Some pages come empty and load their data by themselves.
         documents = documents + tab.wait_for_data()
-        refuse_walls(tab, tab.wall(), subject)
         found = first_look(documents, username, site)
     if found is None:
+        # A dialog may lie over data that has arrived.
+        refuse_walls(tab, tab.wall(), subject)
         raise nothing_understood(tab, documents, subject)
     return found
 
