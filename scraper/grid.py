@@ -7,7 +7,7 @@ wall does not. What is not understood is told apart from what is not there.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scraper.errors import LoginWall, PageChanged, ProfileNotFound, Refused, Throttled
+from scraper.errors import LoginWall, NetworkFailed, PageChanged, ProfileNotFound, Refused, Throttled
 from scraper.gate import Gate
 from scraper.page import Tab
 from scraper.parser.documents import Json, media_addresses, objects
@@ -25,6 +25,8 @@ _MOST_SCROLLS = 2_000
 _FEW_PICTURES = 3
 _PICTURES_OF_A_POST = 1
 
+_Error = Refused | PageChanged | NetworkFailed
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -33,7 +35,8 @@ class Grid:
     posts: tuple[Post, ...]
     read: tuple[Post, ...]              # all that was read, in the page's order
     stop_reason: StopReason
-    error: Refused | PageChanged | None = None      # what ended the reading, to be raised when the posts are seen to
+    error: _Error | None = None         # what ended the reading, to be raised when the posts are seen to
+    has_gaps: bool = False              # posts between these may be unread: answers that came could not be read
 
 
 @dataclass(frozen=True)
@@ -87,23 +90,19 @@ def read_grid(
         on_more(len(posts))
         read = tuple(posts.values())
         judged = judge(read)
+        part = Timeline(())
         reason = reason_to_stop(read, has_next, judged, limit=limit, known_in_a_row=known_in_a_row) or _wall(tab)
         if reason is None and (quiet >= _QUIET_SCROLLS or scrolls >= _MOST_SCROLLS):
             reason = StopReason.LOGIN_WALL      # without a word, the page gives visitors no more
         if reason is not None:
-            return Grid(newest(read, judged, limit), read, reason)
-        documents = tab.scroll(gate.scroll_pause_s())
-        scrolls += 1
-        part = read_timeline(documents, first.profile, site) or Timeline(())
-        refused = None if part.posts else _refused(documents)
-        if refused is StopReason.THROTTLED:
-            error = Throttled("the site holds back further posts for now; try again later", tab.refusal())
-            return Grid(newest(read, judged, limit), read, refused, error)
-        if refused is not None:
-            return Grid(newest(read, judged, limit), read, refused)
-        if not part.posts and _holds_something_else(documents):
-            changed = page_changed(Subject("timeline", first.profile.username), documents)
-            return Grid(newest(read, judged, limit), read, StopReason.PAGE_CHANGED, changed)
+            ending = _ending(tab, reason)
+        else:
+            documents = tab.scroll(gate.scroll_pause_s())
+            scrolls += 1
+            part = read_timeline(documents, first.profile, site) or part
+            ending = None if part.posts else _told(tab, documents, first.profile)
+        if ending is not None:
+            return Grid(newest(read, judged, limit), read, *ending, has_gaps=tab.answers_lost > 0)
         has_next = part.has_next if part.has_next is not None else has_next
         posts |= {post.pk: post for post in part.posts if post.pk not in posts}
         quiet = 0 if len(posts) > len(read) else quiet + 1
@@ -145,6 +144,27 @@ def first_look(documents: list[Json], username: str, site: Site) -> FirstLook | 
 
 def _wall(tab: Tab) -> StopReason | None:
     return StopReason.LOGIN_WALL if tab.wall() is not None else None
+
+
+def _ending(tab: Tab, reason: StopReason) -> tuple[StopReason, _Error | None]:
+    """How a reading ends that has this reason to. What could not be read may hold posts that nobody has seen."""
+    if tab.answers_lost and reason in (StopReason.END_OF_TIMELINE, StopReason.CAUGHT_UP):
+        message = "part of the timeline arrived in no readable form; the next visit reads it again"
+        return StopReason.NETWORK, NetworkFailed(message)
+    return reason, None
+
+
+def _told(tab: Tab, documents: Sequence[Json], profile: Profile) -> tuple[StopReason, _Error | None] | None:
+    """How the reading ends by what an answer without posts tells; None when it goes on."""
+    refused = _refused(documents)
+    if refused is StopReason.THROTTLED:
+        message = "the site holds back further posts for now; try again later"
+        return refused, Throttled(message, tab.refusal())
+    if refused is not None:
+        return refused, None
+    if _holds_something_else(documents):
+        return StopReason.PAGE_CHANGED, page_changed(Subject("timeline", profile.username), documents)
+    return None
 
 
 def _holds_something_else(documents: Sequence[Json]) -> bool:

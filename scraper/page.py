@@ -26,6 +26,7 @@ _TICK_MS = 50
 _MOST_DOCUMENTS = 200
 
 _DATA_PATHS = ("/api/graphql", "/graphql/query", "/api/v1/")
+_BY_SCRIPT = ("fetch", "xhr")
 _UNNEEDED = frozenset({"font", "image", "media"})   # pictures are fetched once, in full size, by download.py
 
 # True when the page moved. At the bottom it does not, and then nothing tells its script to load more.
@@ -51,8 +52,10 @@ class Tab:
 
     def __init__(self, context: BrowserContext, site: Site) -> None:
         self.page_loads = 0
+        self.answers_lost = 0               # among those taken from this page: they came and could not be read
         self._site = site
         self._passing: list[Json] = []
+        self._lost = 0                      # ... among those passing
         self._in_flight: set[Request] = set()
         self._statuses: list[int] = []      # of the answers to this page's navigation
         self._refused: Answer | None = None     # ... and the first refusal of one of its own requests
@@ -70,6 +73,7 @@ class Tab:
         self._passing.clear()
         self._in_flight.clear()
         self._statuses.clear()
+        self.answers_lost = self._lost = 0
         self._refused, self._read, self.pictures_named = None, (url, ""), 0
         self.page_loads += 1
         try:
@@ -120,7 +124,9 @@ class Tab:
                 self._page.wait_for_timeout(_TICK_MS)
                 waited_ms += _TICK_MS
         taken = list(self._passing)
+        self.answers_lost += self._lost
         self._passing.clear()
+        self._lost = 0
         return taken
 
     def wall(self) -> PageKind | None:
@@ -176,17 +182,22 @@ class Tab:
         if not self._is_data(response.url):
             return
         # Read at once: after a navigation the body is gone. Bodies of redirects and aborted requests raise.
+        content: str | None
         try:
             content = response.text()
         except (PlaywrightError, UnicodeDecodeError):
-            content = ""
+            content = None
         finally:
             self._in_flight.discard(response.request)
-        if len(self._passing) < _MOST_DOCUMENTS and len(content) <= LARGEST_TEXT:
-            documents = body(content) or _refused_without_words(response.status)
-            if self._refused is None and any(refusal(document) for document in documents):
-                self._refused = Answer(response.status, _without_query(response.url))
-            self._passing.extend(documents)
+        has_room = len(self._passing) < _MOST_DOCUMENTS and len(content or "") <= LARGEST_TEXT
+        documents = body(content or "") if has_room else []
+        documents = documents or _refused_without_words(response.status)
+        if self._refused is None and any(refusal(document) for document in documents):
+            self._refused = Answer(response.status, _without_query(response.url))
+        self._passing.extend(documents)
+        # The page's script may have understood it, and go on behind what was lost. An empty one told it nothing.
+        if not documents and content != "" and response.ok and response.request.resource_type in _BY_SCRIPT:
+            self._lost += 1
 
     def _is_data(self, url: str) -> bool:
         return self._site.serves_pages(url) and urlsplit(url).path.startswith(_DATA_PATHS)

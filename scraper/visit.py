@@ -147,6 +147,8 @@ class Visit:
         posts = self._tools.library.posts
         seen = [post.pk for post in grid.read]
         posts.sighted(seen)
+        if grid.has_gaps:
+            return      # what is missing may stand in them
         ended = grid.stop_reason is StopReason.END_OF_TIMELINE
         oldest = memory.taken_at(grid.read[-1]) if grid.read else None
         if ended or oldest is not None:

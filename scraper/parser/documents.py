@@ -59,7 +59,8 @@ def body(content: str) -> list[Json]:
     whole = _parsed(content)
     if whole is not None:
         return [whole]
-    lines = (_parsed(line.strip().removeprefix(_GUARD)) for line in islice(content.splitlines(), _MOST_LINES))
+    # Not by splitlines(): JSON may hold U+2028 and its like as they are.
+    lines = (_parsed(line.strip().removeprefix(_GUARD)) for line in islice(content.split("\n"), _MOST_LINES))
     return _assembled([value for value in lines if value is not None])
 
 

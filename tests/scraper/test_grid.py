@@ -6,24 +6,33 @@ import pytest
 
 from db.manners import NO_ANSWER
 from scraper.collect import open_post
-from scraper.errors import LoginWall
-from scraper.grid import open_profile
+from scraper.errors import LoginWall, NetworkFailed
+from scraper.grid import first_look, open_profile, read_grid
 from scraper.page import PageRead
 from scraper.parser.page_kind import PageKind
+from scraper.stopping import Judged
 
 
 class PlayedTab:
-    """Hands out a page without data, then `loaded`, then an answer for each scroll, the wall on screen throughout."""
+    """Hands out a page without data, then `loaded`, then `scrolled`, an item a scroll, the wall on screen throughout.
 
-    def __init__(self, kind=PageKind.PROFILE, loaded=(), wall=None):
-        self.pictures_named = 0
-        self._kind, self._loaded, self._wall = kind, list(loaded), wall
+    None among them is an answer that could not be read.
+    """
+
+    def __init__(self, kind=PageKind.PROFILE, loaded=(), wall=None, scrolled=()):
+        self.pictures_named = self.answers_lost = 0
+        self._kind, self._loaded, self._wall, self._scrolled = kind, list(loaded), wall, list(scrolled)
 
     def open(self, url):
         return PageRead(self._kind, [])
 
     def wait_for_data(self):
         return self._loaded
+
+    def scroll(self, pause_s):
+        answer = self._scrolled.pop(0) if self._scrolled else {}
+        self.answers_lost += answer is None
+        return [answer or {}]
 
     def wall(self):
         return self._wall
@@ -32,6 +41,43 @@ class PlayedTab:
         return NO_ANSWER
 
     refusal = answer
+
+
+@pytest.fixture
+def read(document, instagram):
+    """Read the example's grid on through a tab that plays these answers."""
+
+    def reading(*scrolled, known=(), known_in_a_row=6, **played):
+        tab = PlayedTab(scrolled=scrolled, **played)
+        first = first_look([document("xig_profile"), document("xig_grid")], "harbour.light", instagram)
+        return read_grid(
+            tab,
+            instagram,
+            first,
+            SimpleNamespace(scroll_pause_s=lambda: 0),
+            limit=None,
+            known_in_a_row=known_in_a_row,
+            judge=lambda posts: Judged(known),
+            on_more=lambda count: None,
+        )
+
+    return reading
+
+
+def test_an_end_behind_an_answer_that_was_lost_is_not_the_end_of_the_timeline(read, document):
+    whole = read(document("xig_next_page"))
+    assert (whole.stop_reason, whole.error, whole.has_gaps) == ("end_of_timeline", None, False)
+    holed = read(None, document("xig_next_page"))
+    assert (holed.stop_reason, type(holed.error), holed.has_gaps) == ("network", NetworkFailed, True)
+    assert holed.read == whole.read
+
+
+def test_known_posts_behind_an_answer_that_was_lost_prove_nothing(read, document):
+    oldest = {read(document("xig_next_page")).read[-1].pk}
+    more = document("xig_next_page")
+    more["data"]["node"]["polaris_ordered_timeline_connection"]["page_info"]["has_next_page"] = True
+    assert read(more, known=oldest, known_in_a_row=1).stop_reason == "caught_up"
+    assert read(None, more, known=oldest, known_in_a_row=1).stop_reason == "network"
 
 
 def test_a_dialog_over_a_profile_whose_data_came_late_does_not_hide_it(document, instagram):

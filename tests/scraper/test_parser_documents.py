@@ -39,6 +39,12 @@ def test_a_response_may_begin_with_a_guard_and_hold_a_document_a_line():
     assert body("") == body("<html>") == []
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+def test_a_caption_may_hold_what_other_texts_end_their_lines_with(separator):
+    documents = [{"a": f"fog{separator}gulls"}, {"b": 2}]
+    assert body("\r\n".join(json.dumps(value, ensure_ascii=False) for value in documents)) == documents
+
+
 def test_streamed_parts_are_put_in_their_places():
     lines = [
         {"data": {"node": {"timeline": {"edges": [{"node": 1}]}}}},
