@@ -36,6 +36,7 @@ class Grid:
     read: tuple[Post, ...]              # all that was read, in the page's order
     stop_reason: StopReason
     error: _Error | None = None         # what ended the reading, to be raised when the posts are seen to
+    is_walled: bool = False             # a wall was seen, and nothing had failed: visitors are shown no more than this
     has_gaps: bool = False              # posts between these may be unread: answers that came could not be read
 
 
@@ -91,18 +92,21 @@ def read_grid(
         read = tuple(posts.values())
         judged = judge(read)
         part = Timeline(())
-        reason = reason_to_stop(read, has_next, judged, limit=limit, known_in_a_row=known_in_a_row) or _wall(tab)
-        if reason is None and (quiet >= _QUIET_SCROLLS or scrolls >= _MOST_SCROLLS):
-            reason = StopReason.LOGIN_WALL      # without a word, the page gives visitors no more
+        reason = reason_to_stop(read, has_next, judged, limit=limit, known_in_a_row=known_in_a_row)
+        is_walled = reason is None and tab.wall() is not None
+        if is_walled or (reason is None and (quiet >= _QUIET_SCROLLS or scrolls >= _MOST_SCROLLS)):
+            reason = StopReason.LOGIN_WALL      # without a word, too, the page gives visitors no more
         if reason is not None:
-            ending = _ending(tab, reason)
+            ending = _ending(tab, reason, is_walled=is_walled)
         else:
             documents = tab.scroll(gate.scroll_pause_s())
             scrolls += 1
             part = read_timeline(documents, first.profile, site) or part
             ending = None if part.posts else _told(tab, documents, first.profile)
         if ending is not None:
-            return Grid(newest(read, judged, limit), read, *ending, has_gaps=tab.answers_lost > 0)
+            has_gaps = tab.answers_lost > 0
+            is_walled = is_walled and not (has_gaps or tab.failure)
+            return Grid(newest(read, judged, limit), read, *ending, is_walled, has_gaps)
         has_next = part.has_next if part.has_next is not None else has_next
         posts |= {post.pk: post for post in part.posts if post.pk not in posts}
         quiet = 0 if len(posts) > len(read) else quiet + 1
@@ -142,26 +146,21 @@ def first_look(documents: list[Json], username: str, site: Site) -> FirstLook | 
     return FirstLook(profile, timeline or Timeline(()))
 
 
-def _wall(tab: Tab) -> StopReason | None:
-    return StopReason.LOGIN_WALL if tab.wall() is not None else None
-
-
-def _ending(tab: Tab, reason: StopReason) -> tuple[StopReason, _Error | None]:
+def _ending(tab: Tab, reason: StopReason, *, is_walled: bool) -> tuple[StopReason, _Error | None]:
     """How a reading ends that has this reason to. What could not be read may hold posts that nobody has seen."""
     if tab.answers_lost and reason in (StopReason.END_OF_TIMELINE, StopReason.CAUGHT_UP):
         message = "part of the timeline arrived in no readable form; the next visit reads it again"
         return StopReason.NETWORK, NetworkFailed(message)
+    if tab.failure and reason is StopReason.LOGIN_WALL and not is_walled:
+        return StopReason.NETWORK, NetworkFailed(f"the timeline did not go on: {tab.failure}")
     return reason, None
 
 
 def _told(tab: Tab, documents: Sequence[Json], profile: Profile) -> tuple[StopReason, _Error | None] | None:
     """How the reading ends by what an answer without posts tells; None when it goes on."""
-    refused = _refused(documents)
-    if refused is StopReason.THROTTLED:
+    if any(refusal(document) for document in documents):
         message = "the site holds back further posts for now; try again later"
-        return refused, Throttled(message, tab.refusal())
-    if refused is not None:
-        return refused, None
+        return StopReason.THROTTLED, Throttled(message, tab.refusal())
     if _holds_something_else(documents):
         return StopReason.PAGE_CHANGED, page_changed(Subject("timeline", profile.username), documents)
     return None
@@ -172,11 +171,3 @@ def _holds_something_else(documents: Sequence[Json]) -> bool:
     return media_addresses(documents) >= _FEW_PICTURES and not any(
         is_media(found) for document in documents for found in objects(document)
     )
-
-
-def _refused(documents: Sequence[Json]) -> StopReason | None:
-    for document in documents:
-        kind = refusal(document)
-        if kind is not None:
-            return StopReason.LOGIN_WALL if kind is PageKind.LOGIN else StopReason.THROTTLED
-    return None

@@ -27,6 +27,7 @@ _MOST_DOCUMENTS = 200
 
 _DATA_PATHS = ("/api/graphql", "/graphql/query", "/api/v1/")
 _BY_SCRIPT = ("fetch", "xhr")
+_ABORTED = "net::ERR_ABORTED"       # by the page itself, as when it leads to another one
 _UNNEEDED = frozenset({"font", "image", "media"})   # pictures are fetched once, in full size, by download.py
 
 # True when the page moved. At the bottom it does not, and then nothing tells its script to load more.
@@ -56,6 +57,8 @@ class Tab:
         self._site = site
         self._passing: list[Json] = []
         self._lost = 0                      # ... among those passing
+        self.failure: str | None = None     # the first failure of its own requests since it was scrolled, in words
+        self._is_scrolled = False
         self._in_flight: set[Request] = set()
         self._statuses: list[int] = []      # of the answers to this page's navigation
         self._refused: Answer | None = None     # ... and the first refusal of one of its own requests
@@ -66,6 +69,7 @@ class Tab:
         self._page.on("request", self._requested)
         self._page.on("response", self._answered)
         self._page.on("requestfailed", self._failed)
+        self._page.on("crash", self._crashed)
         self.user_agent = str(self._page.evaluate("navigator.userAgent"))
 
     def open(self, url: str) -> PageRead:
@@ -74,6 +78,7 @@ class Tab:
         self._in_flight.clear()
         self._statuses.clear()
         self.answers_lost = self._lost = 0
+        self.failure, self._is_scrolled = None, False
         self._refused, self._read, self.pictures_named = None, (url, ""), 0
         self.page_loads += 1
         try:
@@ -104,6 +109,7 @@ class Tab:
 
     def scroll(self, pause_s: float) -> list[Json]:
         """Scroll on by a screen (at the bottom: back and down again), look for `pause_s`, take what passed."""
+        self._is_scrolled = True
         try:
             if not self._page.evaluate(_SCROLL_DOWN):
                 self._page.evaluate(_SCROLL_BACK)
@@ -113,7 +119,7 @@ class Tab:
         except PlaywrightError as error:
             if self._page.is_closed():
                 raise NetworkFailed(f"Chromium went away: {_first_line(error)}") from error
-            # Otherwise the page is being replaced by another one; `wall` tells which.
+            # Otherwise it has crashed, or is being replaced by another one; `wall` tells which.
         return self.take_passing()
 
     def take_passing(self) -> list[Json]:
@@ -175,12 +181,24 @@ class Tab:
 
     def _failed(self, request: Request) -> None:
         self._in_flight.discard(request)
+        why = request.failure or "no answer"
+        if why != _ABORTED:
+            self._note_failure(request, why)
+
+    def _note_failure(self, request: Request, why: str) -> None:
+        if self._is_scrolled and self._is_data(request.url) and request.resource_type in _BY_SCRIPT:
+            self.failure = self.failure or f"{_without_query(request.url)}: {why}"
+
+    def _crashed(self, page: Page) -> None:
+        self.failure = self.failure or "the page has crashed"
 
     def _answered(self, response: Response) -> None:
         if response.request.is_navigation_request():
             self._statuses.append(response.status)
         if not self._is_data(response.url):
             return
+        if response.status >= 500:
+            self._note_failure(response.request, f"the site answered {response.status}")
         # Read at once: after a navigation the body is gone. Bodies of redirects and aborted requests raise.
         content: str | None
         try:
@@ -195,8 +213,10 @@ class Tab:
         if self._refused is None and any(refusal(document) for document in documents):
             self._refused = Answer(response.status, _without_query(response.url))
         self._passing.extend(documents)
-        # The page's script may have understood it, and go on behind what was lost. An empty one told it nothing.
-        if not documents and content != "" and response.ok and response.request.resource_type in _BY_SCRIPT:
+        # The page's script may have understood it, and go on behind what was lost. An empty or aborted one told it
+        # nothing.
+        is_told = content != "" and response.request.failure != _ABORTED
+        if is_told and not documents and response.ok and response.request.resource_type in _BY_SCRIPT:
             self._lost += 1
 
     def _is_data(self, url: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from db.manners import NO_ANSWER
 from scraper.collect import open_post
-from scraper.errors import LoginWall, NetworkFailed
+from scraper.errors import LoginWall, NetworkFailed, Throttled
 from scraper.grid import first_look, open_profile, read_grid
 from scraper.page import PageRead
 from scraper.parser.page_kind import PageKind
@@ -19,8 +19,9 @@ class PlayedTab:
     None among them is an answer that could not be read.
     """
 
-    def __init__(self, kind=PageKind.PROFILE, loaded=(), wall=None, scrolled=()):
+    def __init__(self, kind=PageKind.PROFILE, loaded=(), wall=None, scrolled=(), failure=None):
         self.pictures_named = self.answers_lost = 0
+        self.failure = failure
         self._kind, self._loaded, self._wall, self._scrolled = kind, list(loaded), wall, list(scrolled)
 
     def open(self, url):
@@ -47,8 +48,8 @@ class PlayedTab:
 def read(document, instagram):
     """Read the example's grid on through a tab that plays these answers."""
 
-    def reading(*scrolled, known=(), known_in_a_row=6, **played):
-        tab = PlayedTab(scrolled=scrolled, **played)
+    def reading(*scrolled, known=(), known_in_a_row=6, wall=None, failure=None):
+        tab = PlayedTab(scrolled=scrolled, wall=wall, failure=failure)
         first = first_look([document("xig_profile"), document("xig_grid")], "harbour.light", instagram)
         return read_grid(
             tab,
@@ -78,6 +79,30 @@ def test_known_posts_behind_an_answer_that_was_lost_prove_nothing(read, document
     more["data"]["node"]["polaris_ordered_timeline_connection"]["page_info"]["has_next_page"] = True
     assert read(more, known=oldest, known_in_a_row=1).stop_reason == "caught_up"
     assert read(None, more, known=oldest, known_in_a_row=1).stop_reason == "network"
+
+
+def test_only_a_wall_that_was_seen_shows_that_visitors_get_no_more(read, monkeypatch):
+    quiet, walled = read(), read(wall=PageKind.LOGIN)
+    assert (quiet.stop_reason, quiet.is_walled) == ("login_wall", False)
+    assert (walled.stop_reason, walled.is_walled) == ("login_wall", True)
+    monkeypatch.setattr("scraper.grid._MOST_SCROLLS", 0)
+    capped = read()
+    assert (capped.stop_reason, capped.is_walled) == ("login_wall", False)
+
+
+def test_a_timeline_that_fell_quiet_after_a_failure_is_the_network_s_fault(read, document):
+    grid = read(failure="/api/graphql: net::ERR_CONNECTION_RESET")
+    assert (grid.stop_reason, len(grid.read)) == ("network", 4)
+    assert "ERR_CONNECTION_RESET" in str(grid.error)
+    # One that the page got over leaves nothing out, but a wall behind one may stand where it was not met before.
+    assert read(document("xig_next_page"), failure="any").stop_reason == "end_of_timeline"
+    walled = read(failure="any", wall=PageKind.LOGIN)
+    assert (walled.stop_reason, walled.is_walled) == ("login_wall", False)
+
+
+def test_an_answer_to_scrolling_that_wants_a_login_is_a_refusal(read, document):
+    grid = read(document("refusal_wait"))
+    assert (grid.stop_reason, type(grid.error), len(grid.read)) == ("throttled", Throttled, 4)
 
 
 def test_a_dialog_over_a_profile_whose_data_came_late_does_not_hide_it(document, instagram):
