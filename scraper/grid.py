@@ -26,6 +26,7 @@ _FEW_PICTURES = 3
 _PICTURES_OF_A_POST = 1
 
 _Error = Refused | PageChanged | NetworkFailed
+_End = tuple[StopReason, _Error | None]
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def read_grid(
     posts = {post.pk: post for post in first.timeline.posts}
     has_next = first.timeline.has_next
     quiet = scrolls = 0
+    ending: _End | None
     while True:
         on_more(len(posts))
         read = tuple(posts.values())
@@ -146,7 +148,7 @@ def first_look(documents: list[Json], username: str, site: Site) -> FirstLook | 
     return FirstLook(profile, timeline or Timeline(()))
 
 
-def _ending(tab: Tab, reason: StopReason, *, is_walled: bool) -> tuple[StopReason, _Error | None]:
+def _ending(tab: Tab, reason: StopReason, *, is_walled: bool) -> _End:
     """How a reading ends that has this reason to. What could not be read may hold posts that nobody has seen."""
     if tab.answers_lost and reason in (StopReason.END_OF_TIMELINE, StopReason.CAUGHT_UP):
         message = "part of the timeline arrived in no readable form; the next visit reads it again"
@@ -156,7 +158,7 @@ def _ending(tab: Tab, reason: StopReason, *, is_walled: bool) -> tuple[StopReaso
     return reason, None
 
 
-def _told(tab: Tab, documents: Sequence[Json], profile: Profile) -> tuple[StopReason, _Error | None] | None:
+def _told(tab: Tab, documents: Sequence[Json], profile: Profile) -> _End | None:
     """How the reading ends by what an answer without posts tells; None when it goes on."""
     if any(refusal(document) for document in documents):
         message = "the site holds back further posts for now; try again later"
