@@ -33,6 +33,8 @@ RefusalKind = Literal[
     "execution_error",  # 200, data null
     "null_user",  # 200, the user null
     "login_html",  # 200, a login page where JSON belongs
+    "server_error",  # 500, empty body
+    "dropped",  # the connection is reset
 ]
 FaultKind = Literal[
     "expired",  # 403 URL signature expired

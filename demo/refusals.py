@@ -54,6 +54,7 @@ REFUSALS: dict[RefusalKind, Refusal] = {
     ),
     "null_user": refusal(200, data={"xig_user_by_username": None}),
     "login_html": Refusal(200, "<!DOCTYPE html><title>Instagram</title>", "text/html; charset=utf-8"),
+    "server_error": Refusal(500, ""),
 }
 
 

@@ -145,6 +145,8 @@ class Routes:
             return refusal_reply(REFUSALS["null_user"])
         account, behaviour = found[0], found[0].behaviour
         if behaviour.refusal and load >= behaviour.refusal_from:
+            if behaviour.refusal == "dropped":
+                return Reply(200, reset_after=0)
             return refusal_reply(REFUSALS[behaviour.refusal])
         easel = Easel(self._cdn, behaviour)
         document = distorted(generation_of(account).next_page(account, page, easel), behaviour, "answer")

@@ -237,9 +237,9 @@ def open_post(tools: Tools, code: str) -> Post | Unavailable:
     post = read_post_page(documents, code, site)
     if post is None:
         documents = documents + tab.wait_for_data()
-        refuse_walls(tab, tab.wall(), what)
         post = read_post_page(documents, code, site)
     if post is None:
+        refuse_walls(tab, tab.wall(), what)
         raise nothing_understood(tab, documents, what)
     if isinstance(post, Post) and not post.slides:
         return Unavailable("its page lists no slides")

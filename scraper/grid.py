@@ -7,7 +7,7 @@ wall does not. What is not understood is told apart from what is not there.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scraper.errors import LoginWall, PageChanged, ProfileNotFound, Refused, Throttled
+from scraper.errors import LoginWall, NetworkFailed, PageChanged, ProfileNotFound, Refused, Throttled
 from scraper.gate import Gate
 from scraper.page import Tab
 from scraper.parser.documents import Json, media_addresses, objects
@@ -25,6 +25,9 @@ _MOST_SCROLLS = 2_000
 _FEW_PICTURES = 3
 _PICTURES_OF_A_POST = 1
 
+_Error = Refused | PageChanged | NetworkFailed
+_End = tuple[StopReason, _Error | None]
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -33,7 +36,9 @@ class Grid:
     posts: tuple[Post, ...]
     read: tuple[Post, ...]              # all that was read, in the page's order
     stop_reason: StopReason
-    error: Refused | PageChanged | None = None      # what ended the reading, to be raised when the posts are seen to
+    error: _Error | None = None         # what ended the reading, to be raised when the posts are seen to
+    is_walled: bool = False             # a wall was seen, and nothing had failed: visitors are shown no more than this
+    has_gaps: bool = False              # posts between these may be unread: answers that came could not be read
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,10 @@ def open_profile(tab: Tab, site: Site, username: str) -> FirstLook:
     if found is None:
         # Some pages come empty and load their data by themselves.
         documents = documents + tab.wait_for_data()
-        refuse_walls(tab, tab.wall(), subject)
         found = first_look(documents, username, site)
     if found is None:
+        # A dialog may lie over data that has arrived.
+        refuse_walls(tab, tab.wall(), subject)
         raise nothing_understood(tab, documents, subject)
     return found
 
@@ -82,27 +88,27 @@ def read_grid(
     posts = {post.pk: post for post in first.timeline.posts}
     has_next = first.timeline.has_next
     quiet = scrolls = 0
+    ending: _End | None
     while True:
         on_more(len(posts))
         read = tuple(posts.values())
         judged = judge(read)
-        reason = reason_to_stop(read, has_next, judged, limit=limit, known_in_a_row=known_in_a_row) or _wall(tab)
-        if reason is None and (quiet >= _QUIET_SCROLLS or scrolls >= _MOST_SCROLLS):
-            reason = StopReason.LOGIN_WALL      # without a word, the page gives visitors no more
+        part = Timeline(())
+        reason = reason_to_stop(read, has_next, judged, limit=limit, known_in_a_row=known_in_a_row)
+        is_walled = reason is None and tab.wall() is not None
+        if is_walled or (reason is None and (quiet >= _QUIET_SCROLLS or scrolls >= _MOST_SCROLLS)):
+            reason = StopReason.LOGIN_WALL      # without a word, too, the page gives visitors no more
         if reason is not None:
-            return Grid(newest(read, judged, limit), read, reason)
-        documents = tab.scroll(gate.scroll_pause_s())
-        scrolls += 1
-        part = read_timeline(documents, first.profile, site) or Timeline(())
-        refused = None if part.posts else _refused(documents)
-        if refused is StopReason.THROTTLED:
-            error = Throttled("the site holds back further posts for now; try again later", tab.refusal())
-            return Grid(newest(read, judged, limit), read, refused, error)
-        if refused is not None:
-            return Grid(newest(read, judged, limit), read, refused)
-        if not part.posts and _holds_something_else(documents):
-            changed = page_changed(Subject("timeline", first.profile.username), documents)
-            return Grid(newest(read, judged, limit), read, StopReason.PAGE_CHANGED, changed)
+            ending = _ending(tab, reason, is_walled=is_walled)
+        else:
+            documents = tab.scroll(gate.scroll_pause_s())
+            scrolls += 1
+            part = read_timeline(documents, first.profile, site) or part
+            ending = None if part.posts else _told(tab, documents, first.profile)
+        if ending is not None:
+            has_gaps = tab.answers_lost > 0
+            is_walled = is_walled and not (has_gaps or tab.failure)
+            return Grid(newest(read, judged, limit), read, *ending, is_walled, has_gaps)
         has_next = part.has_next if part.has_next is not None else has_next
         posts |= {post.pk: post for post in part.posts if post.pk not in posts}
         quiet = 0 if len(posts) > len(read) else quiet + 1
@@ -142,8 +148,24 @@ def first_look(documents: list[Json], username: str, site: Site) -> FirstLook | 
     return FirstLook(profile, timeline or Timeline(()))
 
 
-def _wall(tab: Tab) -> StopReason | None:
-    return StopReason.LOGIN_WALL if tab.wall() is not None else None
+def _ending(tab: Tab, reason: StopReason, *, is_walled: bool) -> _End:
+    """How a reading ends that has this reason to. What could not be read may hold posts that nobody has seen."""
+    if tab.answers_lost and reason in (StopReason.END_OF_TIMELINE, StopReason.CAUGHT_UP):
+        message = "part of the timeline arrived in no readable form; the next visit reads it again"
+        return StopReason.NETWORK, NetworkFailed(message)
+    if tab.failure and reason is StopReason.LOGIN_WALL and not is_walled:
+        return StopReason.NETWORK, NetworkFailed(f"the timeline did not go on: {tab.failure}")
+    return reason, None
+
+
+def _told(tab: Tab, documents: Sequence[Json], profile: Profile) -> _End | None:
+    """How the reading ends by what an answer without posts tells; None when it goes on."""
+    if any(refusal(document) for document in documents):
+        message = "the site holds back further posts for now; try again later"
+        return StopReason.THROTTLED, Throttled(message, tab.refusal())
+    if _holds_something_else(documents):
+        return StopReason.PAGE_CHANGED, page_changed(Subject("timeline", profile.username), documents)
+    return None
 
 
 def _holds_something_else(documents: Sequence[Json]) -> bool:
@@ -151,11 +173,3 @@ def _holds_something_else(documents: Sequence[Json]) -> bool:
     return media_addresses(documents) >= _FEW_PICTURES and not any(
         is_media(found) for document in documents for found in objects(document)
     )
-
-
-def _refused(documents: Sequence[Json]) -> StopReason | None:
-    for document in documents:
-        kind = refusal(document)
-        if kind is not None:
-            return StopReason.LOGIN_WALL if kind is PageKind.LOGIN else StopReason.THROTTLED
-    return None

@@ -4,8 +4,7 @@ The site is asked for pages only; its data is read from the page's own HTML and 
 own requests as they pass. A dialog is looked at and never touched. Every wait has a limit.
 """
 
-import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Request, Response, Route
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from db.manners import Answer
 from scraper.browser import Chromium
@@ -24,11 +24,13 @@ from scraper.site import Site
 _PAGE_TIMEOUT_MS = 30_000
 _QUIET_TIMEOUT_MS = 18_000
 _DATA_TIMEOUT_MS = 15_000
-_ANSWER_TIMEOUT_S = 20.0
+_ANSWER_TIMEOUT_MS = 20_000
 _TICK_MS = 50
 _MOST_DOCUMENTS = 200
 
 _DATA_PATHS = ("/api/graphql", "/graphql/query", "/api/v1/")
+_BY_SCRIPT = ("fetch", "xhr")
+_ABORTED = "net::ERR_ABORTED"       # by the page itself, as when it leads to another one
 _UNNEEDED = frozenset({"font", "image", "media"})   # pictures are fetched once, in full size, by download.py
 
 # True when the page moved. At the bottom it does not, and then nothing tells its script to load more.
@@ -56,8 +58,12 @@ class Tab:
 
     def __init__(self, context: BrowserContext, site: Site) -> None:
         self.page_loads = 0
+        self.answers_lost = 0               # among those taken from this page: they came and could not be read
         self._site = site
         self._passing: list[Json] = []
+        self._lost = 0                      # ... among those passing
+        self.failure: str | None = None     # the first failure of its own requests since it was scrolled, in words
+        self._is_scrolled = False
         self._in_flight: set[Request] = set()
         self._statuses: list[int] = []      # of the answers to this page's navigation
         self._refused: Answer | None = None     # ... and the first refusal of one of its own requests
@@ -68,6 +74,7 @@ class Tab:
         self._page.on("request", self._requested)
         self._page.on("response", self._answered)
         self._page.on("requestfailed", self._failed)
+        self._page.on("crash", self._crashed)
         self.user_agent = str(self._evaluate("navigator.userAgent"))
 
     def open(self, url: str) -> PageRead:
@@ -75,6 +82,8 @@ class Tab:
         self._passing.clear()
         self._in_flight.clear()
         self._statuses.clear()
+        self.answers_lost = self._lost = 0
+        self.failure, self._is_scrolled = None, False
         self._refused, self._read, self.pictures_named = None, (url, ""), 0
         self.page_loads += 1
         try:
@@ -105,6 +114,7 @@ class Tab:
 
     def scroll(self, pause_s: float) -> list[Json]:
         """Scroll on by a screen (at the bottom: back and down again), look for `pause_s`, take what passed."""
+        self._is_scrolled = True
         try:
             if not self._evaluate(_SCROLL_DOWN):
                 self._evaluate(_SCROLL_BACK)
@@ -114,7 +124,7 @@ class Tab:
         except PlaywrightError as error:
             if self._page.is_closed():
                 raise NetworkFailed(f"Chromium went away: {_first_line(error)}") from error
-            # Otherwise the page is being replaced by another one; `wall` tells which.
+            # Otherwise it has crashed, or is being replaced by another one; `wall` tells which.
         return self.take_passing()
 
     def take_passing(self) -> list[Json]:
@@ -125,7 +135,9 @@ class Tab:
                 self._page.wait_for_timeout(_TICK_MS)
                 waited_ms += _TICK_MS
         taken = list(self._passing)
+        self.answers_lost += self._lost
         self._passing.clear()
+        self._lost = 0
         return taken
 
     def wall(self) -> PageKind | None:
@@ -153,23 +165,22 @@ class Tab:
         return self._refused or self.answer()
 
     def _html(self, response: Response) -> str:
+        self._evaluate("true")      # where that has no answer, the next one would be waited for without a limit
         # The answer's own text: scripts may drop their data blocks from the page once they have run.
         try:
-            return str(self._answer_of(response._impl_obj.text()))
+            return response.text()
         except (PlaywrightError, UnicodeDecodeError):
             return str(self._evaluate(_TEXT))
 
     def _evaluate(self, expression: str) -> Any:
-        return self._answer_of(self._page._impl_obj.evaluate(expression=expression, arg=None))
+        """What the page's own thread answers. Raises NetworkFailed where a script of the page keeps it for itself.
 
-    def _answer_of(self, call: Awaitable[Any]) -> Any:
-        """What the page's own thread has to answer, which a script that never ends keeps. Raises NetworkFailed.
-
-        Playwright sets no limit to these. `wait_for_function` has one, but runs `eval`, which a page may forbid.
+        `Page.evaluate` has no limit, and `wait_for_function` runs `eval`, which a page may forbid. A locator has to
+        find its element first, by the same thread and within a limit.
         """
         try:
-            return self._page._sync(asyncio.wait_for(call, _ANSWER_TIMEOUT_S))
-        except TimeoutError as error:
+            return self._page.locator("html").first.evaluate(expression, timeout=_ANSWER_TIMEOUT_MS)
+        except PlaywrightTimeout as error:
             raise NetworkFailed(f"{self._page.url}: the page is too busy to answer") from error
 
     def _route(self, route: Route) -> None:
@@ -187,24 +198,43 @@ class Tab:
 
     def _failed(self, request: Request) -> None:
         self._in_flight.discard(request)
+        why = request.failure or "no answer"
+        if why != _ABORTED:
+            self._note_failure(request, why)
+
+    def _note_failure(self, request: Request, why: str) -> None:
+        if self._is_scrolled and self._is_data(request.url) and request.resource_type in _BY_SCRIPT:
+            self.failure = self.failure or f"{_without_query(request.url)}: {why}"
+
+    def _crashed(self, page: Page) -> None:
+        self.failure = self.failure or "the page has crashed"
 
     def _answered(self, response: Response) -> None:
         if response.request.is_navigation_request():
             self._statuses.append(response.status)
         if not self._is_data(response.url):
             return
+        if response.status >= 500:
+            self._note_failure(response.request, f"the site answered {response.status}")
         # Read at once: after a navigation the body is gone. Bodies of redirects and aborted requests raise.
+        content: str | None
         try:
             content = response.text()
         except (PlaywrightError, UnicodeDecodeError):
-            content = ""
+            content = None
         finally:
             self._in_flight.discard(response.request)
-        if len(self._passing) < _MOST_DOCUMENTS and len(content) <= LARGEST_TEXT:
-            documents = body(content) or _refused_without_words(response.status)
-            if self._refused is None and any(refusal(document) for document in documents):
-                self._refused = Answer(response.status, _without_query(response.url))
-            self._passing.extend(documents)
+        has_room = len(self._passing) < _MOST_DOCUMENTS and len(content or "") <= LARGEST_TEXT
+        documents = body(content or "") if has_room else []
+        documents = documents or _refused_without_words(response.status)
+        if self._refused is None and any(refusal(document) for document in documents):
+            self._refused = Answer(response.status, _without_query(response.url))
+        self._passing.extend(documents)
+        # The page's script may have understood it, and go on behind what was lost. An empty or aborted one told it
+        # nothing.
+        is_told = content != "" and response.request.failure != _ABORTED
+        if is_told and not documents and response.ok and response.request.resource_type in _BY_SCRIPT:
+            self._lost += 1
 
     def _is_data(self, url: str) -> bool:
         return self._site.serves_pages(url) and urlsplit(url).path.startswith(_DATA_PATHS)

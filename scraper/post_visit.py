@@ -20,6 +20,7 @@ class PostVisit:
         self.name = code
         self.tally = Tally()
         self.refusals: list[Refused] = []
+        self.is_walled = False
         self._code = code
         self._order = order
         self._tools = tools

@@ -176,7 +176,8 @@ def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium:
             if ending.refusal is not None:
                 visit.refusals.append(ending.refusal)
         finally:
-            note.counts = {**asdict(visit.tally), "page_loads": tab.page_loads, **_evidence(visit.refusals)}
+            evidence = _evidence(visit.refusals) | ({"is_walled": True} if visit.is_walled else {})
+            note.counts = {**asdict(visit.tally), "page_loads": tab.page_loads, **evidence}
     if ending.changed is not None and not order.dry_run:
         owner = None if visit.pk is None else Profile(visit.pk, visit.name)
         kept = keep_sample(library, site, ending.changed, order.role, owner)
@@ -236,8 +237,9 @@ def _gapless_so_far(library: Library, username: str) -> bool:
     found nothing new changed nothing.
     """
     for run in library.runs.of("scrape", username, _RUNS_LOOKED_BACK):
-        # A dialog over a grid without a single post, though, says nothing of what lies below it.
-        if run.outcome in _GAPLESS and (run.outcome != StopReason.LOGIN_WALL or run.counts.get("posts_seen", 0)):
+        # A grid that just went on no more, though, says nothing of what lies below it; nor does a dialog over none.
+        is_walled = run.counts.get("is_walled") and run.counts.get("posts_seen", 0)
+        if run.outcome in _GAPLESS and (run.outcome != StopReason.LOGIN_WALL or is_walled):
             return True
         if run.ended_at is None or run.counts.get("posts_new", 0):
             return False

@@ -56,6 +56,7 @@ class Visit:
         self.name = username
         self.tally = Tally()
         self.refusals: list[Refused] = []       # of the pages of single posts
+        self.is_walled = False                  # as its grid was
         self._order = order
         self._tools = tools
 
@@ -86,6 +87,7 @@ class Visit:
             judge=lambda posts: memory.judge(posts, gapless=order.gapless and not order.selection.full),
             on_more=lambda count: tools.listen(GridRead(self.name, count)),
         )
+        self.is_walled = grid.is_walled
         self._take_up(grid, memory, profile)
         if grid.error is not None:
             raise grid.error
@@ -147,6 +149,8 @@ class Visit:
         posts = self._tools.library.posts
         seen = [post.pk for post in grid.read]
         posts.sighted(seen)
+        if grid.has_gaps:
+            return      # what is missing may stand in them
         ended = grid.stop_reason is StopReason.END_OF_TIMELINE
         oldest = memory.taken_at(grid.read[-1]) if grid.read else None
         if ended or oldest is not None:

@@ -18,6 +18,8 @@ _MOST_LINES = 500
 _MOST_NODES = 400_000
 _DEEPEST = 200
 _GUARD = "for (;;);"
+# Pictures under these keys are covers of stories and what others have posted: no sign of a changed shape.
+_ASIDE = ("highlight", "reel_media", "suggest")
 # In scripts each slash may have a backslash before it.
 _PICTURE = re.compile(r"/t51\.\d{1,6}-(?!19\b)\d{1,3}\\?/([A-Za-z0-9_.-]{5,200})", re.ASCII)
 
@@ -57,7 +59,8 @@ def body(content: str) -> list[Json]:
     whole = _parsed(content)
     if whole is not None:
         return [whole]
-    lines = (_parsed(line.strip().removeprefix(_GUARD)) for line in islice(content.splitlines(), _MOST_LINES))
+    # Not by splitlines(): JSON may hold U+2028 and its like as they are.
+    lines = (_parsed(line.strip().removeprefix(_GUARD)) for line in islice(content.split("\n"), _MOST_LINES))
     return _assembled([value for value in lines if value is not None])
 
 
@@ -69,10 +72,10 @@ def objects(document: Json, stop: Callable[[dict[str, Json]], bool] | None = Non
 
 
 def media_addresses(documents: Iterable[Json]) -> int:
-    """How many different picture files of posts (no avatars) the documents name, in whatever shape."""
+    """How many different picture files of posts (no avatars, no highlights) the documents name, in whatever shape."""
     files = set()
     for document in documents:
-        for value in _values(document, None):
+        for value in _values(document, None, _ASIDE):
             if isinstance(value, str) and value.startswith(("https://", "http://")):
                 segments = value[:500].partition("?")[0].split("/")
                 if any(part.startswith("t51.") and not part.endswith("-19") for part in segments):
@@ -85,7 +88,10 @@ def pictures_named(html: str) -> int:
     return len({found[1] for found in _PICTURE.finditer(html[:LARGEST_TEXT])})
 
 
-def _values(document: Json, stop: Callable[[dict[str, Json]], bool] | None) -> Iterator[Json]:
+def _values(
+    document: Json, stop: Callable[[dict[str, Json]], bool] | None, aside: tuple[str, ...] = ()
+) -> Iterator[Json]:
+    """Every value in `document`; none inside one that `stop`s, nor under a key that holds one of the words `aside`."""
     stack: list[tuple[Json, int]] = [(document, 0)]
     budget = _MOST_NODES
     while stack and budget > 0:
@@ -94,6 +100,8 @@ def _values(document: Json, stop: Callable[[dict[str, Json]], bool] | None) -> I
         yield value
         if depth >= _DEEPEST or (isinstance(value, dict) and stop is not None and stop(value)):
             continue
+        if isinstance(value, dict) and aside:
+            value = {key: child for key, child in value.items() if not any(word in key.lower() for word in aside)}
         children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         stack.extend((child, depth + 1) for child in reversed(list(islice(children, budget))))
 

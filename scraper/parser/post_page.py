@@ -13,7 +13,9 @@ from scraper.posts import Fit, Post, Unavailable
 from scraper.site import Site
 
 _GATES = ("if_not_gated", "if_gated")
-_ROOTS = ("xig_polaris_media", "xdt_shortcode_media", "shortcode_media")
+_ROOTS = (
+    "xig_polaris_media", "xdt_shortcode_media", "shortcode_media", "xdt_api__v1__media__shortcode__web_info"
+)
 
 
 def read_post_page(documents: list[Json], code: str, site: Site) -> Post | Unavailable | None:
@@ -29,10 +31,14 @@ def read_post_page(documents: list[Json], code: str, site: Site) -> Post | Unava
                 posts.append(read_post({**found, **behind_gate}, site) if behind_gate else None)
                 if not behind_gate:
                     unavailable = Unavailable(_gate(found))
-        elif any(root in found and found[root] is None for root in _ROOTS):
+        elif any(root in found and _is_nothing(found[root]) for root in _ROOTS):
             unavailable = unavailable or Unavailable("the post is not there any more", is_gone=True)
     understood = [post for post in posts if post is not None]
     return max(understood, key=_fullness) if understood else unavailable
+
+
+def _is_nothing(root: Json) -> bool:
+    return root is None or mapping(root).get("items") == []
 
 
 def _gate(wrapper: Mapping[str, Any]) -> str:

@@ -17,6 +17,9 @@ from scraper.site import Site
 _PROFILE_KEYS = frozenset({"biography", "follower_count", "edge_followed_by", "full_name", "is_private"})
 # Parts of a profile that are not its timeline: their end proves nothing about the timeline's.
 _OTHER_TABS = ("clips", "felix", "highlight", "saved", "tagged", "video", "collection")
+# All that stands beside an empty list of the v1 answer; the lists of its other endpoints say more of themselves.
+_BARE_FEED_KEYS = frozenset({"items", "num_results", "more_available", "next_max_id", "auto_load_more_enabled",
+                             "status", "user"})
 
 
 def read_profile(documents: list[Json], username: str) -> Profile | None:
@@ -59,7 +62,11 @@ def read_timeline(documents: list[Json], profile: Profile, site: Site) -> Timeli
 
 def _connections(document: Json, profile: Profile) -> Iterator[Mapping[str, Any]]:
     for parent in objects(document, stop=is_media):
-        if _is_feed(parent) and _has_own_post(parent, profile):
+        # At the root a list names its owner in its posts alone, so an empty one names nobody.
+        may_be_empty = not _names_another(parent, profile)
+        is_bare_feed = parent is document and _BARE_FEED_KEYS.issuperset(parent)
+        is_empty_feed = is_bare_feed and may_be_empty and _says_nothing_there(parent)
+        if _is_feed(parent) and (_has_own_post(parent, profile) or is_empty_feed):
             yield parent
         for key, value in parent.items():
             lowered = key.lower()
@@ -69,13 +76,25 @@ def _connections(document: Json, profile: Profile) -> Iterator[Mapping[str, Any]
             # Null where the list belongs says nothing, not even that the timeline ends.
             if not (isinstance(connection.get("edges"), list) or isinstance(connection.get("items"), list)):
                 continue
-            if _belongs(parent, profile) or _has_own_post(connection, profile):
+            is_empty = may_be_empty and "user_timeline" in lowered and _says_nothing_there(connection)
+            if _belongs(parent, profile) or _has_own_post(connection, profile) or is_empty:
                 yield connection
 
 
 def _is_feed(parent: Mapping[str, Any]) -> bool:
     """The v1 answer: {"items": [media...], "more_available": bool}. Not the reels tab, which wraps its media."""
     return isinstance(parent.get("items"), list) and "more_available" in parent
+
+
+def _says_nothing_there(connection: Mapping[str, Any]) -> bool:
+    """Whether the site says in so many words that the list is empty and that nothing follows."""
+    lists = [connection[name] for name in ("edges", "items") if name in connection]
+    return lists == [[]] and _has_next(connection) is False
+
+
+def _names_another(parent: Mapping[str, Any], profile: Profile) -> bool:
+    users = (parent, mapping(parent.get("user")))
+    return any((user_pk(user) or "username" in user) and not _belongs(user, profile) for user in users)
 
 
 def _nodes(connection: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,6 +1,7 @@
 import json
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,12 @@ def test_a_response_may_begin_with_a_guard_and_hold_a_document_a_line():
     assert body("") == body("<html>") == []
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+def test_a_caption_may_hold_what_other_texts_end_their_lines_with(separator):
+    documents = [{"a": f"fog{separator}gulls"}, {"b": 2}]
+    assert body("\r\n".join(json.dumps(value, ensure_ascii=False) for value in documents)) == documents
+
+
 def test_streamed_parts_are_put_in_their_places():
     lines = [
         {"data": {"node": {"timeline": {"edges": [{"node": 1}]}}}},
@@ -66,6 +73,14 @@ def test_pictures_of_posts_are_counted_in_whatever_shape_and_avatars_are_not():
         "y": {"z": f"{host}/t51.2885-15/2_n.jpg", "me": f"{host}/t51.82787-19/3_n.jpg", "n": 5},
     }
     assert media_addresses([document]) == 2
+
+
+@pytest.mark.parametrize("key", ["highlights", "lox_highlights_connection", "xdt_reel_media", "suggestedPosts"])
+def test_covers_of_highlights_and_suggestions_are_no_pictures_of_posts(key):
+    address = "https://scontent.cdninstagram.com/v/t51.71878-15/{}_n.jpg"
+    covers = [{"cover_media": {"cropped_image_version": {"url": address.format(n)}}} for n in range(5)]
+    tray = {key: {"edges": [{"node": cover} for cover in covers]}}
+    assert media_addresses([{"data": tray | {"shelf": covers[:1]}}]) == 1
 
 
 def test_hostile_pages_end_in_bounded_time():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scraper.parser.media import read_post
 from scraper.parser.post_page import read_post_page
 from scraper.parser.timelines import read_profile, read_timeline
-from scraper.posts import Fit, Post, Profile, Unavailable
+from scraper.posts import Fit, Post, Profile, Timeline, Unavailable
 from scraper.site import site_at
 
 HARBOUR = Profile("5550001234", "harbour.light", "Harbour Light")
@@ -119,6 +119,14 @@ def test_a_gated_post_and_one_that_is_gone_are_unavailable(document, instagram):
     assert isinstance(gone, Unavailable)
 
 
+@pytest.mark.parametrize("root", [None, {"items": [], "num_results": 0, "more_available": False}], ids=str)
+def test_a_post_that_is_gone_is_gone_in_the_xdt_generation_too(instagram, root):
+    answer = {"data": {"xdt_api__v1__media__shortcode__web_info": root}, "status": "ok"}
+    gone = read_post_page([answer], "DcQY_tT9Mux", instagram)
+    assert isinstance(gone, Unavailable)
+    assert gone.is_gone
+
+
 def test_a_grid_of_the_xdt_generation_tells_everything(document, instagram):
     timeline = read_timeline([document("xdt_timeline")], HARBOUR, instagram)
     [post] = timeline.posts
@@ -134,6 +142,44 @@ def test_the_older_api_answer_is_a_timeline_too(document, instagram):
     node["user"]["pk"] = 5550001234
     timeline = read_timeline([{"items": [node], "more_available": False, "status": "ok"}], HARBOUR, instagram)
     assert (timeline.has_next, timeline.posts[0].pk) == (False, "3976508710566680199")
+
+
+NOTHING = {"edges": [], "page_info": {"end_cursor": None, "has_next_page": False}}
+XDT_TIMELINE = "xdt_api__v1__feed__user_timeline_graphql_connection"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"data": {XDT_TIMELINE: NOTHING, "xdt_viewer": {"user": None}}, "status": "ok"},
+        {"items": [], "num_results": 0, "more_available": False, "status": "ok"},
+        {"items": [], "more_available": False, "user": {"pk": 5550001234, "username": "harbour.light"}},
+    ],
+    ids=["xdt", "v1", "v1 with its user"],
+)
+def test_an_empty_list_that_says_that_nothing_follows_is_the_end_of_the_timeline(instagram, answer):
+    assert read_timeline([answer], HARBOUR, instagram) == Timeline((), has_next=False)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"data": {XDT_TIMELINE: {"edges": [], "page_info": {"has_next_page": None}}}},
+        {"data": {XDT_TIMELINE: {"edges": [None], "page_info": {"has_next_page": False}}}},
+        {"data": {XDT_TIMELINE: NOTHING, "user": {"pk": "9990009998", "username": "gull.watch"}}},
+        {"data": {"user": {"username": "gull.watch", XDT_TIMELINE: NOTHING}}},
+        {"data": {"xdt_api__v1__feed__timeline__connection": NOTHING}},
+        {"data": {"xdt_api__v1__feed__user_timeline_highlights_connection": NOTHING}},
+        {"data": {"xdt_api__v1__clips__user__connection_v2": NOTHING}},
+        {"data": {"xdt_suggested_posts": {"items": [], "more_available": False}}},
+        {"items": [], "more_available": False, "user": {"pk": 9990009998, "username": "gull.watch"}},
+        {"items": [], "more_available": False, "total_count": 0, "status": "ok"},
+        {"items": [], "status": "ok"},
+    ],
+    ids=str,
+)
+def test_an_empty_list_of_somebody_or_something_else_ends_nothing(instagram, answer):
+    assert read_timeline([answer], HARBOUR, instagram) is None
 
 
 def test_a_grid_of_the_legacy_generation(document, instagram):

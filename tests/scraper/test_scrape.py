@@ -13,6 +13,7 @@ from demo.behaviour import Behaviour, ImageFault
 from demo.samples import NEWEST, sample_account, sample_carousel, sample_post, sample_reel, sample_user
 from scraper.events import ImageFailed, PostSkipped
 from scraper.report import StopReason
+from scraper.selection import Selection
 
 OWNER = sample_user("harbour.light")
 
@@ -221,3 +222,18 @@ def test_several_profiles_are_visited_in_turn_with_one_page_each_when_nothing_is
     on = stage(account(2), gulls)
     assert [report.images_new for report in on.visit_all("harbour.light", "gull.watch")] == [2, 2]
     assert [report.page_loads for report in on.visit_all("harbour.light", "gull.watch")] == [1, 1]
+
+
+def test_an_answer_that_could_not_be_read_leaves_a_gap_that_the_next_visit_closes(stage, catalog_value, monkeypatch):
+    posts = [small(day) for day in range(7)]
+    on = stage(account_of(*posts, generation="xdt", page_size=3))
+    assert on.visit().stop_reason == "end_of_timeline"
+    on.replica.replace(account_of(*[small(day) for day in range(-6, 0)], *posts, generation="xdt", page_size=3))
+    with monkeypatch.context() as patched:
+        # Three posts are too much, the one at the end is not.
+        patched.setattr("scraper.page.LARGEST_TEXT", 6_000)
+        report = on.visit(selection=Selection(full=True))
+    assert (report.stop_reason, report.exit_code, report.posts_new) == ("network", 75, 3)
+    assert catalog_value("SELECT max(times_missing) FROM posts") == 0
+    healed = on.visit()
+    assert (healed.stop_reason, healed.posts_new) == ("end_of_timeline", 3)

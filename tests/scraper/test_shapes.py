@@ -7,6 +7,7 @@ import pytest
 from demo.accounts import Account, User
 from demo.behaviour import Behaviour, Dialog, Wall
 from demo.samples import sample_account, sample_post, sample_user
+from scraper.targets import PostTarget
 
 OWNER = sample_user("harbour.light")
 FERRY = User(9_990_009_999, "ferry.co", "Ferry & Co")
@@ -93,6 +94,13 @@ def test_a_post_that_is_null_on_its_own_page_is_gone(stage, catalog_value):
     assert on.visit().images_failed == 1
     on.visit()
     assert catalog_value("SELECT count(*) FROM posts WHERE gone_at IS NOT NULL") == 1
+
+
+@pytest.mark.parametrize("generation", ["xig", "xdt", "legacy"])
+def test_a_link_to_a_post_that_is_null_on_its_own_page_leads_to_nothing_and_is_no_refusal(stage, generation):
+    post = replace(sample_post(OWNER, 0), is_gone=True)
+    on = stage(Account(OWNER, (post,), behaviour=Behaviour(missing_post_as_null=True, generation=generation)))
+    assert on.visit_target(PostTarget(post.code)).stop_reason == "not_found"
 
 
 # For good: Chromium itself asks again when a connection breaks, and not always as often.

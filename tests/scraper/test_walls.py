@@ -1,12 +1,15 @@
 """What stands in the way of a visitor is seen for what it is, costs one page, and is never touched."""
 
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 from demo.behaviour import Behaviour, Dialog, Wall
 from demo.samples import sample_account
+from scraper.page import Tab
 from scraper.report import StopReason
 from scraper.site import site_at
 
@@ -55,8 +58,9 @@ def test_data_that_is_no_longer_understood_is_never_called_nothing_new(stage):
     assert (report.stop_reason, report.exit_code) == (StopReason.PAGE_CHANGED, 76)
 
 
-def test_a_profile_without_posts_is_read_to_its_end(stage):
-    report = stage(account(0)).visit()
+@pytest.mark.parametrize("generation", ["xig", "xdt", "legacy"])
+def test_a_profile_without_posts_is_read_to_its_end(stage, generation):
+    report = stage(account(0, generation=generation)).visit()
     assert (report.stop_reason, report.posts_seen, report.exit_code) == ("end_of_timeline", 0, 0)
 
 
@@ -89,27 +93,60 @@ def test_a_script_that_leads_to_the_login_page_ends_the_reading(stage):
 
 
 @pytest.mark.parametrize(
-    ("refusal", "reason"),
-    [
-        ("please_wait", "login_wall"),
-        ("please_wait_vi", "login_wall"),
-        ("too_many", "throttled"),
-        ("rate_limit", "throttled"),
-        ("checkpoint", "throttled"),
-        ("feedback", "throttled"),
-        ("challenge", "throttled"),
-    ],
+    "refusal", ["please_wait", "please_wait_vi", "too_many", "rate_limit", "checkpoint", "feedback", "challenge"]
 )
-def test_a_refusal_of_the_pages_own_request_ends_the_reading(stage, refusal, reason):
+def test_a_refusal_of_the_pages_own_request_ends_the_reading(stage, refusal):
     on = stage(account(40, refusal=refusal))
     report = on.visit(dry_run=True)
-    assert (report.stop_reason, report.posts_seen, on.replica.count("graphql")) == (reason, 12, 1)
+    assert (report.stop_reason, report.posts_seen, on.replica.count("graphql")) == ("throttled", 12, 1)
 
 
 @pytest.mark.parametrize("refusal", ["execution_error", "null_user", "login_html"])
 def test_an_answer_without_posts_is_not_the_end_of_a_timeline(stage, refusal):
     report = stage(account(40, refusal=refusal)).visit(dry_run=True)
     assert (report.stop_reason, report.posts_seen) == ("login_wall", 12)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason", "exit_code"),
+    [
+        ("server_error", "network", 75),
+        ("dropped", "network", 75),
+        ("execution_error", "login_wall", 0),
+    ],
+)
+def test_posts_below_a_timeline_that_did_not_go_on_are_read_by_the_next_visit(stage, refusal, reason, exit_code):
+    on = stage(account(9, generation="xdt", page_size=6, refusal=refusal))
+    report = on.visit()
+    assert (report.stop_reason, report.exit_code, report.images_new) == (reason, exit_code, 6)
+    assert on.library.manners.cool_down(on.site.key, on.library.runs.latest(1)[0].ended_at) is None
+    on.replica.replace(account(9, generation="xdt", page_size=6))
+    rest = on.visit()
+    assert (rest.stop_reason, rest.images_new) == ("end_of_timeline", 3)
+    assert on.visit().stop_reason == "caught_up"
+
+
+def test_a_request_that_the_page_breaks_off_to_lead_to_the_login_page_is_no_failure(stage):
+    on = stage(account(24, generation="xdt", answer_delay_ms=1_000, late_login_scrolls=1))
+    report = on.visit()
+    assert (report.stop_reason, report.images_new, on.replica.count("graphql")) == ("login_wall", 12, 1)
+    assert on.visit().stop_reason == "caught_up"
+
+
+def test_a_page_that_crashes_is_the_network_s_fault_and_what_it_showed_is_kept(stage, monkeypatch):
+    scroll = Tab.scroll
+
+    def crash(tab, pause_s):
+        with suppress(PlaywrightError):
+            tab._page.goto("chrome://crash")
+        return scroll(tab, pause_s)
+
+    monkeypatch.setattr(Tab, "scroll", crash)
+    on = stage(account(24, generation="xdt"))
+    report = on.visit()
+    assert (report.stop_reason, report.exit_code, report.images_new) == ("network", 75, 12)
+    monkeypatch.undo()
+    assert on.visit().images_new == 12
 
 
 @pytest.mark.parametrize("shape", [{"empty_pages": 2}, {"answer_delay_ms": 700}])
