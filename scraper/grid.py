@@ -160,7 +160,12 @@ def _ending(tab: Tab, reason: StopReason, *, is_walled: bool) -> _End:
 
 def _told(tab: Tab, documents: Sequence[Json], profile: Profile) -> _End | None:
     """How the reading ends by what an answer without posts tells; None when it goes on."""
-    if any(refusal(document) for document in documents):
+    refusals = {kind for document in documents if (kind := refusal(document)) is not None}
+    if refusals == {PageKind.LOGIN}:
+        # Either a throttle or what visitors never get: nothing more is asked of the grid, and the posts that were seen
+        # are opened. Where it was a throttle their pages say so, and the next visit scrolls on.
+        return StopReason.LOGIN_WALL, None
+    if refusals:
         message = "the site holds back further posts for now; try again later"
         return StopReason.THROTTLED, Throttled(message, tab.refusal())
     if _holds_something_else(documents):

@@ -6,7 +6,7 @@ import pytest
 
 from db.manners import NO_ANSWER
 from scraper.collect import open_post
-from scraper.errors import LoginWall, NetworkFailed, Throttled
+from scraper.errors import LoginWall, NetworkFailed
 from scraper.grid import first_look, open_profile, read_grid
 from scraper.page import PageRead
 from scraper.parser.page_kind import PageKind
@@ -100,9 +100,9 @@ def test_a_timeline_that_fell_quiet_after_a_failure_is_the_network_s_fault(read,
     assert (walled.stop_reason, walled.is_walled) == ("login_wall", False)
 
 
-def test_an_answer_to_scrolling_that_wants_a_login_is_a_refusal(read, document):
+def test_an_answer_to_scrolling_that_wants_a_login_ends_it_and_proves_nothing(read, document):
     grid = read(document("refusal_wait"))
-    assert (grid.stop_reason, type(grid.error), len(grid.read)) == ("throttled", Throttled, 4)
+    assert (grid.stop_reason, grid.error, grid.is_walled, len(grid.read)) == ("login_wall", None, False, 4)
 
 
 def test_a_dialog_over_a_profile_whose_data_came_late_does_not_hide_it(document, instagram):

@@ -93,12 +93,21 @@ def test_a_script_that_leads_to_the_login_page_ends_the_reading(stage):
 
 
 @pytest.mark.parametrize(
-    "refusal", ["please_wait", "please_wait_vi", "too_many", "rate_limit", "checkpoint", "feedback", "challenge"]
+    ("refusal", "reason"),
+    [
+        ("please_wait", "login_wall"),
+        ("please_wait_vi", "login_wall"),
+        ("too_many", "throttled"),
+        ("rate_limit", "throttled"),
+        ("checkpoint", "throttled"),
+        ("feedback", "throttled"),
+        ("challenge", "throttled"),
+    ],
 )
-def test_a_refusal_of_the_pages_own_request_ends_the_reading(stage, refusal):
+def test_a_refusal_of_the_pages_own_request_ends_the_reading(stage, refusal, reason):
     on = stage(account(40, refusal=refusal))
     report = on.visit(dry_run=True)
-    assert (report.stop_reason, report.posts_seen, on.replica.count("graphql")) == ("throttled", 12, 1)
+    assert (report.stop_reason, report.posts_seen, on.replica.count("graphql")) == (reason, 12, 1)
 
 
 @pytest.mark.parametrize("refusal", ["execution_error", "null_user", "login_html"])
@@ -113,6 +122,7 @@ def test_an_answer_without_posts_is_not_the_end_of_a_timeline(stage, refusal):
         ("server_error", "network", 75),
         ("dropped", "network", 75),
         ("execution_error", "login_wall", 0),
+        ("please_wait", "login_wall", 0),
     ],
 )
 def test_posts_below_a_timeline_that_did_not_go_on_are_read_by_the_next_visit(stage, refusal, reason, exit_code):
