@@ -99,7 +99,6 @@ class Behaviour:
     dialogs: tuple[Dialog, ...] = ()
     late_login_ms: int | None = None  # a script sends the visitor to the login page
     late_login_scrolls: int | None = None
-    busy_after_ms: int | None = None  # a script begins that never ends
 
     # the timeline
     page_size: int = 12

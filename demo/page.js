@@ -166,7 +166,6 @@ function goToLogin() {
 
 const waiting = [...switches.dialogs.map((dialog) => ({...dialog, act: () => showDialog(dialog)}))];
 if (switches.lateLoginMs !== null) waiting.push({after_ms: switches.lateLoginMs, act: goToLogin});
-if (switches.busyAfterMs !== null) waiting.push({after_ms: switches.busyAfterMs, act: () => { for (;;); }});
 if (switches.lateLoginScrolls !== null) waiting.push({after_scrolls: switches.lateLoginScrolls, act: goToLogin});
 
 function afterScroll() {

@@ -55,7 +55,6 @@ def profile_page(account: Account, easel: Easel) -> str:
         "dialogs": dialogs_on("profile", behaviour),
         "lateLoginMs": behaviour.late_login_ms,
         "lateLoginScrolls": behaviour.late_login_scrolls,
-        "busyAfterMs": behaviour.busy_after_ms,
     }
     shell = Shell(
         route=PROFILE_ROUTE,
@@ -155,8 +154,7 @@ def rounded(count: int) -> str:
 
 
 def html(shell: Shell) -> str:
-    unset: Json = dict.fromkeys(("lateLoginMs", "lateLoginScrolls", "busyAfterMs"))
-    defaults: Json = {"dialogs": [], **unset, "view": shell.view}
+    defaults: Json = {"dialogs": [], "lateLoginMs": None, "lateLoginScrolls": None, "view": shell.view}
     switches = defaults | dict(shell.switches or {})
     meta = "\n".join(
         f'<meta property="{name}" content="{at_sign_as_entity(escape(content))}">'

@@ -7,12 +7,10 @@ own requests as they pass. A dialog is looked at and never touched. Every wait h
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Request, Response, Route
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from db.manners import Answer
 from scraper.browser import Chromium
@@ -24,7 +22,6 @@ from scraper.site import Site
 _PAGE_TIMEOUT_MS = 30_000
 _QUIET_TIMEOUT_MS = 18_000
 _DATA_TIMEOUT_MS = 15_000
-_ANSWER_TIMEOUT_MS = 20_000
 _TICK_MS = 50
 _MOST_DOCUMENTS = 200
 
@@ -36,8 +33,6 @@ _UNNEEDED = frozenset({"font", "image", "media"})   # pictures are fetched once,
 # True when the page moved. At the bottom it does not, and then nothing tells its script to load more.
 _SCROLL_DOWN = "() => { const y = scrollY; scrollBy(0, innerHeight); return scrollY > y; }"
 _SCROLL_BACK = "() => scrollBy(0, -innerHeight / 2)"
-
-_TEXT = "document.documentElement.outerHTML"
 
 # A dialog on screen that leads into an account, in whatever language. A consent dialog does not, and stays.
 _ASKS_FOR_LOGIN = """() => [...document.querySelectorAll('[role="dialog"]')].some(
@@ -75,7 +70,7 @@ class Tab:
         self._page.on("response", self._answered)
         self._page.on("requestfailed", self._failed)
         self._page.on("crash", self._crashed)
-        self.user_agent = str(self._evaluate("navigator.userAgent"))
+        self.user_agent = str(self._page.evaluate("navigator.userAgent"))
 
     def open(self, url: str) -> PageRead:
         """Ask for a page of the site. Raises NetworkFailed when none arrives."""
@@ -116,10 +111,10 @@ class Tab:
         """Scroll on by a screen (at the bottom: back and down again), look for `pause_s`, take what passed."""
         self._is_scrolled = True
         try:
-            if not self._evaluate(_SCROLL_DOWN):
-                self._evaluate(_SCROLL_BACK)
+            if not self._page.evaluate(_SCROLL_DOWN):
+                self._page.evaluate(_SCROLL_BACK)
                 self._page.wait_for_timeout(pause_s * 1000)
-                self._evaluate(_SCROLL_DOWN)
+                self._page.evaluate(_SCROLL_DOWN)
             self._page.wait_for_timeout(pause_s * 1000)
         except PlaywrightError as error:
             if self._page.is_closed():
@@ -146,7 +141,7 @@ class Tab:
         if kind is not PageKind.UNKNOWN:
             return kind
         try:
-            return PageKind.LOGIN if self._evaluate(_ASKS_FOR_LOGIN) else None
+            return PageKind.LOGIN if self._page.evaluate(_ASKS_FOR_LOGIN) else None
         except PlaywrightError:
             return None     # between two pages: the next look sees the new one
 
@@ -165,23 +160,11 @@ class Tab:
         return self._refused or self.answer()
 
     def _html(self, response: Response) -> str:
-        self._evaluate("true")      # where that has no answer, the next one would be waited for without a limit
         # The answer's own text: scripts may drop their data blocks from the page once they have run.
         try:
             return response.text()
         except (PlaywrightError, UnicodeDecodeError):
-            return str(self._evaluate(_TEXT))
-
-    def _evaluate(self, expression: str) -> Any:
-        """What the page's own thread answers. Raises NetworkFailed where a script of the page keeps it for itself.
-
-        `Page.evaluate` has no limit, and `wait_for_function` runs `eval`, which a page may forbid. A locator has to
-        find its element first, by the same thread and within a limit.
-        """
-        try:
-            return self._page.locator("html").first.evaluate(expression, timeout=_ANSWER_TIMEOUT_MS)
-        except PlaywrightTimeout as error:
-            raise NetworkFailed(f"{self._page.url}: the page is too busy to answer") from error
+            return self._page.content()
 
     def _route(self, route: Route) -> None:
         request = route.request

@@ -61,15 +61,6 @@ def test_a_script_that_leads_to_the_login_page_at_once_is_a_login_page_and_costs
     assert (report.page_loads, on.replica.count("profile")) == (1, 1)
 
 
-def test_a_script_that_never_ends_is_a_page_that_does_not_answer_and_keeps_nobody_waiting(stage, monkeypatch):
-    monkeypatch.setattr("scraper.page._ANSWER_TIMEOUT_MS", 1_000)
-    on = stage(account(80, page_size=3, busy_after_ms=500))
-    report = on.visit(dry_run=True)
-    assert (report.stop_reason, report.exit_code, report.page_loads) == ("network", 75, 1)
-    on.replica.replace(account(2))
-    assert on.visit().images_new == 2
-
-
 def test_a_dialog_that_comes_late_ends_the_reading(stage):
     on = stage(account(80, page_size=3, dialogs=(Dialog(after_ms=500),)))
     report = on.visit(dry_run=True)
