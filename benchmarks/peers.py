@@ -81,13 +81,9 @@ class Reference:
         self._contents = {path: content_target(self._network, GATYS, read(path)) for path in contents}
         self._styles = {path: style_target(self._network, GATYS, read(path)) for path in styles}
 
-    def pair(self, content: Path, style: Path) -> Pair:
-        """What its pictures are drawn towards."""
-        return Pair(self._contents[content], self._styles[style])
-
     def share(self, content: Path, style: Path, picture: Path) -> float:
         """The loss of a saved picture over that of the content."""
-        pair = self.pair(content, style)
+        pair = Pair(self._contents[content], self._styles[style])
         objective = Objective(self._network, GATYS, [pair])
         start, saved = (objective.terms(pixels).total.item() for pixels in (pair.content.pixels, read(picture)))
         return saved / start
@@ -125,7 +121,7 @@ def main() -> None:
         contents, styles = (_sized(paths, size, asked.output) for paths in (given_contents, given_styles))
         judge = Reference(contents, styles)
         for _ in range(asked.repeats):
-            keep("rates", rates(contents[0], styles[0], size))
+            keep("rates", rates(contents[0], styles[0]))
             for run in _runs(judge, contents, styles, size, asked.steps, grades):
                 runs.append(run)
                 keep("runs", asdict(run))

@@ -10,15 +10,13 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from db.pictures import open_picture
+from benchmarks.plain import read
 from stylizer.bundled import load_bundled
 from stylizer.files import encode
 from stylizer.formats import Format
-from stylizer.images import load_scales
 from stylizer.lanes import lanes
 from stylizer.objective import Objective
 from stylizer.recipes import GATYS
-from stylizer.sizing import Size
 from stylizer.targets import Pair, content_target, style_target
 from stylizer.vgg import Network
 from stylizer.winograd import WinogradConv2d
@@ -26,14 +24,14 @@ from stylizer.winograd import WinogradConv2d
 _SIDE = 2048
 
 
-def rates(content: Path, style: Path, size: int, repeats: int = 5) -> dict[str, Any]:
-    """Seconds (the least of the repeats) and FLOP/s, as plain JSON values.
+def rates(content: Path, style: Path, repeats: int = 5) -> dict[str, Any]:
+    """Seconds (the least of the repeats) and FLOP/s for images of a size, as plain JSON values.
 
     `nominal` counts every convolution as a direct one does, there and back; `done` counts the products that are made.
     """
     weights_s, weights = _least(load_bundled, 1)      # not `load_weights`, which shares what is in memory already
     network = Network(weights, GATYS.layers)
-    decode_s, (pixels, painted) = _least(lambda: [_load(path, size) for path in (content, style)], repeats)
+    decode_s, (pixels, painted) = _least(lambda: [read(path) for path in (content, style)], repeats)
     encode_s, target = _least(lambda: content_target(network, GATYS, pixels), repeats)
     pair = Pair(target, style_target(network, GATYS, painted))
     save_s, _ = _least(lambda: encode(pixels[0], Format.PNG, quality=GATYS.file_quality), repeats)
@@ -47,7 +45,7 @@ def rates(content: Path, style: Path, size: int, repeats: int = 5) -> dict[str, 
     done, nominal = counter.get_total_flops(), _nominal(network, *pixels.shape[-2:])
     peak = matrix_rate(repeats)
     return {
-        "size": size, "shape": list(pixels.shape[-2:]), "weights_s": weights_s, "decode_s": decode_s / 2,
+        "size": max(pixels.shape[-2:]), "shape": list(pixels.shape[-2:]), "weights_s": weights_s, "decode_s": decode_s / 2,
         "encode_s": encode_s, "save_s": save_s, "evaluation_s": evaluation_s, "pairs_side_by_side": side_by_side,
         "matrix_products_gflops": peak / 1e9, "done_gflops": done / evaluation_s / 1e9,
         "done_of_peak": done / evaluation_s / peak, "nominal_gflops": nominal / evaluation_s / 1e9,
@@ -87,8 +85,3 @@ def _least(do: Callable[[], Any], repeats: int) -> tuple[float, Any]:
         made = do()
         times.append(time.monotonic() - began)
     return min(times), made
-
-
-def _load(path: Path, size: int) -> torch.Tensor:
-    with open_picture(path) as picture:
-        return load_scales(picture, Size(size), (1.0,))[0]
