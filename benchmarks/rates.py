@@ -45,7 +45,8 @@ def rates(content: Path, style: Path, repeats: int = 5) -> dict[str, Any]:
     done, nominal = counter.get_total_flops(), _nominal(network, *pixels.shape[-2:])
     peak = matrix_rate(repeats)
     return {
-        "size": max(pixels.shape[-2:]), "shape": list(pixels.shape[-2:]), "weights_s": weights_s, "decode_s": decode_s / 2,
+        "size": max(pixels.shape[-2:]), "shape": list(pixels.shape[-2:]),
+        "weights_s": weights_s, "decode_s": decode_s / 2,
         "encode_s": encode_s, "save_s": save_s, "evaluation_s": evaluation_s, "pairs_side_by_side": side_by_side,
         "matrix_products_gflops": peak / 1e9, "done_gflops": done / evaluation_s / 1e9,
         "done_of_peak": done / evaluation_s / peak, "nominal_gflops": nominal / evaluation_s / 1e9,
