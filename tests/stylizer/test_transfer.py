@@ -239,5 +239,5 @@ def test_a_time_budget_returns_the_best_so_far_at_full_size(network: Network, bl
     outcome = one(transfer(network, recipe, [replace(full, coarser=(small,))], time_budget_s=5))
     assert outcome.evaluations < 4000
     assert outcome.pixels.shape == (3, 32, 48)
-    assert outcome.seconds < 15     # a busy machine; without the budget it is minutes
+    assert outcome.seconds < 60     # on a busy machine; without the budget it is minutes
     assert outcome.total_loss < 0.9 * outcome.start_loss
