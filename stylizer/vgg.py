@@ -210,6 +210,7 @@ class Network:
         self.passes += 1
         if self.device.type == "cuda":      # also for the way back, which follows before the next call
             torch.backends.cudnn.allow_tf32 = self.precision is Precision.TF32
+            torch.backends.cudnn.benchmark = True       # hundreds of evaluations of one shape pay for trying its ways
         found = {}
         values = self._mirrored(pixels) - self._mean
         if self.device.type == "cpu":       # there convolutions are the faster for it, the first one by far
