@@ -1,7 +1,8 @@
 """One visitor's tab: open a page, scroll it, and hand out the raw documents that it carries and loads.
 
 The site is asked for pages only; its data is read from the page's own HTML and from the responses to the page's
-own requests as they pass. A dialog is looked at and never touched. Every wait has a limit.
+own requests as they pass. A dialog is looked at and never touched. Every wait has a limit, except for a script of the
+page that never ends: Playwright sets none to what is evaluated in it.
 """
 
 from collections.abc import Iterator
