@@ -18,9 +18,10 @@ from torch import Tensor
 from stylizer.adam import Adam
 from stylizer.colour import recolour
 from stylizer.images import to_bytes
+from stylizer.lagged import LaggedObjective
 from stylizer.lanes import Each, lanes
 from stylizer.lbfgs import LBFGS
-from stylizer.objective import Objective, Terms
+from stylizer.objective import Evaluation, Objective, Terms
 from stylizer.precision import EXACT_SHARE
 from stylizer.recipe import Colour, Optimizer, Recipe
 from stylizer.scales import share_out
@@ -72,7 +73,7 @@ class Descent:
         self._settled = torch.zeros(len(start), dtype=torch.bool, device=start.device)
         self._final = start.flatten(1)      # pictures of those that have settled
         self._lows: list[Tensor] = []       # the lowest loss after each evaluation of this scale
-        self._objectives = self._over(self._network)
+        self._objectives = self._lagged(self._network)
         steps = self._shares[scale]
         self._optimizer = Separately(
             start.chunk(len(self._objectives)), lambda part: _optimizer(self._recipe, part, steps, enlarged=scale > 0))
@@ -84,6 +85,13 @@ class Descent:
         # batch sizes round otherwise: by itself a pair's picture is the same in any batch, bit for bit.
         together = 1 if network.device.type == "cpu" else len(pairs)
         return [Objective(network, self._recipe, pairs[i : i + together]) for i in range(0, len(pairs), together)]
+
+    def _lagged(self, network: Network) -> list[Objective]:
+        """The same for the way down, where our own optimiser takes it by itself."""
+        recipe = self._recipe
+        if network.device.type != "cpu" or recipe.optimizer is not Optimizer.LBFGS or not recipe.bounded:
+            return self._over(network)
+        return [LaggedObjective(network, recipe, pair) for pair in self._stages[self._scale]]
 
     @property
     def best(self) -> Tensor:
@@ -145,10 +153,10 @@ class Descent:
 
     def _evaluate(self, each: Each) -> None:
         if self._done == self._exact_from and self._is_last and self._network.exact is not self._network:
-            self._objectives = self._over(self._network.exact)
+            self._objectives = self._lagged(self._network.exact)
             self._optimizer.reassess()
             self._lows.clear()
-        evaluations = [partial(_flat_gradient, objective, self._shape[1:]) for objective in self._objectives]
+        evaluations = [partial(_evaluate_flat, objective, self._shape[1:]) for objective in self._objectives]
         self._trace.append(self._optimizer.advance(evaluations, each))
         self._active.append(~self._settled)
         self._scales.append(self._scale)
@@ -202,6 +210,7 @@ class Descent:
             "final": self._final,
             "lows": self._lows,
             "optimizer": self._optimizer.state(),
+            "objectives": [objective.state() for objective in self._objectives],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -210,18 +219,20 @@ class Descent:
         self._enter(scale, torch.cat([pair.content.pixels for pair in self._stages[scale]]))
         self._done = state["done"]
         if self._is_last and self._done > self._exact_from:
-            self._objectives = self._over(self._network.exact)
+            self._objectives = self._lagged(self._network.exact)
         self._trace, self._active, self._lows = state["trace"], state["active"], state["lows"]
         self._scales = state["scales"]
         self._failed, self._restarts = state["failed"], state["restarts"]
         self._settled, self._final = state["settled"], state["final"]
         self._optimizer.restore(state["optimizer"])
+        for objective, kept in zip(self._objectives, state["objectives"], strict=True):
+            objective.restore(kept)
 
 
-def _flat_gradient(objective: Objective, shape: Sequence[int], points: Tensor) -> tuple[Tensor, Tensor]:
-    """Losses [B] and gradients [B, n] at points [B, n] that are pictures of this shape."""
-    loss, gradient = objective.with_gradient(points.view(-1, *shape))
-    return loss, gradient.flatten(1)
+def _evaluate_flat(objective: Objective, shape: Sequence[int], points: Tensor) -> Evaluation:
+    """At points [B, n] that are pictures of this shape."""
+    found = objective.evaluate(points.view(-1, *shape))
+    return found._replace(gradient=found.gradient.flatten(1))
 
 
 def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, enlarged: bool) -> Optimiser:

@@ -8,7 +8,7 @@ of the whole picture, so tiles are no part of a recipe.
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -31,6 +31,14 @@ class Terms(NamedTuple):
     def total(self) -> Tensor:
         """What is minimised, [B]."""
         return self.content + self.style + self.tv
+
+
+class Evaluation(NamedTuple):
+    """What an optimiser is told about the points where it stands."""
+
+    loss: Tensor                        # [B]
+    gradient: Tensor                    # shaped like the points
+    correction: Tensor | None = None    # [B], to be added to losses that it was told before
 
 
 class Sums(NamedTuple):
@@ -76,6 +84,17 @@ class Objective:
         (gradient,) = torch.autograd.grad(loss.sum(), pixels)
         return loss.detach(), gradient
 
+    def evaluate(self, pixels: Tensor) -> Evaluation:
+        """What an optimiser is told about `pixels` [B, 3, H, W]."""
+        return Evaluation(*self.with_gradient(pixels))
+
+    def state(self) -> dict[str, Any]:
+        """What evaluations remember: nothing."""
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from the `state()` of the same pairs."""
+
     @torch.no_grad()
     def terms(self, pixels: Tensor) -> Terms:
         """The parts of the loss of `pixels` [B, 3, H, W] in 0..255."""
@@ -109,9 +128,12 @@ class Objective:
         return loss.detach(), gradient
 
     def _terms(self, pixels: Tensor) -> Terms:
-        content, style_sums = self._gather(pixels)
-        style = self._style(style_sums, pixels)
-        return Terms(_sum(content, pixels), _sum(style, pixels), self._variation(pixels))
+        return self._of_sums(self._gather(pixels), pixels)._replace(tv=self._variation(pixels))
+
+    def _of_sums(self, sums: Sums, pixels: Tensor) -> Terms:
+        """The terms of the layers that are there, without variation."""
+        content, style = _sum(sums.content, pixels), _sum(self._style(sums.style, pixels), pixels)
+        return Terms(content, style, torch.zeros_like(content))
 
     def _gather(self, pixels: Tensor) -> Sums:
         first, *others = self._tiles
@@ -122,12 +144,16 @@ class Objective:
 
     def _part(self, seen: Tensor, tile: Tile) -> Sums:
         """What a tile adds; `seen` is the tile with its margin."""
+        return self._of_features(self._network.features(seen), tile)
+
+    def _of_features(self, seen: dict[str, Tensor], tile: Tile) -> Sums:
+        """What a tile adds to the layers that are there."""
         recipe, strides = self._recipe, self._network.strides
-        features = {
-            name: tile.of_seen(values, strides[name]) for name, values in self._network.features(seen).items()
-        }
+        features = {name: tile.of_seen(values, strides[name]) for name, values in seen.items()}
         content = {}
         for name, weight in recipe.content_layers:
+            if name not in features:
+                continue
             target, stride = self._features[name], strides[name]
             term = losses.content(
                 features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel())
@@ -136,7 +162,7 @@ class Objective:
             name: losses.style_sums(
                 features[name], recipe.style_formula,
                 tile.of_whole(self._shares[name], strides[name]) if self._shares else None)
-            for name, _ in recipe.style_layers
+            for name, _ in recipe.style_layers if name in features
         })
 
     def _style(self, sums: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
@@ -147,6 +173,8 @@ class Objective:
         recipe, (height, width) = self._recipe, pixels.shape[-2:]
         style = {}
         for name, weight in recipe.style_layers:
+            if name not in sums:
+                continue
             positions = math.prod(self._network.positions(name, height, width))
             mass = masses(self._network, name, pixels, self._shares)
             statistics, target = sums[name] / mass, self._grams[name]

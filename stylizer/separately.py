@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from stylizer.lanes import Each
+from stylizer.objective import Evaluation
 
-Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]        # points [B, n] to losses [B] and gradients [B, n]
+Evaluate = Callable[[Tensor], Evaluation]       # at points [B, n]
 
 
 class Optimiser(Protocol):
@@ -45,6 +46,10 @@ class Optimiser(Protocol):
 
     def tell(self, loss: Tensor, gradient: Tensor) -> None:
         """Takes loss [B] and gradient [B, n] at `trial` and moves it."""
+        ...
+
+    def correct(self, by: Tensor) -> None:
+        """Adds [B] to the losses that it was told."""
         ...
 
     def reassess(self) -> None:
@@ -106,6 +111,8 @@ class Separately:
 
 
 def _advance(one: Optimiser, evaluate: Evaluate) -> Tensor:
-    loss, gradient = evaluate(one.trial)
-    one.tell(loss, gradient)
-    return loss
+    found = evaluate(one.trial)
+    if found.correction is not None:
+        one.correct(found.correction)
+    one.tell(found.loss, found.gradient)
+    return found.loss

@@ -12,9 +12,9 @@ from stylizer.vgg import Network, Weights
 class GreyNetwork(Network):
     """Sees light and dark alone, so that the losses of a recipe which keeps the content's chroma are those of luma."""
 
-    def features(self, pixels: Tensor) -> dict[str, Tensor]:
+    def features(self, pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
         """Those of `pixels` in grey; the gradient moves luma and nothing else."""
-        return super().features(grey(pixels))
+        return super().features(grey(pixels), upto)
 
 
 def network_of(

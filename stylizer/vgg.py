@@ -88,10 +88,10 @@ class Network:
     """From the pixels to the deepest of `layers`, in the unit of `flavour` (without one, that of the weights).
 
     `stride` is how many pixels of a side one position of the deepest layer stands for (`strides`: of every wanted
-    layer), `halo` how many pixels beyond its own any position sees, `bytes_per_pixel` what a pass with its gradient
-    takes. `tiling` says how much it may see at once, for those who go by `tiles`. `passes` counts the calls of
-    `features`. With `precision` bf16 all but the first convolution are computed and kept in bfloat16, and features
-    come so, too; `exact` is the same network in float32. Raises BadRecipe when the network has no such layer.
+    layer, in their order), `halo` how many pixels beyond its own any position sees, `bytes_per_pixel` what a pass with
+    its gradient takes. `tiling` says how much it may see at once, for those who go by `tiles`. `passes` counts the
+    calls of `features`. With `precision` bf16 all but the first convolution are computed and kept in bfloat16, and
+    features come so, too; `exact` is the same network in float32. Raises BadRecipe when the network has no such layer.
     """
 
     def __init__(
@@ -195,8 +195,8 @@ class Network:
         stride = self.strides[name]
         return up_to(height, self.stride) // stride, up_to(width, self.stride) // stride
 
-    def features(self, pixels: Tensor) -> dict[str, Tensor]:
-        """Features [B, C, h, w] of every wanted layer for RGB `pixels` [B, 3, H, W] in 0..255.
+    def features(self, pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
+        """Features [B, C, h, w] of every wanted layer for RGB `pixels` [B, 3, H, W] in 0..255; `upto` is the last one.
 
         Poolings drop what is left over of an odd side: of 127 rows the last 15 would be unknown to the deepest layers,
         and stay as they began. So sides are first brought to a multiple of the deepest stride by mirroring the pixels
@@ -211,15 +211,25 @@ class Network:
         if self.device.type == "cuda":      # also for the way back, which follows before the next call
             torch.backends.cudnn.allow_tf32 = self.precision is Precision.TF32
             torch.backends.cudnn.benchmark = True       # hundreds of evaluations of one shape pay for trying its ways
-        found = {}
         values = self._mirrored(pixels) - self._mean
         if self.device.type == "cpu":       # there convolutions are the faster for it, the first one by far
             values = values.contiguous(memory_format=torch.channels_last)
-        for name, module in self._modules:
+        return self._through(0, values, upto)
+
+    def beyond(self, name: str, features: Tensor) -> dict[str, Tensor]:
+        """Features of every wanted layer after the one of this name, from those of it."""
+        return self._through(self._after(name), features)
+
+    def _through(self, first: int, values: Tensor, upto: str | None = None) -> dict[str, Tensor]:
+        found = {}
+        for name, module in self._modules[first : self._after(upto) if upto else None]:
             values = module(values)
             if name in self.wanted:
                 found[name] = values
         return found
+
+    def _after(self, name: str) -> int:
+        return next(at for at, (own, _) in enumerate(self._modules) if own == name) + 1
 
     def shares(self, regions: Tensor) -> dict[str, Tensor]:
         """How much of each position of every wanted layer belongs to each region [B, R, h, w].

@@ -126,9 +126,9 @@ def test_a_gpu_has_more_from_ampere_on(
 
 
 def _record(network: Network, seen: list[str]) -> None:
-    forward: Callable[[Tensor], dict[str, Tensor]] = network.features
+    forward: Callable[..., dict[str, Tensor]] = network.features
 
-    def features(pixels: Tensor) -> dict[str, Tensor]:
+    def features(pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
         seen.append(network.precision)
-        return forward(pixels)
+        return forward(pixels, upto)
     network.features = features     # type: ignore[method-assign]

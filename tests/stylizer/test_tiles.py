@@ -11,7 +11,7 @@ from stylizer import losses
 from stylizer.errors import BadRecipe
 from stylizer.objective import Objective
 from stylizer.overrides import Only, alone, override
-from stylizer.recipe import Architecture, Pooling, Recipe
+from stylizer.recipe import Architecture, Optimizer, Pooling, Recipe
 from stylizer.recipes import RECIPES
 from stylizer.targets import Pair, content_target, style_target
 from stylizer.tiles import cut
@@ -149,16 +149,21 @@ def test_every_position_of_every_layer_belongs_to_one_tile(
         assert count.eq(1).all()
 
 
-def test_a_picture_made_by_tiles_is_the_picture(network: Network, blobs: Blobs) -> None:
-    recipe = replace(GATYS, steps=4)
+@pytest.mark.parametrize("optimizer", [Optimizer.TORCH_LBFGS, Optimizer.LBFGS])
+def test_a_picture_made_by_tiles_is_the_picture(optimizer: Optimizer, network: Network, blobs: Blobs) -> None:
+    recipe = replace(GATYS, steps=4, optimizer=optimizer)
     pair = Pair(content_target(network, recipe, blobs(1, 80, 96)), style_target(network, recipe, blobs(2, 64, 64)))
     made = []
     for tiling in (WHOLE, Tiling(48)):
         network.tiling = tiling
         (outcome,) = transfer(network, recipe, [pair])
         assert isinstance(outcome, Outcome)
-        made.append(outcome.pixels.int())
-    assert (made[0] - made[1]).abs().max() <= 1
+        made.append(outcome)
+    whole, tiled = made
+    # Our own optimiser sees every layer in every evaluation by tiles, and looks at the deepest now and then without.
+    most = 1 if optimizer is Optimizer.TORCH_LBFGS else 16
+    assert (whole.pixels.int() - tiled.pixels.int()).abs().max() <= most
+    assert tiled.total_loss == pytest.approx(whole.total_loss, rel=0.02)
 
 
 def test_a_tile_of_nothing_but_margin_is_refused() -> None:
