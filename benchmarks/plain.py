@@ -1,4 +1,5 @@
-"""The plain loop of the sources, for comparison: the library's convolutions in its own layout, torch.optim.LBFGS.
+"""The plain loop of the sources, for comparison: the library's convolutions in its own layout, its losses and its
+gradients of them, torch.optim.LBFGS.
 
     python -m benchmarks.plain CONTENT STYLE --wanted 0.01,0.0025 [--steps N] [--began SECONDS]
 
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from db.pictures import open_picture
@@ -27,7 +29,7 @@ from stylizer.weights import load_weights
 from stylizer.winograd import WinogradConv2d
 
 STIFFNESS = 100.0       # of the penalty on what is outside 0..255
-EVERY = 10              # evaluations between two looks at the picture
+EVERY = 2               # evaluations between two looks at the picture
 Watch = Callable[[float, Tensor], bool]     # seconds of the loop alone and the picture: whether it is enough
 
 
@@ -42,19 +44,41 @@ class PlainNetwork(Network):
             for parameter in module.parameters():
                 parameter.data = parameter.data.contiguous()
 
-    def features(self, pixels: Tensor) -> dict[str, Tensor]:
+    def features(self, pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
         """As `Network.features`."""
-        found = {}
-        values = self._mirrored(pixels) - self._mean
-        for name, module in self._modules:
-            values = module(values)
-            if name in self.wanted:
-                found[name] = values
-        return found
+        return self._through(0, self._mirrored(pixels) - self._mean, upto)
+
+
+class PlainLoss:
+    """The loss of `gatys` as any tutorial writes it, left to autograd."""
+
+    def __init__(self, network: PlainNetwork, content: Tensor, style: Tensor) -> None:
+        self._network = network
+        with torch.no_grad():
+            self._content, painted = network.features(content), network.features(style)
+            self._grams = {name: _gram(painted[name]) for name, _ in GATYS.style_layers}
+
+    def with_gradient(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss [1] and its gradient, shaped like `pixels` [1, 3, H, W]."""
+        pixels = pixels.detach().requires_grad_()
+        features = self._network.features(pixels)
+        loss = pixels.new_zeros(1)
+        for name, weight in GATYS.content_layers:
+            loss = loss + GATYS.content_weight * weight * F.mse_loss(features[name], self._content[name])
+        for name, weight in GATYS.style_layers:
+            loss = loss + GATYS.style_weight * weight * F.mse_loss(_gram(features[name]), self._grams[name])
+        loss.backward()     # type: ignore[no-untyped-call]
+        assert pixels.grad is not None
+        return loss.detach(), pixels.grad
+
+
+def _gram(features: Tensor) -> Tensor:
+    flat = features.flatten(2)[0]
+    return torch.mm(flat, flat.t()).div(flat.shape[1])
 
 
 def plain_loop(
-    objective: Objective, start: Tensor, steps: int, *,
+    objective: Objective | PlainLoss, start: Tensor, steps: int, *,
     stiffness: float = 0.0, watch: Watch | None = None,
 ) -> Tensor:
     """Where torch.optim.LBFGS is after so many evaluations; not clamped.
@@ -82,26 +106,26 @@ def plain_loop(
 
 
 def when_as_good(
-    objective: Objective, start: Tensor, wanted: Sequence[float], steps: int
+    plain: PlainLoss, judge: Objective, start: Tensor, wanted: Sequence[float], steps: int
 ) -> dict[float, tuple[float, int]]:
     """Seconds and evaluations after which the bounded plain loop's saved picture had each of the wanted losses.
 
-    Losses are shares of the start's. What it did not reach in so many evaluations is absent.
+    Losses are those of the judge as shares of the start's. What it did not reach in so many evaluations is absent.
     """
-    first = objective.terms(start).total.item()
+    first = judge.terms(start).total.item()
     reached: dict[float, tuple[float, int]] = {}
     looks = 0
 
     def watch(seconds: float, pixels: Tensor) -> bool:
         nonlocal looks
         looks += 1
-        share = objective.terms(to_bytes(pixels).to(pixels.dtype)).total.item() / first
+        share = judge.terms(to_bytes(pixels).to(pixels.dtype)).total.item() / first
         for loss in wanted:
             if share <= loss:
                 reached.setdefault(loss, (seconds, looks * EVERY))
         return len(reached) == len(wanted)
 
-    plain_loop(objective, start, steps, stiffness=STIFFNESS, watch=watch)
+    plain_loop(plain, start, steps, stiffness=STIFFNESS, watch=watch)
     return reached
 
 
@@ -122,11 +146,13 @@ def main() -> None:
     parser.add_argument("--began", type=float, default=began)
     asked = parser.parse_args()
     network = PlainNetwork(load_weights(), frozenset(GATYS.layers))
-    pair = Pair(
-        content_target(network, GATYS, read(asked.content)), style_target(network, GATYS, read(asked.style)))
+    content, style = read(asked.content), read(asked.style)
+    plain = PlainLoss(network, content, style)
     start_s = time.monotonic() - asked.began
     wanted = [float(share) for share in asked.wanted.split(",")]
-    reached = when_as_good(Objective(network, GATYS, [pair]), pair.content.pixels, wanted, asked.steps)
+    judge = Objective(
+        network, GATYS, [Pair(content_target(network, GATYS, content), style_target(network, GATYS, style))])
+    reached = when_as_good(plain, judge, content, wanted, asked.steps)
     for share, (seconds, evaluations) in reached.items():
         print(json.dumps({"share": share, "seconds": start_s + seconds, "evaluations": evaluations}))
 
