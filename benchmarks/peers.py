@@ -64,13 +64,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Match:
-    """When the plain loop's picture was as good as one of ours: seconds and evaluations, None where it never was."""
+    """When the plain loop's picture was as good as one of ours; with `done` False it was not by then."""
 
     who: str
     size: int
     pair: str
-    seconds: float | None
-    evaluations: int | None
+    done: bool
+    seconds: float
+    evaluations: int
 
 
 class Reference:
@@ -208,8 +209,8 @@ def _matches(
                 "--wanted", ",".join(map(str, wanted.values())), "--began", str(time.monotonic())])
             reached = {line["share"]: line for line in map(json.loads, lines.splitlines())}
             for who, share in wanted.items():
-                line = reached.get(share, {})
-                yield Match(who, size, name, line.get("seconds"), line.get("evaluations"))
+                line = reached[share]
+                yield Match(who, size, name, line["done"], line["seconds"], line["evaluations"])
 
 
 def _run(command: Sequence[str]) -> tuple[float, float, str]:
@@ -266,13 +267,10 @@ def plain_table(runs: Sequence[Run], matches: Sequence[Match]) -> str:
     for size, who in dict.fromkeys((match.size, match.who) for match in matches):
         own = [match for match in matches if (match.size, match.who) == (size, who)]
         ours_s = statistics.median(run.seconds for run in runs if (run.size, run.who) == (size, who))
-        times = [match.seconds for match in own if match.seconds is not None]
-        counts = [match.evaluations for match in own if match.evaluations is not None]
-        if len(times) < len(own):
-            lines.append(f"| {size} | {who} | {len(own) - len(times)} of {len(own)} never | | {ours_s:.0f} | |")
-        else:
-            lines.append(f"| {size} | {who} | {sum(times):.0f} | {min(counts)} to {max(counts)} | {ours_s:.0f} | "
-                         f"{sum(times) / ours_s:.1f} |")
+        plain_s, counts = sum(match.seconds for match in own), [match.evaluations for match in own]
+        more = "" if all(match.done for match in own) else "more than "
+        lines.append(f"| {size} | {who} | {more}{plain_s:.0f} | {min(counts)} to {max(counts)} | {ours_s:.0f} | "
+                     f"{more}{plain_s / ours_s:.1f} |")
     return "\n".join(lines) + "\n"
 
 

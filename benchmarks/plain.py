@@ -4,13 +4,15 @@ gradients of them, torch.optim.LBFGS.
     python -m benchmarks.plain CONTENT STYLE --wanted 0.01,0.0025 [--steps N] [--began SECONDS]
 
 prints, as JSON, after how many seconds and evaluations its saved picture has each of these shares of the content's
-own loss. Seconds count from `--began`, a time of `time.monotonic`, which all processes of a machine share.
+own loss, or that it was not there at the end. Seconds count from `--began`, a time of `time.monotonic`, which all
+processes of a machine share.
 """
 
 import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -105,28 +107,35 @@ def plain_loop(
     return pixels
 
 
+@dataclass(frozen=True)
+class Reached:
+    """When the saved picture had a loss, this share of the start's; or, with `done` False, that it had not by then."""
+
+    share: float
+    done: bool
+    seconds: float
+    evaluations: int
+
+
 def when_as_good(
     plain: PlainLoss, judge: Objective, start: Tensor, wanted: Sequence[float], steps: int
-) -> dict[float, tuple[float, int]]:
-    """Seconds and evaluations after which the bounded plain loop's saved picture had each of the wanted losses.
-
-    Losses are those of the judge as shares of the start's. What it did not reach in so many evaluations is absent.
-    """
+) -> list[Reached]:
+    """When the bounded plain loop's saved picture had each of the wanted losses, by the judge."""
     first = judge.terms(start).total.item()
-    reached: dict[float, tuple[float, int]] = {}
+    found: dict[float, Reached] = {}
     looks = 0
 
     def watch(seconds: float, pixels: Tensor) -> bool:
         nonlocal looks
         looks += 1
-        share = judge.terms(to_bytes(pixels).to(pixels.dtype)).total.item() / first
-        for loss in wanted:
-            if share <= loss:
-                reached.setdefault(loss, (seconds, looks * EVERY))
-        return len(reached) == len(wanted)
+        now = judge.terms(to_bytes(pixels).to(pixels.dtype)).total.item() / first
+        for share in wanted:
+            if share not in found or not found[share].done:
+                found[share] = Reached(share, now <= share, seconds, looks * EVERY)
+        return all(reached.done for reached in found.values())
 
     plain_loop(plain, start, steps, stiffness=STIFFNESS, watch=watch)
-    return reached
+    return list(found.values())
 
 
 def read(path: Path) -> Tensor:
@@ -152,9 +161,8 @@ def main() -> None:
     wanted = [float(share) for share in asked.wanted.split(",")]
     judge = Objective(
         network, GATYS, [Pair(content_target(network, GATYS, content), style_target(network, GATYS, style))])
-    reached = when_as_good(plain, judge, content, wanted, asked.steps)
-    for share, (seconds, evaluations) in reached.items():
-        print(json.dumps({"share": share, "seconds": start_s + seconds, "evaluations": evaluations}))
+    for reached in when_as_good(plain, judge, content, wanted, asked.steps):
+        print(json.dumps(asdict(replace(reached, seconds=start_s + reached.seconds))))
 
 
 if __name__ == "__main__":
