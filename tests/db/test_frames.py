@@ -7,6 +7,7 @@ from pathlib import Path
 
 from db.frames import Frames
 from db.records import ResultKey
+from tests.conftest import Journal
 
 KEY = ResultKey("ab" * 32, "cd" * 32, "ef" * 32)
 
@@ -46,3 +47,10 @@ def test_those_of_an_image_go_whatever_it_was_for_and_no_others(tmp_path: Path) 
     frames.forget(["ab" * 32])
     assert [path.name for path in (tmp_path / "frames").iterdir()] == ["-".join(("11" * 8, "22" * 8, "ab" * 8))]
     frames.forget(["55" * 32])
+
+
+def test_they_are_durable_before_they_take_the_place_of_the_old_ones(tmp_path: Path, journal: Journal) -> None:
+    frames = Frames(tmp_path)
+    for data in (b"old", b"new"):
+        frames.save(KEY, [(1, data), (2, data)])
+        assert journal.missing(frames.find(KEY)[0].path.parent) == []

@@ -260,3 +260,11 @@ def test_a_newer_catalog_is_refused_untouched(killed, root, in_child):
         name: data for name, data in before.items() if name != shared_memory
     }
     assert set(after) == set(before)
+
+
+def test_a_backup_is_durable_before_the_upgrade_begins(used, next_version, journal, monkeypatch):
+    begun = []
+    monkeypatch.setattr(migrate, "_migrate", lambda *_: begun.append(journal.missing(used / BACKUP)))
+    next_version()
+    migrate.upgrade(used / CATALOG)
+    assert begun == [[]]

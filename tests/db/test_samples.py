@@ -11,6 +11,7 @@ import pytest
 from db import samples as of
 from db.errors import StorageFailed
 from db.samples import Samples
+from tests.conftest import Journal
 
 
 @pytest.fixture
@@ -92,3 +93,10 @@ def test_a_place_that_cannot_be_written_is_said_so(samples: Samples, tmp_path: P
     samples.folder.symlink_to("/proc/self/fd/none")
     with pytest.raises((StorageFailed, FileExistsError)):
         samples.keep("profile", "ana", {"name": "ana"})
+
+
+def test_a_sample_is_durable_before_it_takes_the_place_of_the_old_one(samples: Samples, journal: Journal) -> None:
+    for name in ("old", "new"):
+        path = samples.keep("profile", "ana", {"name": name})
+        assert path is not None
+        assert journal.missing(path) == []

@@ -131,3 +131,9 @@ def test_only_downloads_that_nobody_touched_for_a_week_are_cleared(library):
         os.utime(path, (time.time() - age_s,) * 2)
     assert library.store.clear_stale() == 1
     assert sorted(stored_files(library.root)) == [fresh, future]
+
+
+def test_the_folders_of_a_new_library_are_durable_before_anything_is_put_into_them(tmp_path, journal):
+    store.FileStore(tmp_path).make_folders()
+    assert journal.was_synced(tmp_path)
+    assert journal.was_synced(tmp_path / "files")

@@ -8,6 +8,7 @@ import pytest
 from db.errors import StorageFailed
 from gallery.errors import BadTarget
 from gallery.publish import whole_file, whole_folder
+from tests.conftest import Journal
 
 
 def anything(folder: Path) -> None:
@@ -106,3 +107,21 @@ def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(StorageFailed), whole_folder(tmp_path / "page", anything):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert names(tmp_path) == set()
+
+
+def test_a_file_is_durable_before_it_takes_the_place_of_the_old_one(tmp_path: Path, journal: Journal) -> None:
+    for text in ("old", "new"):
+        with whole_file(tmp_path / "a.txt") as part:
+            part.write_text(text)
+        assert journal.missing(tmp_path / "a.txt") == []
+
+
+def test_a_folder_is_durable_with_all_that_is_in_it_before_it_takes_the_place_of_the_old_one(
+    tmp_path: Path, journal: Journal
+) -> None:
+    for text in ("old", "new"):
+        with whole_folder(tmp_path / "page", anything) as building:
+            (building / "images").mkdir()
+            for path in (building / "index.html", building / "images" / "1.png"):
+                path.write_text(text)
+        assert journal.missing(tmp_path / "page") == []

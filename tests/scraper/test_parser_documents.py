@@ -122,3 +122,12 @@ def test_pictures_of_posts_are_counted_in_any_text_in_linear_time():
     began = time.monotonic()
     assert pictures_named("/t51.1-1/" * 500_000) == 0
     assert time.monotonic() - began < 20
+
+
+def test_nothing_below_two_hundred_levels_and_nothing_after_400_000_values_is_read():
+    deep = {}
+    for _ in range(1_000):
+        deep = {"in": deep}
+    assert sum(1 for _ in objects(deep)) == 201     # the document itself, and 200 levels in it
+    rows = [[{}] * 1_000] * 500
+    assert sum(1 for _ in objects(rows)) == 400_000 - 1 - 400       # the lists are values, too

@@ -124,3 +124,15 @@ def test_an_injected_post_is_opened_once_and_never_again(stage):
     assert on.visit().page_loads == 3
     again = on.visit()
     assert (again.page_loads, again.stop_reason) == (1, "caught_up")
+
+
+def test_a_smaller_file_never_takes_the_place_of_a_larger_one(stage):
+    post = sample_post(OWNER, 0, width=720, height=900)
+    on = stage(account_of(post, largest_width_px=640))
+    on.visit()
+    [before] = on.images()
+    # The page offers an original now, which the form that was saved was not; but it leads to less.
+    less = replace(post.slides[0], picture=small(0).slides[0].picture, asset="1_2_3")
+    on.replica.replace(account_of(replace(post, slides=(less,))))
+    assert (on.visit(selection=Selection(full=True)).images_new, on.replica.count("image")) == (0, 1)
+    assert on.images() == [before]

@@ -1,5 +1,7 @@
 """A transfer that was killed and goes on from its checkpoint, against one that was left alone."""
 
+import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +10,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylizer.checkpoint import Checkpoint
+from db.library import open_library
+from db.store import CHECKPOINTS
+from stylizer.batch import run_plan
+from stylizer.checkpoint import Checkpoint, clear_stale
 from stylizer.descent import Step
+from stylizer.plan import Plan
+from stylizer.provenance import Setting
 from stylizer.recipe import Optimizer, Recipe
 from stylizer.targets import Pair, content_target, style_target
 from stylizer.transfer import Outcome, transfer
@@ -83,9 +90,52 @@ def test_a_torn_file_counts_as_none(tmp_path: Path, length: int) -> None:
     assert checkpoint.load(torch.device("cpu")) is None
 
 
-def test_the_time_between_two_is_at_least_twenty_times_what_one_takes(tmp_path: Path) -> None:
+def test_the_time_between_two_is_at_least_twenty_times_what_one_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+
+    def save_in_three_seconds(state: object, path: Path) -> None:
+        nonlocal now
+        now += 3.0
+        write(state, path)
+
+    write = torch.save
+    monkeypatch.setattr("stylizer.checkpoint.time.monotonic", lambda: now)
+    monkeypatch.setattr(torch, "save", save_in_three_seconds)
+    for every_s, due_s in ((30.0, 60.0), (100.0, 100.0)):
+        checkpoint = Checkpoint(tmp_path, ["a"], every_s)
+        for wait_s in (every_s, due_s):         # from the start, and from the end of one
+            began = now
+            now = began + wait_s - 0.1
+            assert not checkpoint.is_due
+            now = began + wait_s
+            assert checkpoint.is_due
+            checkpoint.save({"x": torch.ones(1)})
+
+
+def test_what_was_kept_is_gone_once_its_pairs_are_in_the_catalog(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path, ["a"], 0)
-    assert checkpoint.is_due
     checkpoint.save({"x": torch.ones(1)})
     checkpoint.discard()
     assert list(tmp_path.iterdir()) == []
+    checkpoint.discard()
+
+
+def test_what_nobody_came_back_for_in_a_month_and_what_is_half_written_goes(tmp_path: Path) -> None:
+    for name, age_days in {"young.pt": 29, "old.pt": 31, "half.tmp": 0}.items():
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time.time() - age_days * 86_400,) * 2)
+    clear_stale(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["young.pt"]
+    clear_stale(tmp_path / "none")
+
+
+def test_every_run_removes_what_is_stale(tmp_path: Path, weights: Weights) -> None:
+    plan = Plan(Setting(RECIPE, "hash", 0, "weights", "cpu"), (), 0, 0, "cpu", weights)
+    with open_library(tmp_path / "library") as library:
+        left = library.root / CHECKPOINTS / "left.tmp"
+        left.parent.mkdir()
+        left.touch()
+        run_plan(library, plan, lambda event: None)
+    assert not left.exists()

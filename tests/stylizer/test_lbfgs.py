@@ -153,3 +153,50 @@ def test_a_point_of_no_slope_stays_where_it_is() -> None:
         optimizer.tell(torch.zeros(1), torch.zeros(1, 3))
     assert optimizer.best.tolist() == [[1.0, 1.0, 1.0]]
     assert not optimizer.failed.any()
+
+
+# Without a memory the first step is 4 levels long as root mean square: here (-4, -4) over a slope of (1, 1).
+SLOPE = torch.ones(1, 2, dtype=torch.float64)
+PROMISED = 8.0
+
+
+def after_one_step(loss: float, gradient: Tensor) -> LBFGS:
+    """An optimiser that was at (0, 0), with a loss of 100 and that slope, and has found this at (-4, -4)."""
+    optimizer = LBFGS(torch.zeros(1, 2, dtype=torch.float64), history=3, bounds=(-99.0, 99.0))
+    optimizer.tell(torch.tensor([100.0], dtype=torch.float64), SLOPE)
+    assert optimizer.trial.tolist() == [[-4.0, -4.0]]
+    optimizer.tell(torch.tensor([loss], dtype=torch.float64), gradient)
+    return optimizer
+
+
+@pytest.mark.parametrize("change", [
+    [1.0, 1.0],             # steeper downhill: curved the wrong way
+    [0.0, 0.0],             # as steep as before
+    [-1e-9, 1e-9],          # bent across the step only
+    [-1.0 - 1e-9, 1.0],     # along it by less than a hundred-millionth of both lengths
+], ids=str)
+def test_a_step_that_met_no_curvature_is_not_remembered(change: list[float]) -> None:
+    gradient = SLOPE + torch.tensor(change, dtype=torch.float64)
+    optimizer = after_one_step(90.0, gradient)
+    following = optimizer.trial - optimizer.best
+    first_move = -4.0 * gradient / gradient.square().mean().sqrt()      # as with no memory: straight down, as long
+    torch.testing.assert_close(following, first_move)
+
+
+def test_a_step_that_met_curvature_is_remembered() -> None:
+    optimizer = after_one_step(90.0, SLOPE / 4)
+    # Three quarters of the slope went in a step of 4, so Newton's step goes a third as far again.
+    torch.testing.assert_close(optimizer.trial, optimizer.best - 4 / 3)
+
+
+@pytest.mark.parametrize(("share", "taken"), [(0.9e-4, False), (1.1e-4, True)])
+def test_a_step_must_bring_a_ten_thousandth_of_what_its_slope_promised(share: float, taken: bool) -> None:
+    loss = 100.0 - share * PROMISED
+    optimizer = after_one_step(loss, SLOPE / 2)
+    if taken:
+        assert optimizer.best.tolist() == [[-4.0, -4.0]]
+        assert optimizer.best_loss.item() == loss
+    else:
+        assert optimizer.best.tolist() == [[0.0, 0.0]]
+        assert optimizer.best_loss.item() == 100.0
+        assert optimizer.trial.tolist() == [[-2.0, -2.0]]       # half as far
