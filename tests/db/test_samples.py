@@ -4,7 +4,9 @@ import gzip
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,11 +41,26 @@ def test_the_oldest_samples_go_when_there_are_too_many(samples: Samples) -> None
     assert names(samples) == [str(number) for number in range(5, of.MOST_SAMPLES + 5)]
 
 
-def test_what_is_too_large_or_has_no_safe_name_is_not_kept(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(of, "LARGEST_BYTES", 1000)
-    assert samples.keep("post", "large", {"name": "x" * 1000}) is None
+def test_what_is_too_large_or_has_no_safe_name_is_not_kept(samples: Samples) -> None:
+    assert samples.keep("post", "large", {"name": "x" * 8 * 2**20}) is None
+    assert samples.keep("post", "dense", {"name": os.urandom(5 * 2**19).hex()}) is None     # 5 MiB, half of that packed
     assert samples.keep("post", "../../outside", {"name": "x"}) is None
     assert names(samples) == []
+    assert samples.keep("post", "less", {"name": "x" * 7 * 2**20}) is not None
+    assert len(names(samples)[0]) == 7 * 2**20
+
+
+def test_a_sample_of_no_use_any_more_is_removed_and_the_others_stay(samples: Samples) -> None:
+    for name in ("ana", "ben"):
+        samples.keep("profile", name, {"name": name})
+    samples.remove(next(sample for sample in samples.all() if sample.content["name"] == "ana"))
+    assert names(samples) == ["ben"]
+
+
+def test_a_full_disk_leaves_nothing_half_written(samples: Samples, full_disk: Callable[..., Any]) -> None:
+    with full_disk(10_000), pytest.raises(StorageFailed):
+        samples.keep("profile", "ana", {"name": os.urandom(50_000).hex()})
+    assert list(samples.folder.iterdir()) == []
 
 
 def test_broken_foreign_and_bloated_files_among_them_are_passed_over(

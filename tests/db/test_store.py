@@ -66,10 +66,10 @@ def test_a_copied_source_stays_untouched(library, make_image, tmp_path):
     assert (source.stat().st_mtime_ns, source.stat().st_mode) == (before.st_mtime_ns, before.st_mode)
 
 
-def test_a_source_that_cannot_be_read_is_one_bad_item(library, tmp_path, monkeypatch):
+def test_a_source_that_cannot_be_read_is_one_bad_item(library, make_image, tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     large = tmp_path / "large.png"
-    large.touch()
+    large.write_bytes(make_image())     # an image by itself, were it cut at the bound
     os.truncate(large, store.MAX_BYTES + 1)
     for name in ("none.png", "pipe.png", "large.png", "."):
         with pytest.raises(PictureRefused):
@@ -113,8 +113,9 @@ def test_a_disk_that_fails_to_sync_keeps_the_download_for_the_next_try(code, lib
     staged.write_bytes(make_image())
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fail)
-        with pytest.raises(StorageFailed, match=os.strerror(code)):
+        with pytest.raises(StorageFailed, match=os.strerror(code)) as caught:
             library.store.commit(staged)
+    assert ("full" in str(caught.value)) == (code in (errno.ENOSPC, errno.EDQUOT))
     assert stored_files(library.root) == [staged]
     assert library.store.commit(staged).path.read_bytes() == make_image()
 
@@ -126,9 +127,9 @@ def test_errors_that_are_no_fault_of_the_disk_pass_as_they_are():
 
 def test_only_downloads_that_nobody_touched_for_a_week_are_cleared(library):
     fresh, stale, future = (library.store.staging_path(name) for name in ("fresh", "stale", "future"))
-    for path, age_s in ((fresh, 3600), (stale, store.STALE_AFTER_S + 60), (future, -10 * 86_400)):
+    for path, age_days in ((fresh, 6), (stale, 8), (future, -10)):
         path.touch()
-        os.utime(path, (time.time() - age_s,) * 2)
+        os.utime(path, (time.time() - age_days * 86_400,) * 2)
     assert library.store.clear_stale() == 1
     assert sorted(stored_files(library.root)) == [fresh, future]
 
@@ -137,3 +138,9 @@ def test_the_folders_of_a_new_library_are_durable_before_anything_is_put_into_th
     store.FileStore(tmp_path).make_folders()
     assert journal.was_synced(tmp_path)
     assert journal.was_synced(tmp_path / "files")
+
+
+def test_nothing_that_was_synced_stays_open(library, make_image):
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    library.store.put_bytes(make_image())
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -57,11 +57,12 @@ def test_a_folder_that_was_cut_short_leaves_the_old_one(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "way" / "page"
     for name in ("first", "second"):
-        with whole_folder(tmp_path / "page", anything) as building:
+        with whole_folder(target, anything) as building:
             (building / name).touch()
-    assert names(tmp_path / "page") == {"second"}
-    assert names(tmp_path) == {"page"}
+    assert names(target) == {"second"}
+    assert names(target.parent) == {"page"}
 
 
 def test_a_kill_between_the_two_renames_is_healed_by_the_next_run(tmp_path: Path) -> None:
