@@ -31,6 +31,7 @@ def test_blocks_are_found_whatever_the_order_of_attributes_and_broken_ones_are_s
         ]
     )
     assert blocks(html) == [{"a": 1}, {"c": 2}]
+    assert blocks(block('{"a":1}')) == [{"a": 1}]       # with nothing before the first
 
 
 def test_a_response_may_begin_with_a_guard_and_hold_a_document_a_line():
@@ -58,6 +59,15 @@ def test_streamed_parts_are_put_in_their_places():
         "page_info": {"has_next_page": False},
     }
     assert rest == [lines[3]]
+    one = {"path": ["node"], "data": {"name": 1}}
+    assert body(f'{{"data": {{"node": {{}}}}}}\n{json.dumps(one)}') == [{"data": {"node": {"name": 1}}}]
+
+
+@pytest.mark.parametrize("path", [["list", "x", 0], ["map", 0, "x"], ["list", -1, 0], ["list", 1, 0], ["none", 0], [0]])
+def test_a_part_whose_place_is_not_there_changes_nothing_and_is_kept_by_itself(path):
+    whole = {"data": {"list": [1], "map": {"a": 1}}}
+    part = {"path": path, "data": 2}
+    assert body(f"{json.dumps(whole)}\n{json.dumps(part)}") == [whole, part]
 
 
 def test_objects_come_outer_before_inner_in_the_documents_order():

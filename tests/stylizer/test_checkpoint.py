@@ -115,10 +115,10 @@ def test_the_time_between_two_is_at_least_twenty_times_what_one_takes(
 
 
 def test_what_was_kept_is_gone_once_its_pairs_are_in_the_catalog(tmp_path: Path) -> None:
-    checkpoint = Checkpoint(tmp_path, ["a"], 0)
+    checkpoint = Checkpoint(tmp_path / "folder", ["a"], 0)
     checkpoint.save({"x": torch.ones(1)})
     checkpoint.discard()
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "folder").iterdir()) == []
     checkpoint.discard()
 
 
