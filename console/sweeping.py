@@ -16,9 +16,10 @@ from console.transfer_options import Choice
 from db.errors import PictureRefused
 from db.library import Library, open_library, read_library
 from db.records import Image, Result, ResultStatus
+from gallery.entries import MEASURES
 from gallery.grid import Cell, Grid, check, title, write_grid
 from gallery.labels import short
-from gallery.report import MEASURES, measure
+from gallery.report_text import measure
 from stylizer import tiling
 from stylizer.recipe import Recipe
 

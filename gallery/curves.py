@@ -157,7 +157,7 @@ def _mark_scales(axes: "Axes", borders: Sequence[int], scales: Sequence[float]) 
     left, right = axes.get_xlim()
     for (begin, end), scale in zip(pairwise((left, *borders, right)), scales, strict=True):
         share = str(Fraction(scale).limit_denominator(16))
-        if (end - begin) / (right - left) < 0.2:
+        if (end - begin) / (right - left) < 0.15:
             words = share
         else:
             words = f"at {share} of the size" if scale < 1 else "at full size"

@@ -87,7 +87,8 @@ def test_no_two_lines_look_alike_and_each_is_named() -> None:
 
 
 def test_the_first_lines_are_told_apart_by_colour_alone_and_few_show_each_loss() -> None:
-    figures = [draw([Curve("a", (3.0, 9.0, 2.0), (3,))] * count, "") for count in (MOST_WITH_LOSSES, MOST_WITH_LOSSES + 1)]
+    curve, counts = Curve("a", (3.0, 9.0, 2.0), (3,)), (MOST_WITH_LOSSES, MOST_WITH_LOSSES + 1)
+    figures = [draw([curve] * count, "") for count in counts]
     assert [to_hex(line.get_color()) for line in figures[1].axes[0].lines[:7]] == [*COLOURS]
     assert [len(figure.axes[0].lines) for figure in figures] == [2 * MOST_WITH_LOSSES, MOST_WITH_LOSSES + 1]
     assert list(figures[0].axes[0].lines[0].get_ydata()) == [3.0, 9.0, 2.0]
