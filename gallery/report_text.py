@@ -91,8 +91,8 @@ def _figures(entry: Entry) -> tuple[object, ...]:
                 _seconds(record.seconds))
     share = _share(entry)
     return (number(record.total_loss), "" if share is None else f"{share:.3%}", number(record.content_loss),
-            number(record.style_loss), number(details.get("tv_loss")), details.get("evaluations", ""), details.get("restarts", ""),
-            _seconds(record.seconds))
+            number(record.style_loss), number(details.get("tv_loss")), details.get("evaluations", ""),
+            details.get("restarts", ""), _seconds(record.seconds))
 
 
 def _layers(batch: Batch) -> Iterator[str]:
