@@ -34,7 +34,7 @@ _INK, _QUIET, _GRID = "#44413c", "#8c877f", "#e8e5e0"
 _WIDTH_IN, _LEAST_HEIGHT_IN, _HEIGHT_OF_A_NAME_IN, _DPI = 9.6, 5.6, 0.42, 150
 _NAME_PX, _NAME_FONT_PX = 240, 12       # how long a line of the legend may be, measured in a font of this size
 _LEAST, _MOST = 1e-200, 1e200       # beyond, axes cannot be counted in floats
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "axes.edgecolor": _INK, "axes.grid": True, "axes.labelcolor": _INK, "axes.spines.right": False,
     "axes.spines.top": False, "font.family": "DejaVu Sans", "font.size": 9, "grid.color": _GRID,
     "legend.frameon": False, "legend.labelcolor": _INK, "savefig.bbox": "tight", "savefig.dpi": _DPI,
