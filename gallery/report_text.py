@@ -58,11 +58,12 @@ def _shown(of: Iterable[plots.Plot]) -> Iterator[str]:
 def _how(batch: Batch) -> Iterator[str]:
     details = batch.details
     weights, versions = details.get("weights") or {}, details.get("versions") or {}
+    processor = details.get("processor") or {}
     facts = {
         "recipe hash": batch.recipe_hash,
         "model": f"{weights.get('network', '?')}, weights {str(weights.get('sha256', '?'))[:12]}",
         "device": details.get("device"),
-        "processor": ", ".join(map(str, (details.get("processor") or {}).values())),
+        "processor": f"{processor.get('name')}, {processor.get('instructions')}" if processor else None,
         "precision": details.get("precision"),
         "seed": details.get("seed"),
         "time budget": f"{details['time_budget_s']:g} s a pair" if details.get("time_budget_s") else None,
