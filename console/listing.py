@@ -121,10 +121,7 @@ def result_fields(result: Result) -> dict[str, object]:
 
 def image_source(image: Image) -> str:
     """Where an image came from, in a few characters."""
-    if image.post_code is None:
-        return image.name or ""
-    slide = f"/{image.slide + 1}" if image.slide else ""
-    return f"{image.profile} {image.post_code}{slide}"
+    return image.source
 
 
 def _day(image: Image) -> str:

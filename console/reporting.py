@@ -12,10 +12,12 @@ from console.terminal import Terminal
 from db.errors import PictureRefused
 from db.library import read_library
 from db.records import Image, Result, ResultStatus
+from gallery.entries import Entry, Report, group
 from gallery.errors import NothingToShow
 from gallery.matrix import Selection
-from gallery.report import Entry, Report, check_target, group, pair, write_report
+from gallery.report import check_target, pair, write_report
 from stylizer.device import Device, find_device
+from stylizer.recipe import unsaid
 from stylizer.scales import evaluations
 
 if TYPE_CHECKING:   # the package behind it imports torch
@@ -49,7 +51,7 @@ def run_report(
         batches = sorted(group(entries), key=lambda batch: min(entry.result.id for entry in batch.entries))
         report = Report(
             tuple(batches), f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", metadata.version("stylegram"),
-            reviewer.weights_sha256 if reviewer else None)
+            reviewer.weights_sha256 if reviewer else None, unsaid())
         written = write_report(report, target)
     return _tell(terminal, report, written)
 

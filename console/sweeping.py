@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.axes import Axis, Options, combinations, parse_axes
+from console.choosing import ingredients_of
 from console.errors import BadRequest
 from console.listing import result_fields
 from console.progress import counting, stylize_progress
-from console.stylizing import ingredients_of
 from console.terminal import Terminal
 from console.transfer_options import Choice
 from db.errors import PictureRefused
 from db.library import Library, open_library, read_library
 from db.records import Image, Result, ResultStatus
+from gallery.entries import MEASURES
 from gallery.grid import Cell, Grid, check, title, write_grid
 from gallery.labels import short
-from gallery.report import MEASURES, measure
+from gallery.report_text import measure
 from stylizer import tiling
+from stylizer.precision import Precision
 from stylizer.recipe import Recipe
 
 if TYPE_CHECKING:   # the packages behind these import torch
@@ -64,7 +66,7 @@ def run_sweep(
     ]
     target = (output or DEFAULT).absolute()
     check(len(points) // len(axes[-1].values), len(axes[-1].values), target)
-    tiling.choose(options.machine.tile)
+    tiling.choose(options.machine.tile or tiling.AUTO)
     if len(contents) != 1 or len(styles) != 1:
         raise BadRequest("a sweep is of one pair: name one --content and one --style")
     if contents == styles:
@@ -97,8 +99,9 @@ def _plan(library: Library, point: Point, content: Image, style: Image) -> "Plan
     machine = point.options.machine
     choice = Choice(content=[content.id], style=[style.id])
     return make_plan(
-        library, [content], [style], point.recipe, seed=machine.seed, weights=machine.weights, device=machine.device,
-        tile=machine.tile, precision=machine.precision, retry=True, time_budget_s=machine.time_budget,
+        library, [content], [style], point.recipe, seed=machine.seed or 0, weights=machine.weights,
+        device=machine.device, tile=machine.tile or tiling.AUTO, precision=machine.precision or Precision.AUTO,
+        retry=True, time_budget_s=machine.time_budget,
         ingredients=ingredients_of(choice, point.options.recipe, [content], [style]),
         frames=machine.spacing(point.recipe.steps),
     )

@@ -22,6 +22,7 @@ from stylizer.recipe import Init, Optimizer, Pooling, Recipe
 from stylizer.scales import choose
 from stylizer.sizing import parse
 
+DEFAULT = "gatys"
 _RECIPE = "Recipe"
 _OVERRIDES = "Instead of the recipe's own"
 _MACHINE = "Network and machine"
@@ -61,6 +62,13 @@ class Choice:
             help="The same over the style: regions of the same colour meet.",
         ),
     ] = None
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PICTURE", exists=True, dir_okay=False,
+            help="Make what this picture of ours was made of, in the same way; what is said besides is changed.",
+        ),
+    ] = None
     limit: Annotated[int | None, typer.Option(min=1, help="Make N new pictures at most.")] = None
 
 
@@ -69,13 +77,13 @@ class RecipeOptions:
     """A recipe by name or file, and what is changed of it."""
 
     recipe: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="NAME|FILE.toml",
-            help="How the transfer is done; `recipes` lists the names.",
+            help="How the transfer is done; `recipes` lists the names.  [default: gatys]",
             rich_help_panel=_RECIPE,
         ),
-    ] = "gatys"
+    ] = None
     only: Annotated[
         Only | None,
         typer.Option(
@@ -174,15 +182,21 @@ class RecipeOptions:
             raise BadRecipe(f"init {self.init!r} is neither {', '.join(Init)} nor a file")
         return Path(self.init)
 
-    @property
-    def _is_graded(self) -> bool:
-        """Whether scales and steps come from a grade: unless a user's file, or the command line, says what they are."""
-        own = self.recipe.endswith(".toml") or self.scales is not None or self.steps is not None
-        return self.quality is not None or not own
+    def _is_graded(self, like: Recipe | None) -> bool:
+        """Whether scales and steps come from a grade: unless a user's file, a picture, or the command line, says what
+        they are.
+        """
+        told = self.recipe.endswith(".toml") if self.recipe else like is not None
+        return self.quality is not None or not (told or self.scales is not None or self.steps is not None)
 
-    def resolve(self) -> Recipe:
-        """The recipe as it will run. Raises BadRecipe or UnknownRecipe."""
-        recipe = find_or_load(self.recipe)
+    def resolve(self, like: Recipe | None = None) -> Recipe:
+        """The recipe as it will run; `like` is that of a picture, from which another one takes the size alone.
+
+        Raises BadRecipe or UnknownRecipe.
+        """
+        recipe = find_or_load(self.recipe or DEFAULT) if self.recipe or like is None else like
+        if like is not None:
+            recipe = replace(recipe, size=like.size, measure=like.measure, height=like.height, upscale=like.upscale)
         if self.only:
             recipe = alone(recipe, self.only)
         changes: dict[str, object] = {
@@ -200,7 +214,7 @@ class RecipeOptions:
         }
         recipe = override(recipe, **{name: value for name, value in changes.items() if value is not None})
         extent = recipe.extent if self.size is None else parse(self.size)
-        if self._is_graded:
+        if self._is_graded(like):
             recipe = graded(recipe, self.quality or Grade.STANDARD, extent.side_px)
         scales = recipe.scales if self.scales is None else choose(self.scales, extent.side_px)
         return replace(
@@ -223,23 +237,25 @@ class Machine:
     ] = "bundled"
     device: Annotated[Device, typer.Option(help="Where the network runs.", rich_help_panel=_MACHINE)] = Device.AUTO
     precision: Annotated[
-        Precision,
+        Precision | None,
         typer.Option(
             help="How exactly the network counts, but for the last evaluations; auto is fp32 on CPUs, tf32 on GPUs.",
             show_default=False, rich_help_panel=_MACHINE,
         ),
-    ] = Precision.AUTO
+    ] = None
     tile: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="auto|off|PIXELS",
-            help="See a picture by tiles: when it is larger than memory, never, or of this side.",
+            help="See a picture by tiles: when it is larger than memory, never, or of this side.  [default: auto]",
             rich_help_panel=_MACHINE,
         ),
-    ] = "auto"
+    ] = None
     seed: Annotated[
-        int, typer.Option(min=0, max=LARGEST, help="For recipes with a random start.", rich_help_panel=_MACHINE)
-    ] = 0
+        int | None,
+        typer.Option(
+            min=0, max=LARGEST, help="For recipes with a random start.  [default: 0]", rich_help_panel=_MACHINE),
+    ] = None
     time_budget: Annotated[
         float | None,
         typer.Option(

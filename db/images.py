@@ -90,6 +90,13 @@ class Images:
             raise UnknownImage(f"no image {image_id} in the catalog; `images` lists them")
         return images[0]
 
+    def with_hashes(self, hashes: Iterable[str]) -> dict[str, Image]:
+        """The images of these bytes that there are, by their hashes."""
+        wanted = FileRow.sha256.in_(list(hashes))
+        with self._sessions.read() as session:
+            rows = session.execute(_sources(*(source.where(wanted) for source in (_from_posts(), _from_disk()))))
+            return {image.sha256: image for image in self._merged(rows)}
+
     def _merged(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Image]:
         """Of each image its oldest source, with a date and caption from the later ones where that has none.
 

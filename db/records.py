@@ -151,6 +151,13 @@ class Image:
     name: str | None = None             # the file's own name, for images added from disk
     caption: str | None = None
 
+    @property
+    def source(self) -> str:
+        """Where it came from, in a few characters: profile, post and slide, or the file's own name."""
+        if self.post_code is None:
+            return self.name or ""
+        return f"{self.profile} {self.post_code}" + (f"/{self.slide + 1}" if self.slide else "")
+
 
 @dataclass(frozen=True)
 class ResultKey:

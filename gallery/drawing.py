@@ -1,12 +1,12 @@
-"""Lines and words on a picture, by Pillow. Words are in its own font, which is ASCII and little more."""
+"""Lines and words on a picture, by Pillow."""
 
-import unicodedata
 from collections.abc import Callable
-from functools import cache
 
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw
 
-from gallery.labels import plain
+from db.records import Image
+from gallery.fonts import drawable, font_of
+from gallery.labels import label
 from gallery.layout import Box
 
 Colour = tuple[int, int, int]
@@ -23,12 +23,6 @@ def write(pen: ImageDraw.ImageDraw, box: Box, text: str, colour: Colour, *, cent
     pen.text((left, box.top), line, fill=colour, font=font)
 
 
-@cache
-def font_of(height_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Pillow's own font at this size."""
-    return ImageFont.load_default(height_px)
-
-
 def shorten(text: str, width: int, measure: Callable[[str], float]) -> str:
     """`text`, or as much of its beginning as fits with an ellipsis."""
     if measure(text) <= width:
@@ -38,12 +32,6 @@ def shorten(text: str, width: int, measure: Callable[[str], float]) -> str:
     return f"{text.rstrip()}…"
 
 
-def drawable(text: str, otherwise: str) -> str:
-    """`text` in the characters of the font: é becomes e.
-
-    `otherwise` if a letter would be lost, so that no label is half a name or a row of boxes.
-    """
-    bare = "".join(char for char in unicodedata.normalize("NFKD", plain(text)) if not unicodedata.combining(char))
-    known = "".join(char for char in bare if char.isascii() or char == "·")
-    lost = any(char.isalnum() for char in set(bare) - set(known))
-    return otherwise if lost or not known.strip() else known
+def name_of(image: Image) -> str:
+    """An image's label as it can be drawn, else its number."""
+    return drawable(label(image), f"image {image.id}")

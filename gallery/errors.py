@@ -5,6 +5,7 @@ GalleryError             exit code
  +- TooManyPictures  2   a sheet of so many cells that none could be seen
  +- BadTarget        2   the place to write to is of the wrong kind, or holds something that is not ours
  +- VideoMissing    78   the package that writes videos is not installed; the message says what to do
+ +- FontMissing     78   the package that carries the font is not whole; the message says what to do
 
 A full or read-only disk is db's StorageFailed (74).
 """
@@ -30,5 +31,11 @@ class BadTarget(GalleryError):
 
 class VideoMissing(GalleryError):
     """The optional package that brings ffmpeg is not there."""
+
+    exit_code = 78
+
+
+class FontMissing(GalleryError):
+    """The distribution that carries the font of all labels is not there, or not whole."""
 
     exit_code = 78

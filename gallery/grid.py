@@ -13,9 +13,9 @@ from PIL import ImageDraw
 
 from db.errors import PictureRefused
 from db.records import Image
-from gallery.drawing import EMPTY, INK, QUIET, WALL, drawable, font_of, write
+from gallery.drawing import EMPTY, INK, QUIET, WALL, name_of, write
 from gallery.errors import BadTarget, TooManyPictures
-from gallery.labels import label
+from gallery.fonts import drawable, font_of
 from gallery.layout import FLATTEST, MAX_PIXELS, TALLEST, Box
 from gallery.publish import whole_file
 from gallery.rendition import open_rendition, resized
@@ -200,4 +200,4 @@ def _words(text: str) -> str:
 
 def title(content: Image, style: Image, shared: str) -> str:
     """What the sheet is of, and what all its pictures have in common."""
-    return " · ".join(filter(None, (f"{label(content)} x {label(style)}", shared)))
+    return " · ".join(filter(None, (f"{name_of(content)} x {name_of(style)}", shared)))

@@ -76,6 +76,22 @@ def short(value: float) -> str:
     return f"{value:.3g}"
 
 
+def finite(value: object) -> float | None:
+    """A number as JSON can hold it; None for anything else."""
+    try:
+        return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    except OverflowError:       # a whole number beyond all floats
+        return None
+
+
+def number(value: object) -> str:
+    """A number in four digits or whole; nothing where there is none."""
+    known = finite(value)
+    if known is None:
+        return ""
+    return f"{known:,.0f}" if abs(known) >= 1000 else f"{known:.4g}"
+
+
 def image_facts(image: Image) -> tuple[Fact, ...]:
     """Where an original came from."""
     facts = [Fact("Taken", _date(image.taken_at))] if image.taken_at else []
@@ -110,20 +126,14 @@ def result_facts(result: Result) -> tuple[Fact, ...]:
         ("Size", f"{record.size} px"),
         ("Steps", f"{record.steps:,}"),
         ("Seed", str(record.seed)),
-        ("Content loss", _number(record.content_loss)),
-        ("Style loss", _number(record.style_loss)),
-        ("Total loss", _number(record.total_loss) + _share(record.total_loss, start)),
+        ("Content loss", number(record.content_loss)),
+        ("Style loss", number(record.style_loss)),
+        ("Total loss", number(record.total_loss) + _share(record.total_loss, start)),
         ("Time", _duration(record.seconds)),
         ("Made", _date(result.created_at)),
         ("Recipe hash", plain(record.key.recipe_hash)[:12]),
     ]
     return tuple(Fact(name, text) for name, text in facts if text)
-
-
-def _number(value: float | None) -> str:
-    if value is None or not math.isfinite(value):
-        return ""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _share(total: float | None, start: object) -> str:

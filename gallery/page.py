@@ -16,8 +16,8 @@ from db.errors import PictureRefused
 from db.library import Library
 from db.records import Image
 from gallery.errors import BadTarget
-from gallery.markup import GENERATOR, Copies, Copy, render
 from gallery.matrix import EVERYTHING, Matrix, Selection, arrange, has_picture
+from gallery.matrix_page import GENERATOR, Copies, Copy, page_of
 from gallery.publish import whole_folder
 from gallery.rendition import at_most, open_rendition
 
@@ -48,7 +48,7 @@ def write_page(library: Library, folder: Path, *, selection: Selection = EVERYTH
         matrix = arrange(library.images.find(), library.results.find(), selection)
         with whole_folder(folder, check_ours) as building:
             copies = _copy(matrix, building)
-            (building / INDEX).write_text(render(matrix, copies), encoding="utf-8", newline="\n")
+            (building / INDEX).write_text(page_of(matrix, copies), encoding="utf-8", newline="\n")
     return PageReport(
         folder=folder,
         index=folder / INDEX,
@@ -67,7 +67,8 @@ def check_ours(folder: Path) -> None:
     if not names:
         return
     index, images = folder / INDEX, folder / IMAGES
-    if not index.is_file() or GENERATOR not in index.read_text(encoding="utf-8", errors="replace")[:1000]:
+    head = index.read_text(encoding="utf-8", errors="replace")[:1000] if index.is_file() else ""
+    if f'<meta name="generator" content="{GENERATOR}">' not in head:
         raise BadTarget(f"{folder} holds other things; name a new or empty folder")
     strangers = names - {INDEX, IMAGES}
     if images.is_dir():

@@ -12,9 +12,10 @@ from PIL import ImageDraw
 from db.errors import PictureRefused
 from db.library import Library
 from db.records import Image, Result
-from gallery.drawing import EMPTY, INK, QUIET, WALL, drawable, write
+from gallery.drawing import EMPTY, INK, QUIET, WALL, name_of, write
 from gallery.errors import BadTarget
-from gallery.labels import label, recipes
+from gallery.fonts import drawable
+from gallery.labels import recipes
 from gallery.layout import MAX_CELL_PX, MIN_CELL_PX, Box, Layout, fit
 from gallery.matrix import EVERYTHING, Matrix, Selection, arrange, has_picture
 from gallery.publish import whole_file
@@ -100,7 +101,7 @@ def _hang_original(
     if not _hang(sheet, box, image.path, at_the_foot=is_style):
         empty = box.holding(image.width, image.height, at_the_foot=is_style)
         _leave_empty(pen, empty, "unreadable", layout.text)
-    write(pen, layout.label(row, column), drawable(label(image), f"image {image.id}"), INK)
+    write(pen, layout.label(row, column), name_of(image), INK)
 
 
 def _hang_result(sheet: Pillow.Image, box: Box, result: Result | None) -> str | None:

@@ -1,5 +1,7 @@
 """Where the network runs. Torch is imported when a device is looked for, so that naming one costs nothing."""
 
+import platform
+from dataclasses import dataclass
 from enum import StrEnum
 
 from stylizer.errors import DeviceMissing
@@ -12,6 +14,17 @@ class Device(StrEnum):
     CPU = "cpu"
     CUDA = "cuda"
     MPS = "mps"
+
+
+@dataclass(frozen=True)
+class Processor:
+    """What counts. Another one may round otherwise, and so make a picture that differs by as much."""
+
+    name: str
+    instructions: str       # the widest that torch uses of a CPU, such as AVX512; what a GPU is capable of
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.instructions}"
 
 
 def find_device(wanted: Device) -> str:
@@ -33,3 +46,14 @@ def describe(device: str) -> str:
     if device == Device.CUDA:
         return f"cuda ({torch.cuda.get_device_name()})"
     return f"cpu ({torch.get_num_threads()} threads)" if device == Device.CPU else device
+
+
+def processor(device: str) -> Processor:
+    """That of this machine behind a torch device."""
+    import torch
+
+    if device == Device.CUDA:
+        major, minor = torch.cuda.get_device_capability()
+        return Processor(torch.cuda.get_device_name(), f"compute capability {major}.{minor}")
+    name = torch.cpu.get_capabilities().get("cpu_name") or platform.processor() or platform.machine()
+    return Processor(str(name), "Metal" if device == Device.MPS else torch.backends.cpu.get_cpu_capability())

@@ -12,6 +12,7 @@ StylizerError               exit code
  +- BadRecipe          2    a value that no transfer can run with
  +- BadBlend           2    weights that do not fit the styles
  +- BadMask            2    a mask whose regions or shape do not fit
+ +- NoProvenance       2    a picture that does not say how it was made, or says what cannot be
  +- ImageTooSmall      3    an image that is gone before the deepest layer (one pair, never the run)
  +- Diverged           3    the loss left the finite numbers twice; carries its trace (one pair)
 """
@@ -85,6 +86,12 @@ class BadBlend(StylizerError):
 
 class BadMask(StylizerError):
     """A mask without regions, of another shape than its picture, or with a region that has no counterpart."""
+
+    exit_code = 2
+
+
+class NoProvenance(StylizerError):
+    """A file that this program has not made, or that is damaged, or that says what no transfer can run with."""
 
     exit_code = 2
 

@@ -17,13 +17,11 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 from torch import Tensor
 
 from db.deep import read_deep
+from stylizer.embedded import FORMATS, KEY, UNCODED
 from stylizer.formats import Format
 
-KEY = "stylegram"               # of the PNG text that holds the details
 _SRGB = b"\0"                   # rendering intent: perceptual
-_UNCODED = b"ASCII\0\0\0"       # what stands before a user comment of 7 bits (Exif 2.32, 4.6.6)
 _COLOUR_SPACE_SRGB = 1
-_READABLE = ("PNG", "JPEG", "WEBP", "TIFF")
 
 
 def encode(
@@ -52,9 +50,9 @@ def encode(
 
 def read_back(data: bytes) -> Tensor:
     """The colours [3, H, W] of a file of ours as floats in 0..255, whatever its bits; transparency left aside."""
-    deep = read_deep(io.BytesIO(data), _READABLE)
+    deep = read_deep(io.BytesIO(data), FORMATS)
     if deep is None:
-        with Image.open(io.BytesIO(data), formats=_READABLE) as picture:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             values = np.asarray(picture, dtype=np.float32)
     else:
         values = (deep / 257).astype(np.float32)
@@ -123,7 +121,7 @@ def _by_quality(values: NDArray[Any], kind: Format, quality: int, text: str, sof
     inner = exif.get_ifd(ExifTags.IFD.Exif)
     inner[ExifTags.Base.ColorSpace] = _COLOUR_SPACE_SRGB
     if text:
-        inner[ExifTags.Base.UserComment] = _UNCODED + text.encode()
+        inner[ExifTags.Base.UserComment] = UNCODED + text.encode()
     options: dict[str, Any] = {"quality": quality, "exif": exif.tobytes(), "icc_profile": _srgb_profile()}
     if kind is Format.JPEG:
         options |= {"subsampling": 0, "optimize": True}     # colours as sharp as light: strokes are made of them

@@ -16,6 +16,7 @@ from stylizer.recipe import Init, Layers, Recipe
 from stylizer.recipes import find
 
 _HINTS = typing.get_type_hints(Recipe)
+_BEYOND_FLOATS = 10**308
 _WORDS = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
 
 
@@ -26,7 +27,7 @@ class Only(StrEnum):
     STYLE = "style"
 
 
-def override(recipe: Recipe, **changes: object) -> Recipe:
+def override(recipe: Recipe, /, **changes: object) -> Recipe:
     """The recipe with these fields changed; values as they stand in a TOML file. Raises BadRecipe."""
     values: dict[str, typing.Any] = {name: _value(name, value) for name, value in changes.items()}
     return dataclasses.replace(recipe, **values)
@@ -66,10 +67,13 @@ def load_recipe(path: Path) -> Recipe:
 
 def restore(fields: Mapping[str, object]) -> Recipe:
     """The recipe whose `canonical_json` holds these fields. Raises BadRecipe, also for a field of a later version."""
-    layers = {
-        name: tuple((str(layer), float(weight)) for layer, weight in typing.cast(list[typing.Any], fields[name]))
-        for name in ("content_layers", "style_layers")
-    }
+    layers = {}
+    for name in ("content_layers", "style_layers"):
+        try:
+            pairs = typing.cast(list[typing.Any], fields[name])
+            layers[name] = tuple((str(layer), float(weight)) for layer, weight in pairs)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise BadRecipe(f"{name} must be layers and their weights") from error
     return override(Recipe("new", (("relu1_1", 1.0),), ()), **{**fields, **layers})
 
 
@@ -111,7 +115,7 @@ def _value(name: str, value: object) -> object:
 
 
 def _plain(name: str, value: object, wanted: type) -> object:
-    if wanted is float and type(value) is int:
+    if wanted is float and type(value) is int and abs(value) < _BEYOND_FLOATS:
         return float(value)
     if type(value) is not wanted:
         raise BadRecipe(f"{name} must be {_WORDS[wanted]}, not {value!r}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from db.library import Library
 from db.records import Image, ResultKey
 from stylizer import memory, tiling
-from stylizer.device import Device, describe, find_device
+from stylizer.device import Device, describe, find_device, processor
 from stylizer.frames import Spacing
 from stylizer.ingredients import PLAIN, Ingredients
 from stylizer.pairing import pairs
@@ -72,7 +72,8 @@ def make_plan(
     identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256, time_budget_s=time_budget_s,
                            besides=ingredients.identity())
     setting = Setting(
-        recipe, identity, seed, loaded.sha256, describe(where), time_budget_s, ingredients, frames, exactness)
+        recipe, identity, seed, loaded.sha256, describe(where), time_budget_s, ingredients, frames, exactness,
+        processor(where))
     mixed = {image.sha256 for image in ingredients.styles}
     if ingredients.main_style:
         contents = [image for image in contents if image.sha256 not in mixed]

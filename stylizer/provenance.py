@@ -2,13 +2,14 @@
 
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
 
 from db.records import Image
+from stylizer.device import Processor
 from stylizer.frames import Spacing
-from stylizer.ingredients import PLAIN, Ingredients
+from stylizer.ingredients import PLAIN, Ingredients, Regions
 from stylizer.precision import Precision
 from stylizer.recipes import Recipe
 
@@ -26,10 +27,14 @@ class Setting:
     ingredients: Ingredients = PLAIN
     frames: Spacing | None = None           # pictures that are kept on the way; no part of the identity
     precision: Precision = Precision.FP32   # nor is this, like the device
+    processor: Processor | None = None
 
 
 def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]:
-    """The two images by hash, the recipe in full, seed, weights, device and versions; plain JSON values."""
+    """The two images by hash, the recipe in full, seed, weights, device and versions; plain JSON values.
+
+    Names are there for people: an image is known by its hash.
+    """
     return {
         "content_sha256": content.sha256,
         "style_sha256": style.sha256,
@@ -38,10 +43,12 @@ def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]
         "seed": setting.seed,
         "weights": {"network": setting.recipe.network.upper(), "sha256": setting.weights_sha256},
         "device": setting.device,
+        "processor": asdict(setting.processor) if setting.processor else None,
         "precision": setting.precision,
         "time_budget_s": setting.time_budget_s,
         "besides": setting.ingredients.identity(),
         "mix": setting.ingredients.in_words(),
+        "names": _names(setting.ingredients, content, style),
         "versions": {
             "stylegram": metadata.version("stylegram"),
             "python": platform.python_version(),
@@ -50,3 +57,19 @@ def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]
             "pillow": metadata.version("pillow"),
         },
     }
+
+
+def _names(ingredients: Ingredients, content: Image, style: Image) -> dict[str, str]:
+    """What each image and file that went into it was called, by its hash.
+
+    Of further styles those of the user's own disk alone: forgetting a profile removes the results of its images, but
+    finds no name of theirs in the results of others.
+    """
+    found = {image.sha256: image.source for image in ingredients.styles if image.profile is None}
+    found |= {image.sha256: image.source for image in (content, style)}
+    if isinstance(ingredients.mix, Regions):
+        masks = filter(None, (ingredients.mix.mask, ingredients.mix.style_mask))
+        found |= {mask.sha256: mask.name for mask in masks}
+    if ingredients.start:
+        found[ingredients.start.sha256] = ingredients.start.path.name
+    return {sha256: name for sha256, name in found.items() if name}

@@ -246,6 +246,11 @@ class Recipe:
         return json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def unsaid() -> dict[str, object]:
+    """The fields that `canonical_json` leaves out where they are as ever, and what they are then."""
+    return {field.name: field.default for field in dataclasses.fields(Recipe) if field.metadata == LATER}
+
+
 def recipe_hash(
     recipe: Recipe, *, seed: int, weights_sha256: str, time_budget_s: float | None = None,
     besides: Mapping[str, object] | None = None,

@@ -20,7 +20,7 @@ from db.records import Image
 from stylizer import memory
 from stylizer.checkpoint import Checkpoint
 from stylizer.descent import Step
-from stylizer.device import Device, describe
+from stylizer.device import Device, describe, processor
 from stylizer.encoding import Encoder
 from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Order, Stepped, Tell, most_together
 from stylizer.errors import Diverged
@@ -34,6 +34,7 @@ from stylizer.recipe import Optimizer
 from stylizer.saving import as_saved
 from stylizer.sight import network_of
 from stylizer.targets import Pair
+from stylizer.tiles import up_to
 from stylizer.tiling import Tiling
 from stylizer.transfer import Outcome, transfer
 from stylizer.vgg import Weights
@@ -49,7 +50,8 @@ class Workshop:
         self._order = order
         self._sharing = sharing
         precision = available(order.setting.precision, order.device)
-        self._setting = replace(order.setting, device=describe(order.device), precision=precision)
+        self._setting = replace(
+            order.setting, device=describe(order.device), precision=precision, processor=processor(order.device))
         self._recipe = order.setting.recipe
         self._network = network_of(self._recipe, weights, order.device, order.tiling, precision)
         self._pictures = pictures or FilePictures(self._recipe, order.setting.ingredients)
@@ -90,8 +92,7 @@ class Workshop:
 
     def _encode(self, jobs: Batch, means: Means) -> list[tuple[Job, Pair | str]]:
         """The jobs with their pairs, or with the reason why an image is unfit for one."""
-        tiling = self._order.tiling if means.tile_px is None else Tiling(means.tile_px)
-        self._network.tiling = self._network.exact.tiling = tiling
+        self._network.tiling = self._network.exact.tiling = self._tiling(means)
         found: list[tuple[Job, Pair | str]] = []
         for job in jobs:
             try:
@@ -126,7 +127,7 @@ class Workshop:
             if isinstance(outcome, Diverged):
                 made.append(self._failure(job, reason_of(outcome), share_s, outcome.trace))
             else:
-                made.append(self._finish(job, pair, outcome, means, share_s))
+                made.append(self._finish(job, pair, outcome, replace(means, most=len(ready)), share_s))
         if checkpoint:
             made[-1] = replace(made[-1], checkpoint=checkpoint.path)
         return made
@@ -134,7 +135,8 @@ class Workshop:
     def _finish(self, job: Job, pair: Pair, outcome: Outcome, means: Means, transfer_s: float) -> Made:
         """From the picture to the bytes of its file."""
         began = time.monotonic()
-        details = provenance(self._setting, job.content, job.style) | self._reduction(means)
+        details = provenance(self._setting, job.content, job.style) | self._seen(job.content, means)
+        details |= self._reduction(means)
         try:
             opacity = self._pictures.opacity(job.content)
             outcome = as_saved(self._network.exact, self._recipe, pair, outcome, opacity)
@@ -159,8 +161,8 @@ class Workshop:
         setting = self._setting
         hashes = [sha256 for job in jobs for sha256 in (job.content.sha256, job.style.sha256)]
         reduced = [f"{name} {value}" for name, value in self._reduction(means).get("reduced", {}).items()]
-        machine = setting.device, setting.precision, metadata.version("stylegram")
-        identity = (setting.recipe_hash, *machine, *hashes, *reduced)
+        machine = setting.device, str(setting.processor), setting.precision, metadata.version("stylegram")
+        identity = (setting.recipe_hash, *machine, str(self._tiling(means)), *hashes, *reduced)
         return Checkpoint(self._order.checkpoints, identity)
 
     def _means(self, content: Image, tell: Tell) -> Means:
@@ -199,6 +201,20 @@ class Workshop:
         self._learned[size] = less
         tell(Noted(f"out of memory at {width} x {height} px: going on with {less.in_words(since=means)}"))
         return True
+
+    def _tiling(self, means: Means) -> Tiling:
+        return self._order.tiling if means.tile_px is None else Tiling(means.tile_px)
+
+    def _seen(self, content: Image, means: Means) -> dict[str, Any]:
+        """How the network saw a picture of which `means.most` advanced together, as far as pixels may depend on it."""
+        width, height = picture_size(self._recipe, content)
+        tiling, is_gpu = self._tiling(means), self._network.device.type != Device.CPU
+        samples = means.most if is_gpu else 1       # on a CPU each goes through it by itself
+        side_px = tiling.side(
+            height, width, bytes_per_pixel=self._network.bytes_per_pixel * samples,
+            margin=up_to(self._network.halo, self._network.stride))
+        tiles = {"side_px": side_px, "memory_bytes": tiling.memory_bytes}
+        return {"tiles": tiles, "together": samples} if is_gpu else {"tiles": tiles}
 
     def _is_cut(self, means: Means) -> bool:
         return means.history < memory.longest_history(self._recipe)

@@ -16,7 +16,8 @@ COMMANDS = sorted(command.callback.__name__ for command in app.registered_comman
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = {"torch", "torchvision", "playwright", "sqlalchemy", "requests", "numpy", "PIL"}
+    heavy = {"torch", "torchvision", "playwright", "sqlalchemy", "requests", "numpy", "PIL", "matplotlib", "fontTools",
+             "jinja2"}
     code = f"import sys, cli; code = cli.run(['--help']); sys.exit(str({heavy} & set(sys.modules)) if code == 0 else 1)"
     done = subprocess.run([sys.executable, "-c", code], cwd=CLI.parent, capture_output=True, text=True, check=False)
     assert done.stderr == "set()\n"

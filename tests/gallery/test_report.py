@@ -2,13 +2,18 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from db.records import Image, ResultStatus
+from gallery.curves import MOST_LINES
+from gallery.entries import Entry, Report, group
 from gallery.errors import BadTarget
-from gallery.report import Entry, Report, group, write_report
+from gallery.plots import MOST_PAIRS, of_pairs, of_setting
+from gallery.report import write_report
+from gallery.report_text import markdown
 from tests.gallery.conftest import Studio
 
 SPITEFUL = '=HYPERLINK("x") | <img src=x onerror=alert(1)> `a` [b](c)\n# d.png'
@@ -42,7 +47,7 @@ def test_the_folder_has_the_report_in_every_form(report: Report, tmp_path: Path)
     page = write_report(report, tmp_path / "out")
     assert page == tmp_path / "out/report.md"
     assert {path.relative_to(page.parent).as_posix() for path in page.parent.rglob("*")} == {
-        "report.md", "report.json", "pairs.csv", "curves", "curves/batch-1.png",
+        "report.md", "report.json", "pairs.csv", "curves", "curves/batch-1.png", "curves/batch-1.svg",
         *(f"curves/result-{number}.{kind}" for number in (1, 2) for kind in ("csv", "json")),
     }
     text = page.read_text()
@@ -87,3 +92,64 @@ def test_an_earlier_report_is_replaced_and_nothing_else(report: Report, tmp_path
     (tmp_path / "other/thesis.doc").write_text("mine")
     with pytest.raises(BadTarget, match="holds other things"):
         write_report(report, tmp_path / "other")
+
+
+def sweep(studio: Studio, settings: list[dict[str, object]], styles: int = 1) -> Report:
+    """One content in some styles, under settings that differ so."""
+    content = studio.content("gray", name="кошка.png")
+    entries = []
+    for column in range(styles):
+        style = studio.style(f"rgb({column},0,0)", name=f"{column}.png" if column else "猫.png")
+        for number, changes in enumerate(settings):
+            recipe = {"name": "gatys", "scales": [0.5, 1.0]} | changes
+            studio.result(content, style, f"rgb(9,{number},{column})", recipe_hash=f"{number:064}", total_loss=20.0,
+                          seconds=2.0, details=DETAILS | {"recipe": recipe})
+            result_id = column * len(settings) + number + 1
+            entries.append(entry_of(studio, content, style, result_id, by_scale=(2, 2)))
+    return Report(group(entries), "now", "0.1.0", None, {"tolerance": 0.0})
+
+
+def test_the_headings_of_many_settings_and_the_lines_of_their_plot_say_what_differs(
+    studio: Studio, tmp_path: Path
+) -> None:
+    report = sweep(studio, [{"style_weight": 100.0}, {"style_weight": 1000.0, "tolerance": 0.1}])
+    text = write_report(report, tmp_path / "out").read_text()
+    title = "gatys, 512 px, 300 steps"
+    assert [line for line in text.splitlines() if line.startswith("## ")] == [
+        "## Settings", f"## 1. {title}: style weight 100, tolerance 0",
+        f"## 2. {title}: style weight 1000, tolerance 0.1"]
+    assert f"| 2 | {title}: style weight 1000, tolerance 0.1 | 1 |  | 20.000% | 2.0 |" in text
+    assert "](curves/pair-1-2.png)" in text
+    assert (tmp_path / "out/curves/pair-1-2.svg").is_file()
+    ((plot,), others) = of_pairs(report)
+    assert (plot.title, others, plot.scales) == (f"кошка.png x image 2: {title}", 0, (0.5, 1.0))
+    assert [curve.name for curve in plot.curves] == [
+        "1: style weight 100\ntolerance 0", "2: style weight 1000\ntolerance 0.1"]
+    first, second = json.loads((tmp_path / "out/report.json").read_text())["batches"]
+    assert first["differences"] == ["style weight 100", "tolerance 0"]
+    assert second["differences"] == ["style weight 1000", "tolerance 0.1"]
+    write_report(report, tmp_path / "out")      # and all of it is known as ours
+
+
+def test_recipes_of_other_names_are_told_apart_by_these(studio: Studio) -> None:
+    report = sweep(studio, [{"style_weight": 1.0}, {"style_weight": 2.0}])
+    second = report.batches[1].entries[0]
+    other = replace(second, result=replace(second.result, record=replace(second.result.record, recipe="tutorial")))
+    report = replace(report, batches=(report.batches[0], *group([other])))
+    ((plot,), _) = of_pairs(report)
+    assert [curve.name for curve in plot.curves] == ["1: gatys, 512 px, 300 steps", "2: tutorial, 512 px, 300 steps"]
+
+
+def test_more_pairs_than_lines_that_look_different_have_several_plots(studio: Studio) -> None:
+    report = sweep(studio, [{}, {"pooling": "avg"}], styles=MOST_LINES + 2)
+    plots = of_setting(1, report.batches[0], report.words[0])
+    assert [(plot.name, len(plot.curves)) for plot in plots] == [("batch-1", MOST_LINES), ("batch-1-part-2", 2)]
+    names = [curve.name for plot in plots for curve in plot.curves]
+    assert len(set(names)) == MOST_LINES + 2
+    assert names[:2] == ["1: кошка.png\nx image 2", "3: кошка.png\nx 1.png"]
+    shown, others = of_pairs(report)
+    assert (len(shown), others) == (MOST_PAIRS, MOST_LINES + 2 - MOST_PAIRS)
+    text = markdown(report)
+    assert f"{others} more pairs were made by several settings" in text
+    assert "](curves/batch-2-part-2.png)" in text
+    assert "curves/" not in markdown(report, with_curves=False)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from db.records import Image, Result, ResultKey, ResultRecord, ResultStatus, Role
 from gallery.labels import plain
-from gallery.markup import Copies, Copy, render
 from gallery.matrix import Matrix
+from gallery.matrix_page import Copies, Copy, page_of
 
 HOSTILE = st.one_of(
     st.text(st.characters(), max_size=30),
@@ -27,6 +27,7 @@ HOSTILE = st.one_of(
             "<!--<script>",
             "]]>&lt;&#x3c;b>",
             "$style ${script} $$",
+            "{{ 7 * 7 }}{% for %}{# {{ policy",
             "</style><style>*{display:none}",
             "javascript:alert(1)",
         ]
@@ -68,7 +69,7 @@ def page(text: str) -> str:
     results = Result(1, 1, 2, Path("r"), made, done), Result(2, 1, 3, None, made, failed)
     matrix = Matrix((content,), styles, (results,))
     copy = Copy("images/x.jpg", "images/x-small.webp", 30, 20)
-    return render(matrix, Copies({1: copy, 2: copy}, {1: copy}, {2: text}))
+    return page_of(matrix, Copies({1: copy, 2: copy}, {1: copy}, {2: text}))
 
 
 PEACEFUL = Document(page("peaceful"))

@@ -1,0 +1,128 @@
+"""The page's document: a pure function from the matrix and the copied pictures to what its template shows.
+
+Words from outside are values like any others: what makes them text is the template's business.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from db.records import Image, Result
+from gallery.labels import Fact, alternative, image_facts, label, plain, recipes, result_facts, subtitle, title
+from gallery.matrix import Matrix
+from gallery.templating import asset, document, render
+
+GENERATOR = "stylegram matrix"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A picture within the page's folder: addresses relative to the index, size in pixels of the full one."""
+
+    full: str
+    small: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Originals by image id, results by result id, and why the other results have no picture."""
+
+    originals: dict[int, Copy]
+    results: dict[int, Copy]
+    reasons: dict[int, str]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An original at the edge of the wall; without a picture where its file cannot be shown."""
+
+    label: str
+    title: str
+    subtitle: str
+    alt: str
+    picture: Copy | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A result, or why it has no picture; neither where none was ever tried."""
+
+    alt: str
+    picture: Copy | None
+    reason: str | None
+
+
+def page_of(matrix: Matrix, copies: Copies) -> str:
+    """The whole document."""
+    sizes = render("matrix.css", contents=matrix.contents, styles=matrix.styles)
+    return document(
+        "matrix.html",
+        style=asset("gallery.css") + sizes,
+        script=asset("matrix.js"),
+        generator=GENERATOR,
+        summary=_summary(matrix, copies),
+        contents=[_edge(image, copies) for image in matrix.contents],
+        styles=[_edge(image, copies) for image in matrix.styles],
+        cells=[
+            [_cell(content, style, result, copies) for style, result in zip(matrix.styles, row, strict=True)]
+            for content, row in zip(matrix.contents, matrix.cells, strict=True)
+        ],
+        data=_data(matrix, copies),
+    )
+
+
+def _edge(image: Image, copies: Copies) -> Edge:
+    return Edge(label(image), title(image), subtitle(image), alternative(image), copies.originals.get(image.id))
+
+
+def _cell(content: Image, style: Image, result: Result | None, copies: Copies) -> Cell:
+    alt = f"{label(content)} in the style of {label(style)}"
+    if result is None:
+        return Cell(alt, None, None)
+    picture = copies.results.get(result.id)
+    return Cell(alt, picture, None if picture else plain(copies.reasons[result.id]))
+
+
+def _summary(matrix: Matrix, copies: Copies) -> str:
+    parts = [
+        f"{_count(len(matrix.contents), 'content')} × {_count(len(matrix.styles), 'style')}",
+        _count(len(copies.results), "result"),
+        f"{len(copies.reasons)} failed" if copies.reasons else "",
+        recipes(matrix.results()),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _data(matrix: Matrix, copies: Copies) -> dict[str, object]:
+    """What the lightbox shows, in words that are ready to be shown."""
+    return {
+        "contents": [_original(image, copies) for image in matrix.contents],
+        "styles": [_original(image, copies) for image in matrix.styles],
+        "cells": [[_result(result, copies) for result in row] for row in matrix.cells],
+    }
+
+
+def _original(image: Image, copies: Copies) -> dict[str, object]:
+    copy = copies.originals.get(image.id)
+    return {
+        "name": label(image),
+        "alt": alternative(image),
+        "picture": copy and asdict(copy),
+        "facts": _facts(image_facts(image)),
+    }
+
+
+def _result(result: Result | None, copies: Copies) -> dict[str, object] | None:
+    copy = None if result is None else copies.results.get(result.id)
+    if result is None or copy is None:
+        return None
+    return {"picture": asdict(copy), "facts": _facts(result_facts(result))}
+
+
+def _facts(facts: Iterable[Fact]) -> list[dict[str, str | None]]:
+    return [asdict(fact) for fact in facts]
