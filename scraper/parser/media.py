@@ -10,8 +10,9 @@ A node is recognised by the keys that it has, never by where it stands; a key ma
 from collections.abc import Mapping
 from typing import Any
 
+from scraper.parser.dates import moment
 from scraper.parser.full_size import largest_image
-from scraper.parser.values import identity, integer, mapping, moment, sequence, side_px, text, user_pk
+from scraper.parser.values import identity, integer, mapping, sequence, side_px, text, user_pk
 from scraper.posts import Post, Slide
 from scraper.shortcodes import pk_of, real_code
 from scraper.site import Site
@@ -20,6 +21,7 @@ _MEDIA_KEYS = frozenset({
     "carousel_media", "display_uri", "display_url", "image_versions2", "is_video", "media_type",
     "video_versions",
 })
+_DATE_KEYS = ("taken_at", "taken_at_timestamp", "date")
 _KINDS = {1: "image", 2: "video", 8: "carousel"}
 _MOST_SLIDES = 100
 
@@ -64,7 +66,7 @@ def read_post(node: Node, site: Site) -> Post | None:
             for entry in sequence(node.get("coauthor_producers"))
             if (found := user_pk(mapping(entry))) is not None
         ),
-        taken_at=moment(node.get("taken_at")) or moment(node.get("taken_at_timestamp")),
+        taken_at=next((found for key in _DATE_KEYS if (found := moment(node.get(key))) is not None), None),
         caption=_caption(node),
     )
 
