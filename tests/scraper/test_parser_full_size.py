@@ -90,7 +90,8 @@ def test_a_whole_preview_comes_before_crops_which_come_for_want_of_anything_whol
 def test_an_older_display_form_is_the_upload_where_its_address_says_so(instagram, key, path):
     whole = f"https://scontent.cdninstagram.com/{path}/1_n.jpg?ig_cache_key=x"
     small = f"https://scontent.cdninstagram.com/{path}/s640x640/1_n.jpg"
-    node = {key: whole, "display_resources": [{"src": whole, "config_width": 1080}, {"src": small, "config_width": 640}]}
+    resources = [{"src": whole, "config_width": 1080}, {"src": small, "config_width": 640}]
+    node = {key: whole, "display_resources": resources}
     assert forms_of(node, instagram) == (Candidate(whole, Fit.ORIGINAL), Candidate(small, Fit.PREVIEW))
     assert forms_of({key: small}, instagram) == (Candidate(small, Fit.PREVIEW),)
 

@@ -212,7 +212,8 @@ def test_a_grid_of_2016_tells_everything(instagram, left_out):
     node = {key: value for key, value in OF_2016.items() if key != left_out}
     user = {"id": "5550001234", "username": "harbour.light", "media": {"nodes": [node], "count": 1}}
     [post] = read_timeline([{"entry_data": {"ProfilePage": [{"user": user}]}}], HARBOUR, instagram).posts
-    assert (post.pk, post.code, post.kind, post.owner_pk) == ("1286284566573876766", "BHZyXYDDIYe", "image", "5550001234")
+    assert (post.pk, post.code, post.kind) == ("1286284566573876766", "BHZyXYDDIYe", "image")
+    assert post.owner_pk == "5550001234"
     assert (post.taken_at, post.caption) == (datetime.fromtimestamp(1467300000, UTC), "Low tide #fog")
     assert (post.slides[0].image.url, post.slides[0].image.fit) == (OF_2016["display_src"], Fit.ORIGINAL)
     assert post.is_whole
