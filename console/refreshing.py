@@ -7,6 +7,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from console.deadline import Deadline, deadline
@@ -148,7 +149,8 @@ def _stylize(terminal: Terminal, library: Library, tally: _Tally) -> None:
 
 def _tell(terminal: Terminal, tally: _Tally, limit: Deadline) -> None:
     counts = tally.counts
-    terminal.record("refresh", **counts, time_up=limit.passed)
+    finished_at = datetime.now(UTC).isoformat(timespec="seconds")   # first, for the line ends up in a log of nights
+    terminal.record("refresh", finished_at=finished_at, **counts, time_up=limit.passed)
     parts = [
         f"{counts['visited']} of {counts['followed']} followed profiles visited",
         f"{counts['posts_new']} new posts",
@@ -157,4 +159,4 @@ def _tell(terminal: Terminal, tally: _Tally, limit: Deadline) -> None:
         f"{counts['page_loads']} pages opened",
         f"{counts['pictures_made']} pictures made",
     ]
-    terminal.answer(", ".join(parts) + ("; the time was up" if limit.passed else ""))
+    terminal.answer(f"{finished_at} {', '.join(parts)}" + ("; the time was up" if limit.passed else ""))

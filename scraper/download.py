@@ -12,33 +12,39 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
-from requests.utils import get_environ_proxies, select_proxy
 
 from db.pictures import MAX_BYTES
 from db.store import storage_errors
-from scraper.errors import AddressRefused, FileRefused, SignatureRefused, Withheld
+from scraper.answers import announced_bytes, check_type, is_compressed, validator, wished_pause_s, wishes
+from scraper.connections import Limit, new_session
+from scraper.errors import AddressRefused, FileRefused, FormRefused, SignatureRefused, Withheld
 from scraper.parser.addresses import expires_at
+from scraper.proxies import find_proxy
 from scraper.site import Site
 from scraper.workers import Workers
 
 AT_ONCE = 4
 _CONNECT_TIMEOUT_S = 10.0
 _READ_TIMEOUT_S = 20.0
-_FILE_TIMEOUT_S = 180.0
+_FILE_TIMEOUT_S = 180.0          # redirects, refusals and further attempts included
+_NOT_FINISHED = f"not finished after {_FILE_TIMEOUT_S:.0f} s"
+_REFUSAL_TIMEOUT_S = 10.0       # for the reason of one
 _ATTEMPTS = 4
 _FIRST_BACK_OFF_S = 1.0
 _LONGEST_BACK_OFF_S = 60.0
 _MOST_REDIRECTS = 4
 _CHUNK_BYTES = 64 * 1024
+_FIRST_BYTES = 200
+# What says that this address is not to be had, rather than that its server has trouble, or wants to be left alone.
+_NOT_HERE = frozenset({400, 403, 404, 406, 410, 415})
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,12})-\d{1,12}/(?:\d{1,12}|\*)", re.ASCII)
-_ROBOTS_WORDS = frozenset({"noai", "noimageai", "noindex", "none"})
+_TOO_LARGE = f"larger than {MAX_BYTES // 2**20} MiB"
 _LAST_PATIENCE_S = 2.0          # for downloads under way when a visit ends early
 _NETWORK_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
@@ -81,7 +87,7 @@ class Downloader:
         self._rng = rng or random.Random()
         self._user_agent = user_agent
         self._workers = Workers(at_once)
-        self._of_thread = threading.local()             # a session is not made for several threads
+        self._of_thread = threading.local()             # a session is not made for several threads, nor its limit
         self._sessions: list[requests.Session] = []
         self._ended = threading.Event()
         self._quiet_until = 0.0                         # by the clock: a server asked to be left alone until then
@@ -102,9 +108,9 @@ class Downloader:
     def fetch(self, url: str, target: Path) -> None:
         """Write the file at `url` to `target`, replacing what was there.
 
-        Raises AddressRefused, SignatureRefused (read the page again for a fresh address), Withheld, FileRefused, and
-        StorageFailed of db when the disk says no. Network failures and 5xx are tried again, going on from the
-        bytes that are there when the server allows it.
+        Raises AddressRefused, SignatureRefused (read the page again for a fresh address), Withheld, FormRefused (take
+        another form), FileRefused, ProxyUnusable, and StorageFailed of db when the disk says no. Network failures and
+        5xx are tried again, going on from the bytes that are there when the server allows it; one limit holds for all.
         """
         expiry = expires_at(url)
         if expiry is not None and expiry <= self._wall_clock():
@@ -112,42 +118,49 @@ class Downloader:
         quiet_s = min(self._quiet_until - self._clock(), _LONGEST_BACK_OFF_S)
         if quiet_s > 0:
             self._sleep(quiet_s)
-        deadline = self._clock() + _FILE_TIMEOUT_S
+        session, limit = self._session()
+        limit.until = self._clock() + _FILE_TIMEOUT_S
         with storage_errors():
             target.write_bytes(b"")
-        validator: str | None = None
+        same: str | None = None
         for attempt in range(1, _ATTEMPTS + 1):
             if self._ended.is_set():
                 raise FileRefused("the visit has ended")
             try:
-                with self._ask(url, target.stat().st_size, validator) as response:
-                    self._check_status(response)
+                with self._ask(session, limit, url, target.stat().st_size, same) as response:
+                    self._check_status(response, limit)
                     self._check_wish(response)
-                    validator = _validator(response)
-                    self._receive(response, target, deadline)
+                    # The rest of what is compressed is of no use without its beginning.
+                    same = None if is_compressed(response) else validator(response)
+                    self._receive(response, target, limit)
                 return
             except _TryAgain as failure:
                 if isinstance(failure, _StartOver):
-                    validator = None
+                    same = None
+                if limit.is_over:
+                    raise FileRefused(_NOT_FINISHED) from failure
                 pause_s = self._back_off_s(attempt, failure.after_s)
                 if failure.after_s:
                     self._quiet_until = max(self._quiet_until, self._clock() + pause_s)     # for the other threads, too
-                if attempt == _ATTEMPTS or self._clock() + pause_s > deadline:
+                if attempt == _ATTEMPTS or self._clock() + pause_s > limit.until:
                     raise FileRefused(f"{failure} (tried {attempt} times)") from failure
                 self._sleep(pause_s)
 
-    def _ask(self, url: str, received: int, validator: str | None) -> requests.Response:
+    def _ask(
+        self, session: requests.Session, limit: Limit, url: str, received: int, same: str | None
+    ) -> requests.Response:
         """The answer of the last of the redirects; asks for the rest only when it can be told to be the same."""
-        headers = {"Range": f"bytes={received}-", "If-Range": validator} if received and validator else {}
+        headers = {"Range": f"bytes={received}-", "If-Range": same} if received and same else {}
         for _ in range(_MOST_REDIRECTS + 1):
-            self._judge(url)
+            proxy = self._judged(url)
             try:
-                response = self._session().get(
+                response = session.get(
                     url,
                     headers=headers,
                     stream=True,
                     allow_redirects=False,
-                    timeout=(_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S),
+                    timeout=(limit.left_s(_CONNECT_TIMEOUT_S), limit.left_s(_READ_TIMEOUT_S)),
+                    proxies={urlsplit(url).scheme: proxy} if proxy else {},
                 )
                 location = response.headers.get("Location")
                 onward = urljoin(url, location) if response.is_redirect and location else None
@@ -163,71 +176,76 @@ class Downloader:
             url = onward
         raise FileRefused("too many redirects")
 
-    def _session(self) -> requests.Session:
-        """The session of this thread."""
-        found: requests.Session | None = getattr(self._of_thread, "session", None)
+    def _session(self) -> tuple[requests.Session, Limit]:
+        """The session of this thread, and the limit that it keeps."""
+        found: tuple[requests.Session, Limit] | None = getattr(self._of_thread, "session", None)
         if found is None:
-            found = self._of_thread.session = _new_session(self._site, self._user_agent)
-            self._sessions.append(found)
+            limit = Limit(self._clock)
+            session = new_session(limit, _READ_TIMEOUT_S, {
+                "User-Agent": self._user_agent,
+                "Referer": f"{self._site.base_url}/",
+                "Accept": "image/*",
+                "Accept-Encoding": "identity",      # lengths and ranges are those of the file itself
+            })
+            found = self._of_thread.session = (session, limit)
+            self._sessions.append(session)
         return found
 
-    def _judge(self, url: str) -> None:
-        """Raise AddressRefused unless images may be taken from `url`: a known host, at a public address."""
+    def _judged(self, url: str) -> str | None:
+        """The proxy to ask for `url`, if any. Raises AddressRefused unless it is a known host, at a public address."""
         if not self._site.serves_images(url):
             raise AddressRefused(f"images are not taken from {_host(url)}")
-        if self._site.loopback or select_proxy(url, get_environ_proxies(url)):
-            return
-        host = _host(url)
-        try:
-            answers = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise _TryAgain(f"{host} has no address") from error
-        except ValueError as error:     # a part of the name is empty, or longer than a name's may be
-            raise AddressRefused(f"{host} is not a host's name") from error
-        if not all(ipaddress.ip_address(answer[4][0]).is_global for answer in answers):
-            raise AddressRefused(f"{host} is not at a public address")
+        if self._site.loopback:
+            return None
+        proxy = find_proxy(self._site)
+        if proxy is not None and proxy.serves(_host(url)):
+            return proxy.url        # which resolves the name: where that leads is not seen from here
+        _check_public(_host(url))
+        return None
 
-    def _check_status(self, response: requests.Response) -> None:
+    def _check_status(self, response: requests.Response, limit: Limit) -> None:
         status = response.status_code
         if status in (200, 206):
             return
-        if status == 403 and b"signature" in _first_bytes(response).lower():
-            raise SignatureRefused("the server refuses the address's signature")
+        if status == 403:
+            limit.until = min(limit.until, self._clock() + _REFUSAL_TIMEOUT_S)
+            if b"signature" in _first_bytes(response).lower():
+                raise SignatureRefused("the server refuses the address's signature")
         if status == 416:
             raise _StartOver("the server has no more bytes than were there")
         if status == 429 or status >= 500:
-            wished_s = _wished_pause_s(response.headers.get("Retry-After", ""), self._wall_clock())
-            raise _TryAgain(f"the server answered {status}", wished_s)
-        raise FileRefused(f"the server answered {status}")
+            raise _TryAgain(f"the server answered {status}", wished_pause_s(response, self._wall_clock()))
+        is_form_s = status in _NOT_HERE or 200 <= status < 300
+        raise (FormRefused if is_form_s else FileRefused)(f"the server answered {status}")
 
     def _check_wish(self, response: requests.Response) -> None:
-        # Each header by itself: a line that begins with a robot's name is meant for that robot.
-        lines = response.raw.headers.getlist("X-Robots-Tag")
-        words = {word.strip().lower() for line in lines if ":" not in line for word in line.split(",")}
-        if not self._despite_robots_tag and (found := sorted(words & _ROBOTS_WORDS)):
+        if not self._despite_robots_tag and (found := wishes(response)):
             raise Withheld(f"its server asks machines to leave it alone (X-Robots-Tag: {', '.join(found)})")
 
-    def _receive(self, response: requests.Response, target: Path, deadline: float) -> None:
-        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind and not kind.startswith("image/") and kind != "application/octet-stream":
-            raise FileRefused(f"the answer is {kind[:60]!r}, not an image")
+    def _receive(self, response: requests.Response, target: Path, limit: Limit) -> None:
+        check_type(response)
+        compressed = is_compressed(response)
         start = _start(response, target.stat().st_size)
-        length = response.headers.get("Content-Length", "")
-        if length.isascii() and length.isdigit() and (len(length) > 12 or start + int(length) > MAX_BYTES):
-            raise FileRefused(f"larger than {MAX_BYTES // 2**20} MiB")
+        if start and compressed:
+            raise _StartOver("the server sent a part of something compressed")
         received = start
+        if start + announced_bytes(response) > MAX_BYTES:
+            raise FormRefused(_TOO_LARGE)
         with storage_errors(), target.open("ab" if start else "wb") as file:
-            while chunk := self._next_chunk(response, deadline):
+            while chunk := self._next_chunk(response, limit, compressed):
                 received += len(chunk)
                 if received > MAX_BYTES:
-                    raise FileRefused(f"larger than {MAX_BYTES // 2**20} MiB")
+                    raise FormRefused(_TOO_LARGE)
                 file.write(chunk)
 
-    def _next_chunk(self, response: requests.Response, deadline: float) -> bytes:
-        if self._clock() > deadline or self._ended.is_set():
-            raise FileRefused(f"not finished after {_FILE_TIMEOUT_S:.0f} s")
+    def _next_chunk(self, response: requests.Response, limit: Limit, compressed: bool) -> bytes:
+        if limit.is_over or self._ended.is_set():
+            raise FileRefused(_NOT_FINISHED)
         try:
-            return bytes(response.raw.read1(_CHUNK_BYTES))  # what has arrived, so that a trickle meets the deadline
+            # What has arrived, so that a trickle meets the limit.
+            return bytes(response.raw.read1(_CHUNK_BYTES, decode_content=compressed))
+        except urllib3.exceptions.DecodeError as error:
+            raise FormRefused("it is not compressed in the way in which it says") from error
         except _NETWORK_ERRORS as error:    # also an end before the announced length
             raise _TryAgain(f"cut short ({type(error).__name__})") from error
 
@@ -236,17 +254,16 @@ class Downloader:
         return min(max(pause_s, wished_s), _LONGEST_BACK_OFF_S)
 
 
-def _new_session(site: Site, user_agent: str) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = not site.loopback   # a proxy of the user's, but never to this very machine
-    session.auth = _no_credentials          # ... and never the passwords of ~/.netrc
-    session.headers.update({
-        "User-Agent": user_agent,
-        "Referer": f"{site.base_url}/",
-        "Accept": "image/*",
-        "Accept-Encoding": "identity",      # lengths and ranges are those of the file itself
-    })
-    return session
+def _check_public(host: str) -> None:
+    """Raise AddressRefused for a host that leads into some network of its own."""
+    try:
+        answers = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise _TryAgain(f"{host} has no address") from error
+    except ValueError as error:     # a part of the name is empty, or longer than a name's may be
+        raise AddressRefused(f"{host} is not a host's name") from error
+    if not all(ipaddress.ip_address(answer[4][0]).is_global for answer in answers):
+        raise AddressRefused(f"{host} is not at a public address")
 
 
 def _host(url: str) -> str:
@@ -257,25 +274,15 @@ def _host(url: str) -> str:
         return "?"
 
 
-def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _wished_pause_s(wish: str, now: float) -> float:
-    """The seconds that a Retry-After asks for, written as a number or as a date (RFC 9110, 10.2.3); 0 for neither."""
-    if wish.isascii() and wish.isdigit() and len(wish) < 9:
-        return float(wish)
-    try:
-        return max(0.0, parsedate_to_datetime(wish).timestamp() - now)
-    except (ValueError, OverflowError):
-        return 0.0
-
-
 def _first_bytes(response: requests.Response) -> bytes:
+    """The beginning of a refusal's text, as much as comes in time."""
+    found = b""
     try:
-        return bytes(response.raw.read(200))
+        while len(found) < _FIRST_BYTES and (chunk := response.raw.read1(_FIRST_BYTES)):
+            found += chunk
     except _NETWORK_ERRORS:
-        return b""
+        pass
+    return found
 
 
 def _start(response: requests.Response, received: int) -> int:
@@ -286,9 +293,3 @@ def _start(response: requests.Response, received: int) -> int:
     if found is None or int(found[1]) != received:
         raise _StartOver("the server sent another part than asked for")
     return received
-
-
-def _validator(response: requests.Response) -> str | None:
-    """What tells that a later answer is the same file: a strong ETag, else its date."""
-    etag = response.headers.get("ETag")
-    return etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified")

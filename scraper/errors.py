@@ -17,6 +17,7 @@ ScrapeError                    exit code   trying again helps
  +- PageChanged          76    no          data is there, and none of it is understood any more
  +- BrowserMissing       78    no          no Chromium on this machine; the message says what to do
  +- BrowserUnusable      78    no          what was found for a Chromium does not start
+ +- ProxyUnusable        78    no          the environment names a proxy that is none, or of a kind not supported
 
 DownloadRefused           3                one image, never the run:
  +- AddressRefused        3    no          not an address that images may be taken from
@@ -146,6 +147,12 @@ class BrowserUnusable(ScrapeError):
     exit_code = 78
 
 
+class ProxyUnusable(ScrapeError):
+    """The proxy that the environment names cannot be used; no request was made."""
+
+    exit_code = 78
+
+
 class DownloadRefused(ScrapeError):
     """One image was not taken. The message is one line for people."""
 
@@ -162,6 +169,10 @@ class SignatureRefused(DownloadRefused):
 
 class FileRefused(DownloadRefused):
     """What arrived under the address cannot be a whole image."""
+
+
+class FormRefused(FileRefused):
+    """This form of the picture is not to be had, or is none; another form of it may be."""
 
 
 class Withheld(DownloadRefused):

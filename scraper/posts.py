@@ -29,22 +29,29 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Slide:
-    """One picture or video of a post. `image` is the largest offered form; a video's is its cover frame."""
+    """One picture or video of a post. `image` is the best offered form; a video's is its cover frame.
+
+    `lesser` are the other whole forms of the same picture, best first. Where `declares_offer` is set, the declared size
+    is that of the offered form and not of the upload.
+    """
 
     index: int
     pk: str
     is_video: bool
     image: Candidate | None = None
+    lesser: tuple[Candidate, ...] = ()
     alt_text: str | None = None
     original_width: int | None = None
     original_height: int | None = None
+    declares_offer: bool = False
 
 
 @dataclass(frozen=True)
 class Post:
     """A post as far as one document tells.
 
-    A grid tells little: no date, and of a carousel only the first picture (`slides_expected` may know better).
+    A grid tells little: no date, and of a carousel only the first picture (`slides_expected` may know better). So may
+    a post's own page: without `slides_listed`, the one slide is the picture that stands for the carousel.
     """
 
     pk: str
@@ -52,6 +59,7 @@ class Post:
     kind: str                           # image, video, carousel
     slides: tuple[Slide, ...]
     slides_expected: int | None = None
+    slides_listed: bool = True
     owner_pk: str | None = None
     owner_name: str | None = None
     coauthor_pks: frozenset[str] = frozenset()
@@ -61,7 +69,7 @@ class Post:
     @property
     def is_whole(self) -> bool:
         """Whether nothing more is to be learned from the post's own page."""
-        if self.taken_at is None or not self.slides:
+        if self.taken_at is None or not self.slides or not self.slides_listed:
             return False
         if self.slides_expected is not None and len(self.slides) < self.slides_expected:
             return False

@@ -42,6 +42,7 @@ from scraper.pace import Pace, pace_for
 from scraper.page import Tab, open_tab
 from scraper.post_visit import PostVisit
 from scraper.posts import Profile
+from scraper.proxies import find_proxy
 from scraper.report import ScrapeReport, StopReason
 from scraper.selection import EVERYTHING, Selection
 from scraper.site import Site
@@ -124,8 +125,8 @@ def scrape_profiles(
     `role` None keeps a known profile's role (content for a new one); `limit` looks at so many of the newest
     posts of each; `dry_run` reads the profile pages and changes nothing; `downloads` is how many images of a post may
     be fetched at once; `sleep` waits between pages and, in threads too, between attempts at an image. A
-    KeyboardInterrupt during a visit ends it with the report `interrupted` and the run with
-    it. Raises BrowserMissing, BrowserFailed, and db's errors when the library is busy or cannot be written.
+    KeyboardInterrupt during a visit ends it with the report `interrupted` and the run with it. Raises ProxyUnusable,
+    BrowserMissing, BrowserFailed, and db's errors when the library is busy or cannot be written.
     """
     with library.lock("scrape"), ExitStack() as stack:
         library.store.clear_stale()
@@ -139,7 +140,9 @@ def scrape_profiles(
                 listen(VisitEnded(name, ending.reason.value, ending.message))
                 yield ScrapeReport(name, None, ending.reason, not_before=ending.not_before)
                 continue
-            chromium = chromium or stack.enter_context(browser())
+            if chromium is None:
+                find_proxy(site)    # before anything is asked for, and before a try is used up
+                chromium = stack.enter_context(browser())
             gapless = isinstance(target, ProfileTarget) and _gapless_so_far(library, name)
             order = Order(role, limit, dry_run, selection, accept_new_owner, gapless)
             report = _visit(target, name, order, setting, chromium)

@@ -11,10 +11,13 @@ from urllib.parse import unquote, urlsplit
 from scraper.errors import BadTarget
 from scraper.shortcodes import real_code
 
-_HOSTS = frozenset({"instagram.com", "www.instagram.com", "m.instagram.com"})
+_HOSTS = frozenset({"instagram.com", "www.instagram.com", "m.instagram.com", "instagr.am", "www.instagr.am"})
 _NAME = re.compile(r"[a-z0-9_](?:\.?[a-z0-9_]){0,29}", re.ASCII)
 _POST_WORDS = frozenset({"p", "reel", "reels", "tv"})
 _PROFILE_TABS = frozenset({"reels", "tagged", "embed"})
+_APP_WORD = "_u"                # before a name, in links that open the app
+# What may stand behind a post's code: its picture, and the forms in which other sites show it.
+_POST_FORMS = (["media"], ["embed"], ["embed", "captioned"])
 
 _COMMENT = re.compile(r"(?:^|\s)#.*")     # with space before it: a link may have a # of its own
 
@@ -57,10 +60,10 @@ def parse_target(text: str) -> Target:
     first, slash, _ = typed.partition("/")
     if slash and first.lower() in _POST_WORDS:
         typed = f"https://www.instagram.com/{typed}"
-    looks_like_link = "://" in typed or first.lower() in _HOSTS
+    looks_like_link = "://" in typed or first.lower().removesuffix(":443") in _HOSTS
     if looks_like_link and not (typed.startswith("@") or typed.lower() in _HOSTS):
         return _from_link(typed)
-    return ProfileTarget(_username(typed.removeprefix("@"), typed))
+    return ProfileTarget(_username(typed.removeprefix("@").rstrip("/"), typed))
 
 
 def read_targets(path: Path) -> list[Target]:
@@ -90,7 +93,9 @@ def _from_link(typed: str) -> Target:
     if parts.username is not None or parts.password is not None:
         raise BadTarget("a link with a user name or password in it is not visited")
     words = [unquote(word) for word in parts.path.split("/") if word]
-    match words:
+    if words[:1] == [_APP_WORD] and len(words) > 1:
+        words = words[1:]
+    match _without_form(words):
         case [kind, _, *_] if kind.lower() == "share":
             raise BadTarget(f"a share link: {typed!r}; open it in a browser and copy the address that it leads to")
         case [kind, code] if kind.lower() in _POST_WORDS:
@@ -103,6 +108,15 @@ def _from_link(typed: str) -> Target:
         case [name, tab] if tab.lower() in _PROFILE_TABS:
             return ProfileTarget(_username(name, typed))
     raise BadTarget(f"not a profile or a post: {typed!r} (stories, explore and comments are not visited)")
+
+
+def _without_form(words: list[str]) -> list[str]:
+    """The words of a post's link without the form in which it shows the post; others as they are."""
+    for place, word in enumerate(words[:2]):
+        behind = [later.lower() for later in words[place + 2 :]]
+        if word.lower() in _POST_WORDS and behind in _POST_FORMS:
+            return words[: place + 2]
+    return words
 
 
 def _username(name: str, typed: str) -> str:

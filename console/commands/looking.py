@@ -108,8 +108,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> int:
 def doctor(context: typer.Context, as_json: JsonOption = False) -> int:
     """Check that all is there.
 
-    Looks for Python, torch and its device, the weights, a browser, the library and free disk space; what is
-    missing is shown with its remedy.
+    Looks for Python, torch and its device, the weights, a browser, the proxy that the environment names, the library
+    and free disk space; what is missing is shown with its remedy.
     """
     from console.doctor import run_doctor
 

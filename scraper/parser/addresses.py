@@ -35,6 +35,15 @@ def rendition(url: str) -> Rendition:
     return Rendition(Fit.CROPPED if crops else Fit.SIZED if boxes else Fit.ORIGINAL, box)
 
 
+def fills_its_box(url: str, width: int, height: int) -> bool:
+    """Whether a picture of this size was made smaller, or may have been, to fit what its address says.
+
+    Nothing is enlarged: one that stays below the box of its address is the upload itself.
+    """
+    box = rendition(url).box
+    return box is not None and max(width, height) >= min(box) - 1     # sides are rounded
+
+
 def expires_at(url: str) -> int | None:
     """The unix time from which the address is refused (`oe`, hexadecimal), or None when it does not say."""
     try:

@@ -8,33 +8,39 @@ from collections.abc import Mapping
 from typing import Any
 
 from db.records import SavedSlide
-from scraper.parser.addresses import rendition
+from scraper.parser.addresses import Rendition, rendition
 from scraper.parser.values import mapping, sequence, side_px
 from scraper.posts import Candidate, Fit
 from scraper.site import Site
 
-_PREVIEW_KEYS = ("display_url", "display_uri", "thumbnail_src")
+# What older generations call their display form may be the upload itself, where its address says so.
+_OLDER_KEYS = ("display_url", "display_src")
+_PREVIEW_KEYS = (*_OLDER_KEYS, "display_uri", "thumbnail_src")
 _MOST_CANDIDATES = 100
 
 
 def largest_image(node: Mapping[str, Any], site: Site) -> Candidate | None:
     """The best address in a media node of any generation; None when it offers none on the site's image hosts."""
+    return next(iter(forms_of(node, site)), None)
+
+
+def forms_of(node: Mapping[str, Any], site: Site) -> tuple[Candidate, ...]:
+    """The addresses of a media node's picture, best first: all that are whole, or crops where none is.
+
+    An original before anything resized, listed forms before previews; then by declared or written size.
+    """
     versions = mapping(node.get("image_versions2"))
-    candidates = [
+    listed = [
         candidate
         for entry in sequence(versions.get("candidates"))[:_MOST_CANDIDATES]
         if (candidate := _candidate(mapping(entry), site)) is not None
     ]
-    return best(candidates) or _preview(node, site)
-
-
-def best(candidates: list[Candidate]) -> Candidate | None:
-    """An original before anything resized, anything whole before a crop; then by declared or written size."""
-    for fit in (Fit.ORIGINAL, Fit.SIZED, Fit.CROPPED):
-        offered = [candidate for candidate in candidates if candidate.fit is fit]
-        if offered:
-            return max(offered, key=_area)
-    return None
+    listed.sort(key=_area, reverse=True)
+    offered: dict[str, Candidate] = {}
+    for candidate in sorted([*listed, *_previews(node, site)], key=lambda each: each.fit is not Fit.ORIGINAL):
+        offered.setdefault(candidate.url, candidate)
+    whole = [each for each in offered.values() if rendition(each.url).fit is not Fit.CROPPED]
+    return tuple(whole or offered.values())
 
 
 def is_full_size(
@@ -55,9 +61,11 @@ def offers_more(candidate: Candidate, saved: SavedSlide) -> bool:
     """Whether an address may lead to a larger picture than the one that is saved."""
     if saved.is_full_size or candidate.fit in (Fit.PREVIEW, Fit.CROPPED):
         return False
-    was = rendition(saved.source_url).fit if saved.source_url else Fit.PREVIEW
-    if candidate.fit is Fit.ORIGINAL and was is not Fit.ORIGINAL:
+    was = rendition(saved.source_url) if saved.source_url else Rendition(Fit.PREVIEW, None)
+    if candidate.fit is Fit.ORIGINAL and was.fit is not Fit.ORIGINAL:
         return True
+    if was.box is not None and was == rendition(candidate.url):
+        return False    # a box says how large a picture may be, not how large it is
     return _area(candidate) > saved.width * saved.height
 
 
@@ -75,10 +83,13 @@ def _area(candidate: Candidate) -> int:
     return width * height
 
 
-def _preview(node: Mapping[str, Any], site: Site) -> Candidate | None:
+def _previews(node: Mapping[str, Any], site: Site) -> list[Candidate]:
+    """What the page itself shows, the largest first, each called a preview unless it is the upload."""
     resources = [mapping(entry) for entry in sequence(node.get("display_resources"))[:_MOST_CANDIDATES]]
     resources.sort(key=lambda entry: side_px(entry.get("config_width")) or 0, reverse=True)
-    for url in [entry.get("src") for entry in resources] + [node.get(key) for key in _PREVIEW_KEYS]:
-        if isinstance(url, str) and site.serves_images(url):
-            return Candidate(url, Fit.PREVIEW)
-    return None
+    shown = [("", entry.get("src")) for entry in resources] + [(key, node.get(key)) for key in _PREVIEW_KEYS]
+    return [
+        Candidate(url, Fit.ORIGINAL if key in _OLDER_KEYS and rendition(url).fit is Fit.ORIGINAL else Fit.PREVIEW)
+        for key, url in shown
+        if isinstance(url, str) and site.serves_images(url)
+    ]

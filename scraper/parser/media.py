@@ -1,25 +1,30 @@
-"""A media node of any of the three generations -> Post.
+"""A media node of any generation -> Post.
 
     xig_*           code, pk, display_uri, image_versions2, carousel_media          (since 2026)
     xdt, v1         the same keys with sizes; ids as "<pk>_<owner>" or int          (2021 to 2026)
     legacy          shortcode, id, display_url, edge_sidecar_to_children            (until 2024)
+    before that     code, id, display_src, date, the caption as a text              (2016, 2017)
 
 A node is recognised by the keys that it has, never by where it stands; a key may be missing or null.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from scraper.parser.full_size import largest_image
-from scraper.parser.values import identity, integer, mapping, moment, sequence, side_px, text, user_pk
+from scraper.parser.dates import moment
+from scraper.parser.full_size import forms_of
+from scraper.parser.values import identity, integer, mapping, sequence, side_px, text, user_pk
 from scraper.posts import Post, Slide
 from scraper.shortcodes import pk_of, real_code
 from scraper.site import Site
 
 _MEDIA_KEYS = frozenset({
-    "carousel_media", "display_uri", "display_url", "image_versions2", "is_video", "media_type",
+    "carousel_media", "display_src", "display_uri", "display_url", "image_versions2", "is_video", "media_type",
     "video_versions",
 })
+_LIST_KEYS = frozenset({"carousel_media", "edge_sidecar_to_children"})
+_DATE_KEYS = ("taken_at", "taken_at_timestamp", "date")
 _KINDS = {1: "image", 2: "video", 8: "carousel"}
 _MOST_SLIDES = 100
 
@@ -37,6 +42,11 @@ def is_media(node: Node) -> bool:
     return not _MEDIA_KEYS.isdisjoint(node) and code_in(node) is not None
 
 
+def moment_in(node: Node) -> datetime | None:
+    """When a media node says that it was published, under the key of its generation."""
+    return next((found for key in _DATE_KEYS if (found := moment(node.get(key))) is not None), None)
+
+
 def owner_in(node: Node) -> Node:
     """The user object of a media node."""
     return mapping(node.get("user")) or mapping(node.get("owner"))
@@ -49,14 +59,16 @@ def read_post(node: Node, site: Site) -> Post | None:
         return None
     pk = identity(node.get("pk")) or identity(node.get("id")) or str(pk_of(code))
     kind = _kind(node)
+    children = _children(node)
     owner = owner_in(node)
     name = text(owner.get("username"))
     return Post(
         pk=pk,
         code=code,
         kind=kind,
-        slides=_slides(node, kind, pk, site),
+        slides=_slides(node, children, kind, pk, site),
         slides_expected=_slides_expected(node, kind),
+        slides_listed=kind != "carousel" or bool(children),
         owner_pk=user_pk(owner),
         owner_name=name.lower() if name else None,
         coauthor_pks=frozenset(
@@ -64,7 +76,7 @@ def read_post(node: Node, site: Site) -> Post | None:
             for entry in sequence(node.get("coauthor_producers"))
             if (found := user_pk(mapping(entry))) is not None
         ),
-        taken_at=moment(node.get("taken_at")) or moment(node.get("taken_at_timestamp")),
+        taken_at=moment_in(node),
         caption=_caption(node),
     )
 
@@ -76,9 +88,11 @@ def _kind(node: Node) -> str:
     type_name = text(node.get("__typename")) or ""
     if "Sidecar" in type_name or "Carousel" in type_name or _children(node):
         return "carousel"
-    if "Video" in type_name or node.get("is_video") is True or sequence(node.get("video_versions")):
-        return "video"
-    return "image"
+    return "video" if "Video" in type_name or _shows_video(node) else "image"
+
+
+def _shows_video(node: Node) -> bool:
+    return node.get("is_video") is True or bool(sequence(node.get("video_versions")))
 
 
 def _children(node: Node) -> list[Any]:
@@ -87,27 +101,40 @@ def _children(node: Node) -> list[Any]:
     return children[:_MOST_SLIDES]
 
 
-def _slides(node: Node, kind: str, pk: str, site: Site) -> tuple[Slide, ...]:
+def _slides(node: Node, children: list[Any], kind: str, pk: str, site: Site) -> tuple[Slide, ...]:
     if kind != "carousel":
         return (_slide(node, 0, pk, kind == "video", site),)
+    if not children:
+        return _cover(node, pk, site)
     # A null among the children keeps its place, so that the others keep their numbers.
-    children = [mapping(child) for child in _children(node)]
+    listed = [mapping(child) for child in children]
     return tuple(
-        _slide(child, index, _slide_pk(child), _kind(child) == "video", site)
-        for index, child in enumerate(children)
+        _slide(child, index, _slide_pk(child), _kind(child) == "video", site) for index, child in enumerate(listed)
     )
+
+
+def _cover(node: Node, pk: str, site: Site) -> tuple[Slide, ...]:
+    """The picture that stands for a carousel without a list of slides; a grid's has one, too, and no date."""
+    if moment_in(node) is None and not _LIST_KEYS.intersection(node) and not node.get("image_versions2"):
+        return ()
+    cover = _slide(node, 0, pk, _shows_video(node), site)
+    return () if cover.image is None else (cover,)
 
 
 def _slide(node: Node, index: int, pk: str, is_video: bool, site: Site) -> Slide:
     dimensions = mapping(node.get("dimensions"))
+    width, height = side_px(node.get("original_width")), side_px(node.get("original_height"))
+    forms = forms_of(node, site)
     return Slide(
         index=index,
         pk=pk,
         is_video=is_video,
-        image=largest_image(node, site),
+        image=forms[0] if forms else None,
+        lesser=forms[1:],
         alt_text=text(node.get("accessibility_caption")),
-        original_width=side_px(node.get("original_width")) or side_px(dimensions.get("width")),
-        original_height=side_px(node.get("original_height")) or side_px(dimensions.get("height")),
+        original_width=width or side_px(dimensions.get("width")),
+        original_height=height or side_px(dimensions.get("height")),
+        declares_offer=width is None or height is None,
     )
 
 

@@ -52,6 +52,6 @@ def _behind_gates(wrapper: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield mapping(value)
 
 
-def _fullness(post: Post) -> tuple[bool, int, int]:
+def _fullness(post: Post) -> tuple[bool, bool, int, int]:
     originals = sum(slide.image is not None and slide.image.fit is Fit.ORIGINAL for slide in post.slides)
-    return post.taken_at is not None, len(post.slides), originals
+    return post.taken_at is not None, bool(post.slides) and post.slides_listed, len(post.slides), originals

@@ -4,13 +4,11 @@ Ids come as int or string, numbers as string, anything as null; what passes here
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 _LONGEST_TEXT = 20_000
 _LONGEST_ID = 24
 _LARGEST_SIDE_PX = 100_000
-_LATEST_TIME = 4_102_444_800        # the year 2100
 _GRAPH_ID_PREFIX = "17841"          # ids of the business graph, which are not a user's pk
 
 
@@ -67,11 +65,3 @@ def side_px(value: Any) -> int | None:
     """A width or a height in pixels."""
     number = integer(value)
     return number if number is not None and 0 < number <= _LARGEST_SIDE_PX else None
-
-
-def moment(value: Any) -> datetime | None:
-    """A unix time in seconds as an aware datetime."""
-    seconds = integer(value)
-    if seconds is None or not 0 < seconds < _LATEST_TIME:
-        return None
-    return datetime.fromtimestamp(seconds, UTC)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from console import doctor
 from console.manual import manual
 from console.program import app
 from tests.cli.conftest import CLI, Run
@@ -156,10 +157,38 @@ def test_doctor_names_the_remedy_for_a_missing_browser(run: Run) -> None:
     done = run("doctor", "--json", STYLEGRAM_BROWSER="/nowhere/chromium")
     assert done.code == 78
     checks = {line["name"]: line for line in done.lines if line["type"] == "check"}
-    assert set(checks) == {"python", "torch", "weights", "browser", "library", "disk"}
+    assert set(checks) == {"python", "torch", "weights", "browser", "proxy", "library", "disk"}
     assert not checks["browser"]["ok"]
     assert "/nowhere/chromium" in checks["browser"]["found"]
     assert checks["weights"]["ok"]
+
+
+@pytest.mark.parametrize(
+    ("value", "ok", "found"),
+    [
+        ("", True, "none"),
+        ("socks5://me:secret@127.0.0.1:1080", True, "socks5://***@127.0.0.1:1080 for the site and its images, but for"),
+        ("http://me:secret@[bad", False, "no address"),
+    ],
+)
+def test_doctor_shows_the_proxy_that_is_in_force_without_its_password(
+    value: str, ok: bool, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("no_proxy", ".fbcdn.net")
+    for slow in ("_torch", "_weights", "_browser"):
+        monkeypatch.setattr(doctor, slow, lambda: doctor.Check("left out", ""))
+    [check] = [check for check in doctor.checks(Path("nowhere")) if check.name == "proxy"]
+    assert check.ok is ok
+    assert found in check.found
+    assert "secret" not in f"{check}"
+
+
+def test_a_proxy_that_is_none_ends_a_visit_to_the_real_site_before_it_begins(here: Run) -> None:
+    done = here("scrape", "harbour.light", https_proxy="http://:0", STYLEGRAM_BROWSER="/bin/true")
+    assert (done.code, done.out, done.err.count("\n")) == (78, "", 1)
+    assert "https_proxy" in done.err
 
 
 def test_a_program_that_is_no_browser_passes_for_one_nowhere(here: Run) -> None:

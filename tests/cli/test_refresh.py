@@ -46,6 +46,9 @@ def test_a_quiet_night_is_one_line_and_an_unchanged_profile_one_page(
     first = run(*refresh(site))
     assert (first.code, first.err) == (0, "")
     assert first.out.count("\n") == 1
+    dated, _, said = first.out.partition(" ")
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(dated)) < timedelta(minutes=10)
+    assert said.startswith("2 of 2 followed profiles visited")
     assert success(tmp_path)["images_new"] == 2
     age = datetime.now(UTC) - datetime.fromisoformat(str(success(tmp_path)["finished_at"]))
     assert age < timedelta(minutes=10)
@@ -55,6 +58,7 @@ def test_a_quiet_night_is_one_line_and_an_unchanged_profile_one_page(
     assert [line["type"] for line in lines] == ["scrape", "scrape", "refresh", "summary"]
     assert [line["profile"] for line in lines[:2]] == ["ana", "ben"]
     assert (lines[2]["visited"], lines[2]["images_new"]) == (2, 0)
+    assert datetime.fromisoformat(lines[2]["finished_at"]) >= datetime.fromisoformat(dated)
     assert (site.count("profile"), site.count("post"), site.count("image")) == (2, 0, 0)
     assert success(tmp_path)["images_new"] == 0
     assert not list(tmp_path.glob("lib/*.partial"))

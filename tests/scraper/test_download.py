@@ -95,6 +95,14 @@ def test_the_bytes_arrive_as_they_were_sent_to_an_honest_visitor(host, fetch):
     assert "authorization" not in asked
 
 
+def test_the_passwords_of_a_netrc_are_sent_to_nobody(host, fetch, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    fetch(Answer())
+    assert "authorization" not in host.asked[0]
+
+
 def test_a_broken_download_goes_on_from_where_it_was(host, fetch):
     rest = Answer(206, BYTES[5000:], {"Content-Range": f"bytes 5000-{len(BYTES) - 1}/{len(BYTES)}"})
     assert fetch(Answer(headers={"ETag": '"a"'}, cut=5000), rest) == BYTES
@@ -225,7 +233,7 @@ def test_addresses_elsewhere_are_never_asked(host, fetch):
     "odd", ["https://x..cdninstagram.com/v/1.jpg", f"https://{'x' * 64}.cdninstagram.com/v/1.jpg", "https://[bad/1.jpg"]
 )
 def test_an_address_that_cannot_be_one_is_one_refused_image(host, fetch, monkeypatch, tmp_path, odd):
-    monkeypatch.setattr("scraper.download.get_environ_proxies", lambda url: {})
+    monkeypatch.setattr("scraper.download.find_proxy", lambda site: None)
     with Downloader(site_at(), "Visitor/1.0") as downloader, pytest.raises(AddressRefused):
         downloader.fetch(odd, tmp_path / "staged")
     with pytest.raises(AddressRefused):
@@ -235,7 +243,7 @@ def test_an_address_that_cannot_be_one_is_one_refused_image(host, fetch, monkeyp
 def test_a_host_that_points_into_the_own_network_is_refused(monkeypatch, tmp_path):
     inside = [(None, None, None, "", ("10.0.0.7", 443))]
     monkeypatch.setattr("scraper.download.socket.getaddrinfo", lambda *_, **__: inside)
-    monkeypatch.setattr("scraper.download.get_environ_proxies", lambda url: {})
+    monkeypatch.setattr("scraper.download.find_proxy", lambda site: None)
     with Downloader(site_at(), "Visitor/1.0") as downloader, pytest.raises(AddressRefused, match="public"):
         downloader.fetch("https://scontent.cdninstagram.com/v/1.jpg", tmp_path / "staged")
 

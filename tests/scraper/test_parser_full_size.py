@@ -1,8 +1,10 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.parser.addresses import Rendition, expires_at, rendition
-from scraper.parser.full_size import is_full_size, largest_image
+from db.records import SavedSlide
+from scraper.parser.addresses import Rendition, expires_at, fills_its_box, rendition
+from scraper.parser.full_size import forms_of, is_full_size, largest_image, offers_more
 from scraper.posts import Candidate, Fit
 
 HOST = "https://scontent.cdninstagram.com/v/t51.82787-15/1_n.jpg"
@@ -65,6 +67,53 @@ def test_without_candidates_the_largest_preview_is_taken_and_called_one(instagra
     }
     assert largest_image(node, instagram) == Candidate(f"{HOST}?w=1080", Fit.PREVIEW)
     assert largest_image({"display_uri": f"{HOST}?x"}, instagram).fit is Fit.PREVIEW
+
+
+def transforms(node: dict, site) -> list[str]:
+    return [each.url.partition("stp=")[2].partition("&")[0] for each in forms_of(node, site)]
+
+
+def test_all_whole_forms_are_offered_best_first_each_once_and_no_crop_among_them(instagram):
+    node = offer("c0.1.9.9a_s1080x1080", "p640x640", "p1080x1080", "dst-jpg_e35_tt6", "p720x720", "p720x720")
+    node |= {"display_uri": f"{HOST}?stp=s640x640", "thumbnail_src": f"{HOST}?stp=c0.1.9.9a_s640x640"}
+    assert transforms(node, instagram) == ["dst-jpg_e35_tt6", "p1080x1080", "p720x720", "p640x640", "s640x640"]
+
+
+def test_a_whole_preview_comes_before_crops_which_come_for_want_of_anything_whole(instagram):
+    crops = offer("c0.1.9.9a_s320x320", "c0.1.9.9a_s640x640")
+    assert transforms(crops | {"display_uri": f"{HOST}?stp=s640x640"}, instagram) == ["s640x640"]
+    assert transforms(crops, instagram) == ["c0.1.9.9a_s640x640", "c0.1.9.9a_s320x320"]
+
+
+@pytest.mark.parametrize("key", ["display_url", "display_src"])
+@pytest.mark.parametrize("path", ["t51.2885-15/e35", "vp/ab/5C/t51.2885-15/e35", "v/t51.2885-15"])
+def test_an_older_display_form_is_the_upload_where_its_address_says_so(instagram, key, path):
+    whole = f"https://scontent.cdninstagram.com/{path}/1_n.jpg?ig_cache_key=x"
+    small = f"https://scontent.cdninstagram.com/{path}/s640x640/1_n.jpg"
+    resources = [{"src": whole, "config_width": 1080}, {"src": small, "config_width": 640}]
+    node = {key: whole, "display_resources": resources}
+    assert forms_of(node, instagram) == (Candidate(whole, Fit.ORIGINAL), Candidate(small, Fit.PREVIEW))
+    assert forms_of({key: small}, instagram) == (Candidate(small, Fit.PREVIEW),)
+
+
+def test_the_box_of_a_saved_form_promises_nothing_more_than_the_form_gave():
+    box = f"{HOST}?stp=dst-jpg_s1080x1080_tt6"
+    saved = SavedSlide(1080, 720, f"{box}&oh=other", None)
+    assert not offers_more(Candidate(box, Fit.SIZED), saved)
+    assert not offers_more(Candidate(f"{HOST}?stp=s640x640", Fit.SIZED), saved)
+    assert offers_more(Candidate(f"{HOST}?stp=s1440x1440", Fit.SIZED), saved)
+    assert offers_more(Candidate(HOST, Fit.ORIGINAL), saved)
+
+
+def test_a_picture_below_the_box_of_its_address_was_not_made_smaller():
+    for stp, size, fills in [
+        ("p1080x1080", (320, 400), False),
+        ("p1080x1080", (1080, 1350), True),
+        ("s1080x1080", (1079, 720), True),
+        ("s1080x1080", (900, 720), False),
+        ("dst-jpg_e35_tt6", (5000, 5000), False),
+    ]:
+        assert fills_its_box(f"{HOST}?stp={stp}", *size) is fills
 
 
 def test_addresses_elsewhere_are_not_candidates(instagram):

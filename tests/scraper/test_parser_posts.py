@@ -191,6 +191,74 @@ def test_a_grid_of_the_legacy_generation(document, instagram):
     assert read_profile([document("legacy_timeline")], "harbour.light").pk == "5550001234"
 
 
+OF_2016 = {
+    "code": "BHZyXYDDIYe",
+    "id": "1286284566573876766",
+    "date": 1467300000,
+    "dimensions": {"width": 1080, "height": 1350},
+    "owner": {"id": "5550001234"},
+    "caption": "Low tide #fog",
+    "likes": {"count": 12},
+    "comments": {"count": 3},
+    "comments_disabled": False,
+    "is_video": False,
+    "thumbnail_src": "https://scontent.cdninstagram.com/t51.2885-15/s640x640/sh0.08/e35/c0.135.1080.1080/1_n.jpg",
+    "display_src": "https://scontent.cdninstagram.com/t51.2885-15/e35/1_n.jpg?ig_cache_key=x",
+}
+
+
+@pytest.mark.parametrize("left_out", [None, "is_video", "dimensions", "likes"])
+def test_a_grid_of_2016_tells_everything(instagram, left_out):
+    node = {key: value for key, value in OF_2016.items() if key != left_out}
+    user = {"id": "5550001234", "username": "harbour.light", "media": {"nodes": [node], "count": 1}}
+    [post] = read_timeline([{"entry_data": {"ProfilePage": [{"user": user}]}}], HARBOUR, instagram).posts
+    assert (post.pk, post.code, post.kind) == ("1286284566573876766", "BHZyXYDDIYe", "image")
+    assert post.owner_pk == "5550001234"
+    assert (post.taken_at, post.caption) == (datetime.fromtimestamp(1467300000, UTC), "Low tide #fog")
+    assert (post.slides[0].image.url, post.slides[0].image.fit) == (OF_2016["display_src"], Fit.ORIGINAL)
+    assert post.is_whole
+
+
+def test_a_post_page_of_2016_is_read_too(instagram):
+    node = OF_2016 | {"owner": {"id": "5550001234", "username": "harbour.light"}}
+    post = read_post_page([{"entry_data": {"PostPage": [{"media": node}]}}], "BHZyXYDDIYe", instagram)
+    assert (post.owner_name, post.slides[0].image.fit) == ("harbour.light", Fit.ORIGINAL)
+
+
+ABSENT = object()
+
+
+@pytest.mark.parametrize("nothing", [None, [], ABSENT], ids=["null", "empty", "absent"])
+@pytest.mark.parametrize("generation", ["listed", "legacy"])
+def test_a_carousel_without_a_list_of_slides_is_its_picture_and_not_whole(document, instagram, generation, nothing):
+    if generation == "listed":
+        key, value = "carousel_media", nothing
+        picture = document("xig_post_image")["data"]["xig_polaris_media"]["if_not_gated_logged_out"]
+        node = picture | {"media_type": 8, "__typename": "XIGPolarisCarouselMedia"}
+    else:
+        key, value = "edge_sidecar_to_children", {"edges": nothing} if nothing == [] else nothing
+        timeline = document("legacy_timeline")["data"]["user"]["edge_owner_to_timeline_media"]
+        node = timeline["edges"][0]["node"]
+        node["display_url"] = node["display_url"].partition("?")[0]
+    node.pop(key, None)
+    if nothing is not ABSENT:
+        node[key] = value
+    post = read_post(node, instagram)
+    [slide] = post.slides
+    assert (post.kind, post.slides_listed, slide.index, slide.image.fit) == ("carousel", False, 0, Fit.ORIGINAL)
+    assert not post.is_whole
+    # Where another object of the page lists them, that one is the fuller.
+    child = {"pk": "1", "code": "DcN0M053YBi", "media_type": 1, "image_versions2": None}
+    fuller = node | {"carousel_media": [child]}
+    assert read_post_page([node, fuller], post.code, instagram).slides[0].pk == "1"
+
+
+def test_a_carousel_whose_cover_is_a_video_s_has_a_video_for_it(instagram):
+    node = {"code": "DcvZZqTktaH", "media_type": 8, "carousel_media": None, "video_versions": [{"url": "x"}],
+            "display_uri": "https://scontent.cdninstagram.com/v/t51.71878-15/1_n.jpg"}
+    assert [slide.is_video for slide in read_post(node, instagram).slides] == [True]
+
+
 EXAMPLES = {
     path.stem: json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "documents").glob("*.json"))
 }

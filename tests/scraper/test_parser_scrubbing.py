@@ -44,7 +44,14 @@ PRIVATE = {
 
 def without_signatures(post):
     """The post as far as a sample tells: its addresses open nothing any more."""
-    slides = [replace(slide, image=slide.image and replace(slide.image, url="")) for slide in post.slides]
+    slides = [
+        replace(
+            slide,
+            image=slide.image and replace(slide.image, url=""),
+            lesser=tuple(replace(form, url="") for form in slide.lesser),
+        )
+        for slide in post.slides
+    ]
     return replace(post, slides=tuple(slides))
 
 

@@ -20,6 +20,16 @@ NAMES = st.from_regex(r"[a-z0-9_](\.?[a-z0-9_]){2,14}", fullmatch=True)
         "https://www.instagram.com/harbour.light/",
         "http://instagram.com/Harbour.Light?igsh=abc&hl=en#top",
         "https://m.instagram.com/harbour.light/reels/",
+        "harbour.light/",
+        "@harbour.light/",
+        "https://instagr.am/harbour.light",
+        "www.instagr.am/harbour.light/?hl=en",
+        "instagram.com:443/harbour.light/",
+        "https://www.instagram.com/_u/harbour.light/",
+        "instagram.com/_u/Harbour.Light?igsh=abc",
+        "http://instagr.am/_u/harbour.light",
+        "https://www.instagram.com/_u/harbour.light/reels/",
+        "https://www.instagram.com/harbour.light/embed/",
     ],
 )
 def test_a_profile_is_known_by_its_name_or_link(typed):
@@ -35,10 +45,27 @@ def test_a_profile_is_known_by_its_name_or_link(typed):
         "https://www.instagram.com/reels/DcvZZqTktaH/",
         "https://www.instagram.com/tv/DcvZZqTktaH/",
         "https://www.instagram.com/p/DcvZZqTktaH" + "k" * 28,
+        "http://instagr.am/p/DcvZZqTktaH/",
+        "instagr.am/p/DcvZZqTktaH",
+        "https://www.instagr.am/reel/DcvZZqTktaH/?igsh=abc",
+        "https://www.instagram.com/p/DcvZZqTktaH/media/?size=l",
+        "instagram.com/p/DcvZZqTktaH/media",
+        "https://www.instagram.com/p/DcvZZqTktaH/embed/",
+        "http://instagram.com/p/DcvZZqTktaH/embed/captioned/?cr=1&v=14",
+        "https://www.instagram.com/reel/DcvZZqTktaH/embed/captioned",
+        "https://www.instagram.com/harbour.light/p/DcvZZqTktaH/embed/",
+        "https://www.instagram.com/_u/harbour.light/p/DcvZZqTktaH/",
+        "p/DcvZZqTktaH/embed/captioned/",
     ],
 )
 def test_a_post_is_known_by_its_link(typed):
     assert parse_target(typed) == PostTarget("DcvZZqTktaH")
+
+
+@pytest.mark.parametrize("word", ["_u", "embed", "media"])
+def test_a_word_that_links_use_is_also_a_name_where_a_name_stands(word):
+    assert parse_target(f"instagram.com/{word}/") == ProfileTarget(word)
+    assert parse_target(f"instagram.com/_u/{word}/") == ProfileTarget(word)
 
 
 def test_codes_that_begin_with_a_dash_or_an_underscore_are_codes():
@@ -53,6 +80,9 @@ def test_codes_that_begin_with_a_dash_or_an_underscore_are_codes():
         " ",
         "@",
         "a/b",
+        "a/b/",
+        "/",
+        "@/",
         "../etc/passwd",
         "name with spaces",
         "double..dot",
@@ -67,6 +97,12 @@ def test_codes_that_begin_with_a_dash_or_an_underscore_are_codes():
         "https://www.instagram.com/stories/harbour.light/123/",
         "https://www.instagram.com/explore/tags/fog/",
         "https://www.instagram.com/p/DcvZZqTktaH/comments/",
+        "https://www.instagram.com/p/DcvZZqTktaH/media/comments/",
+        "https://www.instagram.com/p/embed/captioned/DcvZZqTktaH/",
+        "https://www.instagram.com/_u/explore/",
+        "https://instagr.am/",
+        "https://instagr.am.example.org/p/DcvZZqTktaH/",
+        "instagram.com:8443/harbour.light",
         "https://www.instagram.com/share/p/BAJ6NYJxCI/",
         "https://www.instagram.com/share/BAJ6NYJxCI/",
         "share",
