@@ -28,7 +28,8 @@ def to_rgb(picture: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
     seen = through_profile(colours, profile) if profile else colours.convert("RGB")
     if alpha is not None:
-        seen = Image.composite(seen, Image.new("RGB", seen.size, _WHITE), alpha)
+        colours, seen = seen, Image.new("RGB", seen.size, _WHITE)
+        seen.paste(colours, mask=alpha)
     return _upright(seen, picture)
 
 

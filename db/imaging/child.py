@@ -16,8 +16,6 @@ from db.errors import PictureRefused
 from db.imaging import decode, wire
 from db.imaging.limits import Limits
 
-BAND_BYTES = 1 << 24
-
 
 def serve(handle: int) -> None:
     """Answer what comes over this socket until it closes."""
@@ -48,9 +46,9 @@ def _answer(connection: socket.socket, request: dict[str, Any]) -> None:
         wire.send(connection, reply)
         return
     wire.send(connection, {**reply, "mode": seen.mode})
-    rows = max(1, BAND_BYTES // (width * len(seen.mode)))
-    for top in range(0, height, rows):
-        connection.sendall(seen.crop((0, top, width, min(top + rows, height))).tobytes())
+    for top, rows in wire.bands(width * len(seen.mode), height):
+        band = seen if rows == height else seen.crop((0, top, width, top + rows))
+        connection.sendall(band.tobytes())
 
 
 def _bound(limits: Limits) -> None:

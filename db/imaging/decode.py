@@ -31,6 +31,7 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _CHECKS = {"GIF": gif.check, "WEBP": webp.check, "AVIF": boxes.check, "HEIF": boxes.check, "PNG": png.check}
 _HEAD = 256
+_PLAIN = ("L", "LA", "RGB", "RGBA")
 
 
 def load(path: Path, limits: Limits) -> Loaded:
@@ -52,10 +53,12 @@ def load(path: Path, limits: Limits) -> Loaded:
 
 def as_seen(loaded: Loaded) -> Image.Image:
     """The picture in 8-bit sRGB, still as stored: mode L, LA, RGB or RGBA."""
+    picture, profile = loaded.picture, loaded.picture.info.get("icc_profile")
+    if loaded.colours is None and not profile and picture.mode in _PLAIN and "transparency" not in picture.info:
+        return picture
     from db.srgb import parts, through_profile
 
-    colours, alpha = parts(loaded.picture)
-    profile = loaded.picture.info.get("icc_profile")
+    colours, alpha = parts(picture)
     if loaded.colours is not None:
         colours = _as_told(loaded, _in_8_bits(colours))
     elif profile:

@@ -23,7 +23,7 @@ _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 _LOSSLESS = {0xC3, 0xC7, 0xCB, 0xCF}
 _ENDS = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")        # of a scan: any marker but a restart
 _RESTARTS = re.compile(rb"\xff[\xd0-\xd7]")
-_PADDING = re.compile(rb"\xff{%d}" % MOST_PADDING)
+_PADDING = b"\xff" * MOST_PADDING
 _FOREIGN = bytes((61 * number + 17) % 251 for number in range(64))
 _SPARED = bytes(8)              # arithmetic coders leave out zeros at the end (T.81, D.1.8)
 
@@ -151,7 +151,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 def _end_of_scan(data: bytes, start: int) -> int:
     found = _ENDS.search(data, start)
     end = found.start() if found else len(data)
-    if _PADDING.search(data, start, end):
+    if data.find(_PADDING, start, end) >= 0:
         raise PictureRefused("more padding than an image needs")
     return end
 

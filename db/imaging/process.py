@@ -25,7 +25,6 @@ from db.imaging.refusals import one_line
 
 START_S = 60            # far more than it takes, on a machine that is busy
 _DYING_S, _LEAVING_S = 5.0, 0.2     # how long a process that is about to end is waited for; then it is killed
-_BAND_BYTES = 1 << 24
 _MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 _ROOT = Path(__file__).parents[2]
 # Our own modules before all others, whatever folder the program was started in.
@@ -145,12 +144,15 @@ def _received(connection: socket.socket, limits: Limits, deadline: float) -> Ans
         return Answer(format_, width, height, turn, None)
     if mode not in _MODES:
         raise wire.Gone
-    picture = Image.new(mode, (width, height))
-    rows = max(1, _BAND_BYTES // (width * _MODES[mode]))
-    for top in range(0, height, rows):
-        band = (width, min(rows, height - top))
-        data = wire.receive_bytes(connection, band[0] * band[1] * _MODES[mode], deadline)
-        picture.paste(Image.frombuffer(mode, band, data, "raw", mode, 0, 1), (0, top))
+    picture = None
+    for top, rows in wire.bands(width * _MODES[mode], height):
+        data = wire.receive_bytes(connection, width * rows * _MODES[mode], deadline)
+        band = Image.frombuffer(mode, (width, rows), data, "raw", mode, 0, 1)
+        if rows == height:
+            picture = band
+        else:
+            picture = picture or Image.new(mode, (width, height))
+            picture.paste(band, (0, top))
     return Answer(format_, width, height, turn, picture)
 
 

@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
 from db.errors import PictureRefused
-from db.imaging.limits import Limits
 
 UNSIGNED, SIGNED, FLOAT, UNDEFINED = 1, 2, 3, 4
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, CMYK = 0, 1, 2, 5
 OPAQUE_EXTRA, PREMULTIPLIED, STRAIGHT = 0, 1, 2
 _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, CMYK: 4}
-_NONE, _PACKBITS = 1, 32773
-_COMPRESSIONS = {1: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits", 34925: "LZMA", 50000: "ZSTD"}
+_NONE, JPEG, _PACKBITS = 1, 7, 32773
+_YCBCR = 6
+_BYTEWISE = {1: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits", 34925: "LZMA", 50000: "ZSTD"}
+_COMPRESSIONS = {**_BYTEWISE, 2: "CCITT", 3: "CCITT", 4: "CCITT", 6: "JPEG", 7: "JPEG"}
 _WHOLE_BYTES = (8, 16, 32, 64)
 _FLOAT_BITS = (16, 32, 64)
 _MOST_BITS = 32             # of numbers that are not a whole number of bytes
@@ -53,6 +54,7 @@ class Layout:
     offsets: tuple[int, ...]
     counts: tuple[int, ...]
     icc_profile: bytes | None
+    jpeg_tables: bytes
     orientation: int
 
     @property
@@ -108,28 +110,22 @@ def read_layout(data: bytes) -> Layout:
         offsets=tuple(_many(tags.get(324 if is_tiled else 273, ()))),
         counts=tuple(_many(tags.get(325 if is_tiled else 279, ()))),
         icc_profile=bytes(tags[34675]) if isinstance(tags.get(34675), bytes) else None,
+        jpeg_tables=bytes(tags[347]) if isinstance(tags.get(347), bytes) else b"",
         orientation=_whole(tags.get(274, 1)),
     )
 
 
-def pillow_reads(layout: Layout) -> bool:
-    """Whether Pillow gives the right pixels, in 8 bits: those that it has always given."""
-    if set(layout.formats) - {UNSIGNED, UNDEFINED}:
+def pillow_is_right(layout: Layout) -> bool:
+    """Whether Pillow gives the right pixels where it knows the kind: those that it has always given."""
+    if layout.is_planar or set(layout.formats) - {UNSIGNED, UNDEFINED}:
         return False
-    if layout.is_planar:
-        return False
-    if layout.photometric not in _COLOURS:
-        return set(layout.bits) <= {1, 2, 4, 8}
-    if layout.channels > 1 and set(layout.bits) == {16}:    # numbers nobody wants more than the upper 8 bits of
-        return layout.photometric == CMYK or (layout.photometric == RGB and layout.extra in ((0,), (1,)))
+    if layout.channels > 1 and set(layout.bits) == {16}:    # inks of which nobody wants more than the upper 8 bits
+        return layout.photometric == CMYK
     return set(layout.bits) <= {1, 2, 4, 8}
 
 
-def check(layout: Layout, limits: Limits) -> None:
-    """Raises PictureRefused for a layout beyond the limits, or whose meaning is not settled."""
-    limits.check_size(layout.width, layout.height, max(1.0, layout.bytes_per_pixel))
-    if pillow_reads(layout):
-        return
+def check(layout: Layout) -> None:
+    """Raises PictureRefused for a layout whose numbers cannot be read here, or whose meaning is not settled."""
     if set(layout.formats) == {SIGNED}:
         raise PictureRefused(f"a TIFF of signed numbers, of which none is said to be black ({layout})")
     is_float = set(layout.formats) == {FLOAT}
@@ -140,7 +136,7 @@ def check(layout: Layout, limits: Limits) -> None:
         or not colours
         or len(set(layout.bits)) != 1
         or layout.depth not in depths
-        or layout.compression not in _COMPRESSIONS
+        or layout.compression not in _BYTEWISE
         or layout.predictor not in ((1, 2, 3) if is_float else (1, 2))
         or (layout.predictor == 2 and layout.depth not in _WHOLE_BYTES)
         or layout.channels < colours
@@ -149,12 +145,42 @@ def check(layout: Layout, limits: Limits) -> None:
         raise PictureRefused(f"a kind of TIFF that is not read: {layout}")
 
 
+def check_parts(data: bytes, layout: Layout) -> None:
+    """Raises PictureRefused where strips or tiles lie outside of the file, or are too short for what is not packed."""
+    across, down, rows = _grid(layout)
+    count = across * down * layout.planes
+    if len(layout.offsets) < count:
+        raise PictureRefused("truncated: parts of it are missing")
+    is_plain = layout.compression == _NONE and layout.photometric != _YCBCR and len(set(layout.bits)) == 1
+    for number in range(count):
+        length = layout.counts[number] if number < len(layout.counts) else 0
+        if is_plain:
+            of_all = layout.height - number // across % down * rows
+            least = _row_bytes(layout) * (rows if layout.tile else min(rows, of_all))
+            if 0 < length < least:      # some writers leave it at nothing
+                raise PictureRefused("truncated: parts of it are too short")
+            length = least
+        if layout.offsets[number] <= 0 or not 0 < length <= len(data) - layout.offsets[number]:
+            raise PictureRefused("truncated: parts of it are missing")
+
+
+def jpegs(data: bytes, layout: Layout) -> Iterator[bytes]:
+    """Each strip or tile of a TIFF in JPEG as a file of its own, with the tables that all of them share."""
+    tables = layout.jpeg_tables[2:].removesuffix(b"\xff\xd9")
+    across, down, _ = _grid(layout)
+    for offset, count in zip(layout.offsets, layout.counts[: across * down * layout.planes], strict=False):
+        yield data[offset : offset + 2] + tables + data[offset + 2 : offset + count]
+
+
+def jpeg_size(layout: Layout) -> tuple[int, int]:
+    """The least width and height of such a JPEG but the last of a row or column."""
+    return layout.tile or (layout.width, layout.rows_per_strip)
+
+
 def read_samples(data: bytes, layout: Layout) -> NDArray[Any]:
-    """The numbers [H, W, channels] of a checked layout. Raises PictureRefused where some of them are missing."""
+    """The numbers [H, W, channels] of a layout whose parts are checked."""
     across, down, seen_rows = _grid(layout)
     count = across * down
-    if len(layout.offsets) < count * layout.planes or len(layout.counts) < count * layout.planes:
-        raise PictureRefused("truncated: parts of it are missing")
     values = np.empty((layout.height, layout.width, layout.channels), _dtype(layout))
     for plane in range(layout.planes):
         rows = _unpacked(data, layout, plane * count, count)
@@ -192,16 +218,11 @@ def _unpacked(data: bytes, layout: Layout, first: int, count: int) -> NDArray[np
     height = rows * count if layout.tile else layout.height
     width = _row_bytes(layout)
     parts = range(first, first + count)
-    for number in parts:
-        if layout.offsets[number] <= 0 or layout.offsets[number] + layout.counts[number] > len(data):
-            raise PictureRefused("truncated: parts of it are missing")
     if layout.compression != _NONE:
         return _by_libtiff(data, layout, parts, width, height)
     found = np.empty((height, width), np.uint8)
     for place, number in enumerate(parts):
         here = found[place * rows : (place + 1) * rows]
-        if layout.counts[number] < here.size:
-            raise PictureRefused("truncated: parts of it are missing")
         raw = data[layout.offsets[number] : layout.offsets[number] + here.size]
         here[:] = np.frombuffer(raw.translate(_TURNED) if layout.bits_turned else raw, np.uint8).reshape(here.shape)
     return found

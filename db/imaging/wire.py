@@ -6,10 +6,12 @@ Nothing that comes from the other side is ever an object to be unpacked.
 import json
 import socket
 import struct
+from collections.abc import Iterator
 from time import monotonic
 from typing import Any
 
 MOST_MESSAGE_BYTES = 1 << 20
+_BAND_BYTES = 1 << 25
 
 
 class Gone(Exception):
@@ -20,12 +22,10 @@ class TooLate(Exception):
     """The other side did not say all in time."""
 
 
-def send(connection: socket.socket, message: dict[str, Any], *payload: memoryview | bytes) -> None:
+def send(connection: socket.socket, message: dict[str, Any]) -> None:
     """Raises OSError where nobody listens any more."""
     data = json.dumps(message).encode()
     connection.sendall(struct.pack(">I", len(data)) + data)
-    for part in payload:
-        connection.sendall(part)
 
 
 def receive(connection: socket.socket, deadline: float | None = None) -> dict[str, Any]:
@@ -40,6 +40,13 @@ def receive(connection: socket.socket, deadline: float | None = None) -> dict[st
     if not isinstance(message, dict):
         raise Gone
     return message
+
+
+def bands(row_bytes: int, height: int) -> Iterator[tuple[int, int]]:
+    """The pieces in which pixels are sent, so that neither side holds them twice: the first row of each, and how many."""
+    rows = max(1, _BAND_BYTES // row_bytes)
+    for top in range(0, height, rows):
+        yield top, min(rows, height - top)
 
 
 def receive_bytes(connection: socket.socket, count: int, deadline: float | None = None) -> bytearray:
