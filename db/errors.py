@@ -5,6 +5,7 @@ DbError                     exit code
  +- LibraryTooNew     78    written by a newer stylegram; left untouched
  +- LibraryBusy       75    another run holds the lock: trying later helps
  +- StorageFailed     74    disk full or read-only: free space, run again
+ +- DecoderFailed     75    no process to decode images in: too little memory, or too many processes
  +- PictureRefused     3    bytes that are not a safe image (one item, never the run)
  +- UnknownImage       2    an image's id that the catalog does not hold
  +- UnknownResult      2    a result's id that the catalog does not hold
@@ -39,6 +40,12 @@ class StorageFailed(DbError):
     """Writing failed for want of space or permission."""
 
     exit_code = 74
+
+
+class DecoderFailed(DbError):
+    """The process that decodes images cannot be started; the images are not to blame."""
+
+    exit_code = 75
 
 
 class PictureRefused(DbError):

@@ -8,7 +8,7 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
-from db.pictures import orientation
+from db.imaging.orientation import orientation
 
 _WHITE = (255, 255, 255)
 _UPRIGHT = {
@@ -24,32 +24,41 @@ _UPRIGHT = {
 
 def to_rgb(picture: Image.Image) -> Image.Image:
     """The picture upright, in 8-bit sRGB, transparent parts over white."""
-    colours, alpha = _parts(picture)
-    seen = _to_srgb(colours, picture.info.get("icc_profile"))
+    colours, alpha = parts(picture)
+    profile = picture.info.get("icc_profile")
+    seen = through_profile(colours, profile) if profile else colours.convert("RGB")
     if alpha is not None:
-        seen = Image.composite(seen, Image.new("RGB", seen.size, _WHITE), alpha)
+        colours, seen = seen, Image.new("RGB", seen.size, _WHITE)
+        seen.paste(colours, mask=alpha)
     return _upright(seen, picture)
 
 
 def opacity(picture: Image.Image) -> Image.Image | None:
     """How opaque the upright picture is, 0 to 255 in mode L; None where nothing of it is transparent."""
-    _, alpha = _parts(picture)
+    _, alpha = parts(picture)
     if alpha is None or alpha.getextrema()[0] == 255:
         return None
     return _upright(alpha, picture)
 
 
-def _parts(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+def parts(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """The colours, in a mode without alpha and of 8 bits, and the alpha channel if there is one."""
     if picture.mode == "P":
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     elif picture.mode.startswith(("I", "F")):
-        picture = _to_8_bits(picture)
+        return _to_8_bits(picture), _without(picture, picture.info.get("transparency"))
     elif picture.has_transparency_data:
         picture = picture.convert("LA" if picture.mode in ("L", "LA", "La") else "RGBA")
     if picture.mode not in ("LA", "RGBA"):
         return picture, None
     return picture.convert("L" if picture.mode == "LA" else "RGB"), picture.getchannel("A")
+
+
+def _without(picture: Image.Image, transparent: object) -> Image.Image | None:
+    """Opaque but where the numbers are those of the transparent grey."""
+    if not isinstance(transparent, int):
+        return None
+    return Image.fromarray((np.asarray(picture) != transparent).astype(np.uint8) * np.uint8(255))
 
 
 def _upright(picture: Image.Image, stored: Image.Image) -> Image.Image:
@@ -65,9 +74,8 @@ def _to_8_bits(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.rint(values.clip(0, 255)).astype(np.uint8))
 
 
-def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    if not profile:
-        return picture.convert("RGB")
+def through_profile(picture: Image.Image, profile: bytes) -> Image.Image:
+    """The colours of this profile in sRGB, mode RGB; as they are where the profile is none, or fits not."""
     if picture.mode not in ("L", "RGB", "CMYK", "LAB"):
         picture = picture.convert("RGB")
     try:

@@ -19,6 +19,7 @@ from PIL import Image
 from db import pictures
 from db.deep import read_deep
 from db.errors import PictureRefused
+from db.imaging.refusals import one_line
 from db.pictures import OPENERS, identify, open_picture, orientation
 
 SIZE = (32, 24)
@@ -207,7 +208,7 @@ def test_an_orientation_that_makes_no_sense_means_upright(value):
 
 def test_the_reason_is_one_printable_line():
     error = ValueError("first\nsecond\x1b[31m\r\x00" + "x" * 500)
-    line = pictures._one_line(error)
+    line = one_line(error)
     assert line.isprintable()
     assert line.startswith("first second [31m")
     assert len(line) == 200

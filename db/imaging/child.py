@@ -1,0 +1,62 @@
+"""The decoding process itself: one image after the other for whoever started it, within the limits of each.
+
+It ends with its starter, whose side of the connection closes then whatever became of it. Nothing is written anywhere.
+"""
+
+import os
+import resource
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from db.errors import PictureRefused
+from db.imaging import decode, wire
+from db.imaging.limits import Limits
+
+
+def serve(handle: int) -> None:
+    """Answer what comes over this socket until it closes."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with socket.socket(fileno=handle) as connection, suppress(wire.Gone, OSError):
+        wire.send(connection, {"ready": True})
+        while True:
+            _answer(connection, wire.receive(connection))
+
+
+def _answer(connection: socket.socket, request: dict[str, Any]) -> None:
+    limits = Limits(**request["limits"])
+    _bound(limits)
+    seen: Image.Image | None = None
+    try:
+        loaded = decode.load(Path(os.fsdecode(request["path"])), limits)
+        if request["pixels"]:
+            seen = decode.as_seen(loaded)
+    except PictureRefused as error:
+        wire.send(connection, {"refused": str(error)})
+        return
+    except MemoryError:
+        wire.send(connection, {"refused": "its colours take more memory than an image may"})
+        return
+    width, height = loaded.picture.size
+    reply = {"format": loaded.format, "orientation": loaded.orientation, "width": width, "height": height}
+    if seen is None:
+        wire.send(connection, reply)
+        return
+    wire.send(connection, {**reply, "mode": seen.mode})
+    for top, rows in wire.bands(width * len(seen.mode), height):
+        band = seen if rows == height else seen.crop((0, top, width, top + rows))
+        connection.sendall(band.tobytes())
+
+
+def _bound(limits: Limits) -> None:
+    """What the next image may take: memory where the system can bound it, and so much more of the processor's time."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used_s = int(usage.ru_utime + usage.ru_stime) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (used_s + limits.cpu_s, hard))
+    with suppress(ValueError, OSError):     # macOS takes no such limit
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, hard))
