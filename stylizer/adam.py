@@ -93,9 +93,9 @@ class Adam:
         self.failed = self.failed | (broken & (self.restarts > 0))
         self.restarts = self.restarts + broken
         self.trial = torch.where(broken[:, None], self._lowest, self.trial)
-        self._first = self._first.masked_fill(broken[:, None], 0.0)
-        self._second = self._second.masked_fill(broken[:, None], 0.0)
-        self._steps = self._steps.masked_fill(broken, 0.0)
+        self._first = torch.where(broken[:, None], 0.0, self._first)
+        self._second = torch.where(broken[:, None], 0.0, self._second)
+        self._steps = torch.where(broken, 0.0, self._steps)
         self._rate = torch.where(broken, self._rate / 2, self._rate)
 
     def _clamp(self, x: Tensor) -> Tensor:

@@ -87,7 +87,7 @@ class LBFGS:
         self._x = _where(accepted, self.trial, self._x)
         self._gradient = _where(accepted, gradient, self._gradient)
         self._loss = torch.where(accepted, loss, self._loss)
-        self._length = (self._length * _SHRINK).masked_fill(accepted, 1.0)
+        self._length = torch.where(accepted, 1.0, self._length * _SHRINK)
         better = accepted & (loss < self.best_loss)
         self.best = _where(better, self._x, self.best)
         self._best_gradient = _where(better, self._gradient, self._best_gradient)
@@ -133,9 +133,9 @@ class LBFGS:
         self._loss = torch.where(broken, self.best_loss, self._loss)
         self._damping = torch.where(broken, self._damping / 2, self._damping)
         forgetful = broken | (self._length < _SHORTEST)     # the latter: a memory that no longer helps
-        self._length = self._length.masked_fill(forgetful, 1.0)
-        self._count = self._count.masked_fill(forgetful, 0)
-        self._next = self._next.masked_fill(forgetful, 0)
+        self._length = torch.where(forgetful, 1.0, self._length)
+        self._count = torch.where(forgetful, 0, self._count)
+        self._next = torch.where(forgetful, 0, self._next)
 
     def _remember(self, step: Tensor, change: Tensor, wanted: Tensor) -> None:
         """Writes the pairs with enough curvature into the memory, over the oldest where it is full."""
@@ -188,7 +188,7 @@ class LBFGS:
         identity = torch.eye(history, dtype=self._exact, device=vector.device)
 
         upper = torch.where(both, _reorder(self._step_change, order), identity).triu()
-        curvature = _reorder(self._change_change, order).masked_fill(~both, 0.0)
+        curvature = torch.where(both, _reorder(self._change_change, order), 0.0)
         diagonal = upper.diagonal(dim1=1, dim2=2)
         scale = diagonal[:, -1] / curvature[:, -1, -1].clamp(min=1e-30)
         on_steps = ((self._steps @ vector[:, :, None]).squeeze(2)).to(self._exact).gather(1, order) * used
