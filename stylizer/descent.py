@@ -15,8 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stylizer import graphs
 from stylizer.adam import Adam
 from stylizer.colour import recolour
+from stylizer.hearsay import Hearsay
 from stylizer.images import to_bytes
 from stylizer.lagged import LaggedObjective
 from stylizer.lanes import Each, lanes
@@ -43,7 +45,7 @@ class Step:
 
     step: int                           # from 1, over all scales
     steps: int
-    losses: list[float]                 # of each pair
+    losses: list[float]                 # of each pair; on a GPU of an evaluation shortly before, which is known by now
     pictures: Callable[[], Tensor]      # the best of each so far, uint8 [B, 3, h, w] of the scale in hand
 
 
@@ -59,6 +61,7 @@ class Descent:
         self._trace: list[Tensor] = []      # the loss [B] of each evaluation
         self._active: list[Tensor] = []     # who had not settled by then, [B]
         self._scales: list[int] = []        # the scale of each evaluation
+        self._hearsay = Hearsay()
         self._failed = torch.zeros(count, dtype=torch.bool, device=network.device)
         self._restarts = torch.zeros(count, dtype=torch.long, device=network.device)
         # The first evaluation at full size that is in float32, where those before are not.
@@ -73,10 +76,17 @@ class Descent:
         self._settled = torch.zeros(len(start), dtype=torch.bool, device=start.device)
         self._final = start.flatten(1)      # pictures of those that have settled
         self._lows: list[Tensor] = []       # the lowest loss after each evaluation of this scale
-        self._objectives = self._lagged(self._network)
+        self._aim(self._network)
         steps = self._shares[scale]
         self._optimizer = Separately(
             start.chunk(len(self._objectives)), lambda part: _optimizer(self._recipe, part, steps, enlarged=scale > 0))
+
+    def _aim(self, network: Network) -> None:
+        """Goes on with the losses as this network sees them."""
+        self._objectives = self._lagged(network)
+        self._evaluations = [partial(_evaluate_flat, objective, self._shape[1:]) for objective in self._objectives]
+        self._replay: graphs.Replay | None = None
+        self._is_fresh = True               # nothing was evaluated with these yet
 
     def _over(self, network: Network) -> list[Objective]:
         """The losses at the scale in hand as this network sees them."""
@@ -146,24 +156,37 @@ class Descent:
             self._evaluate(each)
             if after_each:
                 step = sum(self._shares[: self._scale]) + self._done
-                after_each(Step(step, self._recipe.steps, self._trace[-1].tolist(), lambda: to_bytes(self.best)))
+                losses = self._hearsay.of(self._trace[-1])
+                after_each(Step(step, self._recipe.steps, losses, lambda: to_bytes(self.best)))
             longest = max(longest, time.monotonic() - began)
             if self._recipe.tolerance and bool(self._settled.all()):
                 return
 
     def _evaluate(self, each: Each) -> None:
-        if self._done == self._exact_from and self._is_last and self._network.exact is not self._network:
-            self._objectives = self._lagged(self._network.exact)
+        if self._done == self._exact_from and self._is_last and self._network.final is not self._network:
+            self._aim(self._network.final)
             self._optimizer.reassess()
             self._lows.clear()
-        evaluations = [partial(_evaluate_flat, objective, self._shape[1:]) for objective in self._objectives]
-        self._trace.append(self._optimizer.advance(evaluations, each))
+        if self._is_fresh:
+            self._replay, self._is_fresh = self._graph(), False
+        self._trace.append(self._replay() if self._replay else self._optimizer.advance(self._evaluations, each))
         self._active.append(~self._settled)
         self._scales.append(self._scale)
         self._done += 1
         if self._recipe.tolerance:
             self._lows.append(self._optimizer.best_loss)
             self._settle()
+
+    def _graph(self) -> graphs.Replay | None:
+        """The evaluations that come as replays of one, where that is quicker."""
+        left = self._shares[self._scale] - self._done
+        if self._is_last and self._network.final is not self._network and self._done < self._exact_from:
+            left = self._exact_from - self._done
+        count, _, height, width = self._shape
+        whole = all(objective.is_whole for objective in self._objectives)
+        if not (whole and graphs.suits(self._network.device, count * height * width, left)):
+            return None
+        return self._optimizer.replay(self._evaluations, graphs.capture_on_gpu)
 
     def _settle(self) -> None:
         if len(self._lows) <= PATIENCE:
@@ -219,7 +242,7 @@ class Descent:
         self._enter(scale, torch.cat([pair.content.pixels for pair in self._stages[scale]]))
         self._done = state["done"]
         if self._is_last and self._done > self._exact_from:
-            self._objectives = self._lagged(self._network.exact)
+            self._aim(self._network.final)
         self._trace, self._active, self._lows = state["trace"], state["active"], state["lows"]
         self._scales = state["scales"]
         self._failed, self._restarts = state["failed"], state["restarts"]

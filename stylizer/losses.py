@@ -13,13 +13,19 @@ from torch import Tensor
 from stylizer import summation
 from stylizer.recipe import ContentFormula, StyleFormula, VariationFormula
 
+# A product of so many matrices keeps a large GPU busy; each of them has so many positions at least.
+_GPU_UNITS = 128
+_LEAST_PART = 512
+
 
 def gram(features: Tensor) -> Tensor:
     """Gram matrices [B, C, C] of features [B, C, h, w]: G = F F^T, not divided by anything.
 
     Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, CVPR 2016, eq. 3.
     """
-    matrices: Tensor = _Gram.apply(_at_least_float32(features).flatten(2))  # type: ignore[no-untyped-call]
+    # The products of two numbers of bfloat16 are exact in float32, where a GPU's units add them up.
+    values = features if features.is_cuda and features.dtype is torch.bfloat16 else _at_least_float32(features)
+    matrices: Tensor = _Gram.apply(values.flatten(2))  # type: ignore[no-untyped-call]
     return matrices
 
 
@@ -31,14 +37,27 @@ class _Gram(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, flat: Tensor) -> Tensor:
         ctx.save_for_backward(flat)
-        return flat @ flat.mT
+        return _squares_on_gpu(flat) if flat.is_cuda else flat @ flat.mT
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> Tensor:
         (flat,) = ctx.saved_tensors
-        both = slope + slope.mT
+        both = (slope + slope.mT).to(flat.dtype)
         gradient: Tensor = (flat.mT @ both).mT if flat.stride(1) == 1 else both @ flat
         return gradient
+
+
+def _squares_on_gpu(flat: Tensor) -> Tensor:
+    """F F^T [B, C, C] of [B, C, M] in float32: of parts of the positions, so that all of a GPU has something to do."""
+    batch, channels, positions = flat.shape
+    parts = 1
+    if flat.stride(1) == 1:     # else parts would have to be copied
+        while batch * parts < _GPU_UNITS and positions % (2 * parts) == 0 and positions // parts >= 2 * _LEAST_PART:
+            parts *= 2
+    pieces = flat.mT.reshape(batch * parts, positions // parts, channels) if parts > 1 else flat.mT
+    kept = {"out_dtype": torch.float32} if flat.dtype is torch.bfloat16 else {}
+    products = torch.bmm(pieces.mT, pieces, **kept)
+    return products.view(batch, parts, channels, channels).sum(1) if parts > 1 else products
 
 
 def gram_per_position(features: Tensor) -> Tensor:
@@ -82,12 +101,13 @@ def style_sums(features: Tensor, formula: StyleFormula, shares: Tensor | None = 
     of the shares these are the guided Gram matrices of Gatys et al., Controlling Perceptual Factors in Neural Style
     Transfer, CVPR 2017, section 4.1.
     """
-    values = _at_least_float32(features)
+    values = features
     if formula is StyleFormula.WASSERSTEIN:
         values = features.to(_exact(features))
         values = torch.cat((values, torch.ones_like(values[:, :1])), 1)
     if shares is None:
         return gram(values)[:, None]
+    values = _at_least_float32(values)
     weights = shares.to(values.dtype)
     return torch.stack([
         (values * weights[:, region, None]).flatten(2) @ values.flatten(2).mT for region in range(shares.shape[1])

@@ -74,14 +74,20 @@ class Objective:
         height, width = pairs[0].content.pixels.shape[-2:]
         self._tiles = network.tiles(height, width, len(pairs))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the network sees the pictures in one piece."""
+        return len(self._tiles) == 1
+
     def with_gradient(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Total loss [B] and its gradient, shaped like `pixels`."""
-        # The sum's gradient is every sample's own: no sample's loss depends on another's pixels.
-        if len(self._tiles) > 1:
-            return self._by_tiles(pixels.detach())
-        pixels = pixels.detach().requires_grad_()
-        loss = self._terms(pixels).total
-        (gradient,) = torch.autograd.grad(loss.sum(), pixels)
+        with self._network.kernels.products(self._network.device.type):
+            if not self.is_whole:
+                return self._by_tiles(pixels.detach())
+            # The sum's gradient is every sample's own: no sample's loss depends on another's pixels.
+            pixels = pixels.detach().requires_grad_()
+            loss = self._terms(pixels).total
+            (gradient,) = torch.autograd.grad(loss.sum(), pixels)
         return loss.detach(), gradient
 
     def evaluate(self, pixels: Tensor) -> Evaluation:

@@ -5,13 +5,16 @@ far: apart, a problem takes the same course in every batch, bit for bit.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from stylizer.graphs import Capture, Replay
 from stylizer.lanes import Each
 from stylizer.objective import Evaluation
+from stylizer.torch_lbfgs import TorchLBFGS
 
 Evaluate = Callable[[Tensor], Evaluation]       # at points [B, n]
 
@@ -94,6 +97,12 @@ class Separately:
     def advance(self, evaluations: Sequence[Evaluate], each: Each) -> Tensor:
         """Every part evaluates its own function where it stands, and moves; returns the losses [B]."""
         return torch.cat(each(_advance, self._each, evaluations))
+
+    def replay(self, evaluations: Sequence[Evaluate], capture: Capture) -> Replay | None:
+        """The same as graphs where there is one part, and one that never asks its device for a number."""
+        if len(self._each) > 1 or isinstance(self._each[0], TorchLBFGS):
+            return None
+        return Replay(self._each[0], partial(_advance, self._each[0], evaluations[0]), capture)
 
     def reassess(self) -> None:
         """The functions have changed a little: losses to come are compared with none before."""

@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylizer.errors import BadRecipe, ImageTooSmall
+from stylizer.fused import ConvReLU, SplitConvReLU
+from stylizer.kernels import PLAIN, Kernels, kernels_for
 from stylizer.precision import Precision
 from stylizer.recipe import Architecture, Flavour, Pooling
 from stylizer.tiles import Tile, cut, up_to
@@ -91,7 +93,8 @@ class Network:
     layer, in their order), `halo` how many pixels beyond its own any position sees, `bytes_per_pixel` what a pass with
     its gradient takes. `tiling` says how much it may see at once, for those who go by `tiles`. `passes` counts the
     calls of `features`. With `precision` bf16 all but the first convolution are computed and kept in bfloat16, and
-    features come so, too; `exact` is the same network in float32. Raises BadRecipe when the network has no such layer.
+    features come so, too; `exact` is the same network in float32, `final` the one for the last evaluations. `kernels`
+    are a GPU's, those that suit it if nothing else is said. Raises BadRecipe when the network has no such layer.
     """
 
     def __init__(
@@ -103,18 +106,22 @@ class Network:
         flavour: Flavour | None = None,
         tiling: Tiling = WHOLE,
         precision: Precision = Precision.FP32,
+        kernels: Kernels | None = None,
     ) -> None:
         self.precision = precision
         self.wanted = frozenset(layers)
         self.device = torch.device(device)
+        self.kernels = kernels or kernels_for(self.device.type, precision)
         self.tiling = tiling
         self.passes = 0
         self._mean = torch.tensor(weights.mean_rgb, device=self.device).view(1, 3, 1, 1)
         counted = weights.counted_in(flavour or weights.flavour)
         self._modules = self._build(counted, pooling)
-        self.exact = self
+        self.exact = self.final = self
         if precision is not Precision.FP32:
-            self.exact = type(self)(counted, layers, pooling, device, tiling=tiling)
+            self.exact = self.final = type(self)(counted, layers, pooling, device, tiling=tiling)
+        if precision is Precision.BF16 and self.device.type == "cuda":
+            self.final = type(self)(counted, layers, pooling, device, tiling=tiling, precision=Precision.TF32)
         self.stride, self.halo = 1, 0
         self.strides: dict[str, int] = {}
         self.bytes_per_pixel = 0.0
@@ -135,24 +142,38 @@ class Network:
                 module.load_state_dict(parts, assign=True)
                 if dtype is not torch.float32 and modules:
                     module = module.to(dtype)
-                if self.device.type == "cpu":
+                if self.device.type == "cpu" and self.kernels == PLAIN:
                     module = _for_cpu(module)
+                else:
+                    module = self._for_gpu(module, name)
             elif isinstance(module, nn.ReLU):
                 name = f"relu{block}_{index}"
                 # In place saves a copy of every layer, but would overwrite features that are kept.
                 module.inplace = f"conv{block}_{index}" not in self.wanted
+                if isinstance(modules[-1][1], ConvReLU | SplitConvReLU):
+                    module = nn.Identity()      # done already
             else:
                 name = f"pool{block}"
                 module = {Pooling.MAX: module, Pooling.AVERAGE: nn.AvgPool2d(2), Pooling.L2: L2Pool()}[pooling]
                 block, index = block + 1, 0
             modules.append((name, module.requires_grad_(False)))
             missing.discard(name)
-            if name == "relu1_1" and dtype is not torch.float32:
+            if name == "relu1_1" and dtype is not torch.float32 and not isinstance(modules[0][1], SplitConvReLU):
                 # The first convolution sees pixels, which have 8 bits themselves, and costs next to nothing.
                 modules.append((f"to {self.precision}", Cast(dtype)))
         if missing:
             raise BadRecipe(f"{weights.network.upper()} has no layer {', '.join(sorted(missing))}")
         return modules
+
+    def _for_gpu(self, convolution: nn.Conv2d, name: str) -> nn.Module:
+        """The same convolution as `kernels` say, with the ReLU after it where nobody wants what is between."""
+        module: nn.Module = convolution
+        if self.kernels.fused and name not in self.wanted:
+            is_split = name == "conv1_1" and self.precision is Precision.BF16
+            module = SplitConvReLU(convolution) if is_split else ConvReLU(convolution)
+        if self.kernels.channels_last:
+            module = module.to(memory_format=torch.channels_last)   # type: ignore[call-overload]
+        return module
 
     def _measure(self) -> None:
         """How far each layer sees, and what it keeps for the gradient.
@@ -163,9 +184,10 @@ class Network:
         widest = kept = channels = 0.0
         each = 4        # bytes
         for name, module in self._modules:
-            if isinstance(module, nn.Conv2d | WinogradConv2d):
+            if isinstance(module, nn.Conv2d | WinogradConv2d | ConvReLU | SplitConvReLU):
                 self.halo += self.stride
                 channels = module.out_channels
+                each = 2 if isinstance(module, SplitConvReLU) else each
             elif name.startswith("pool"):
                 self.stride *= 2
             elif isinstance(module, Cast):
@@ -176,7 +198,7 @@ class Network:
             widest = max(widest, size)
             if name.startswith("pool"):
                 kept += 3 * size        # and the places of the maxima, 8 bytes each
-            elif not getattr(module, "inplace", False):
+            elif not (getattr(module, "inplace", False) or isinstance(module, nn.Identity)):
                 kept += size
         # On the way back some four of the widest tensors are alive. Measured on a CPU: within 10 %.
         self.bytes_per_pixel = kept + 4 * widest
@@ -212,7 +234,8 @@ class Network:
             torch.backends.cudnn.allow_tf32 = self.precision is Precision.TF32
             torch.backends.cudnn.benchmark = True       # hundreds of evaluations of one shape pay for trying its ways
         values = self._mirrored(pixels) - self._mean
-        if self.device.type == "cpu":       # there convolutions are the faster for it, the first one by far
+        # On a CPU convolutions are the faster for it, the first one by far; the units of a GPU want it, too.
+        if self.device.type == "cpu" or self.kernels.channels_last:
             values = values.contiguous(memory_format=torch.channels_last)
         return self._through(0, values, upto)
 

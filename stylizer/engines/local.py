@@ -4,6 +4,8 @@ from collections.abc import Generator, Sequence
 
 import torch
 
+from stylizer.device import Device
+from stylizer.engines.overlap import overlapped
 from stylizer.engines.protocol import Batch, Made, Order, Tell, most_together
 from stylizer.engines.workshop import Workshop
 from stylizer.vgg import Weights
@@ -21,6 +23,9 @@ class LocalEngine:
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them in their order. Raises StorageFailed."""
+        if order.device == Device.CUDA:     # which would wait for the processor's part of the work
+            yield from overlapped(order, self._weights, batches, tell)
+            return
         workshop = Workshop(order, self._weights)
         for batch in batches:
             yield from workshop.make(batch, tell)

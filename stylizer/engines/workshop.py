@@ -8,9 +8,11 @@ with less, and a result says so where that is no longer its recipe.
 import gc
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -25,6 +27,7 @@ from stylizer.encoding import Encoder
 from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Order, Stepped, Tell, most_together
 from stylizer.errors import Diverged
 from stylizer.files import encode
+from stylizer.formats import Format
 from stylizer.memory import Means
 from stylizer.pictures import FilePictures, Pictures
 from stylizer.plan import picture_size
@@ -39,6 +42,7 @@ from stylizer.tiling import Tiling
 from stylizer.transfer import Outcome, transfer
 from stylizer.vgg import Weights
 
+Drawn = Callable[[], Made]      # a picture, whose file is made when this is called
 _ENDS_A_RUN = (StorageFailed, LibraryBusy)
 
 
@@ -60,6 +64,11 @@ class Workshop:
 
     def make(self, batch: Batch, tell: Tell) -> Generator[Made, None, None]:
         """Each job of the batch, as many at once as memory holds."""
+        for drawn in self.draw(batch, tell):
+            yield drawn()
+
+    def draw(self, batch: Batch, tell: Tell) -> Generator[Drawn, None, None]:
+        """The same, with their files left to be written by any thread."""
         self._encoder.keep_contents({job.content.sha256 for job in batch})
         waiting = deque([batch])
         while waiting:
@@ -88,7 +97,7 @@ class Workshop:
             elif len(jobs) > 1:     # which one of them it was shows when each is alone
                 waiting.extendleft((job,) for job in reversed(jobs))
             else:
-                yield self._failure(jobs[0], reason, time.monotonic() - began)
+                yield partial(self._failure, jobs[0], reason, time.monotonic() - began)
 
     def _encode(self, jobs: Batch, means: Means) -> list[tuple[Job, Pair | str]]:
         """The jobs with their pairs, or with the reason why an image is unfit for one."""
@@ -103,12 +112,13 @@ class Workshop:
                 found.append((job, reason_of(error)))
         return found
 
-    def _advance(self, jobs: Sequence[tuple[Job, Pair | str]], means: Means, tell: Tell) -> list[Made]:
+    def _advance(self, jobs: Sequence[tuple[Job, Pair | str]], means: Means, tell: Tell) -> list[Drawn]:
         """Optimises the pairs together."""
         began = time.monotonic()
         recipe = replace(self._recipe, history=means.history) if self._is_cut(means) else self._recipe
         ready = [(job, pair) for job, pair in jobs if isinstance(pair, Pair)]
-        made = [self._failure(job, reason, 0.0) for job, reason in jobs if isinstance(reason, str)]
+        made: list[Drawn] = [
+            partial(self._failure, job, reason, 0.0) for job, reason in jobs if isinstance(reason, str)]
         if not ready:
             return made
         checkpoint = self._checkpoint([job for job, _ in ready], means)
@@ -125,28 +135,39 @@ class Workshop:
         share_s = (time.monotonic() - began) / len(ready)
         for (job, pair), outcome in zip(ready, outcomes, strict=True):
             if isinstance(outcome, Diverged):
-                made.append(self._failure(job, reason_of(outcome), share_s, outcome.trace))
+                made.append(partial(self._failure, job, reason_of(outcome), share_s, outcome.trace))
             else:
                 made.append(self._finish(job, pair, outcome, replace(means, most=len(ready)), share_s))
         if checkpoint:
-            made[-1] = replace(made[-1], checkpoint=checkpoint.path)
+            made[-1] = partial(_with_checkpoint, made[-1], checkpoint.path)
         return made
 
-    def _finish(self, job: Job, pair: Pair, outcome: Outcome, means: Means, transfer_s: float) -> Made:
-        """From the picture to the bytes of its file."""
+    def _finish(self, job: Job, pair: Pair, outcome: Outcome, means: Means, transfer_s: float) -> Drawn:
+        """From the picture to its file; where that one changes colours, the network has to look again before."""
+        if self._recipe.format is Format.PNG:
+            return partial(self._file, job, outcome, means, transfer_s)
+        began = time.monotonic()
+        try:
+            opacity = self._pictures.opacity(job.content)
+            outcome = as_saved(self._network.exact, self._recipe, pair, outcome, opacity)
+        except Exception as error:
+            if memory.is_exhausted(error):
+                raise
+            return partial(self._failure, job, reason_of(error), transfer_s, outcome.trace)
+        return partial(self._file, job, outcome, means, transfer_s + time.monotonic() - began)
+
+    def _file(self, job: Job, outcome: Outcome, means: Means, transfer_s: float) -> Made:
+        """The bytes of the file."""
         began = time.monotonic()
         details = provenance(self._setting, job.content, job.style) | self._seen(job.content, means)
         details |= self._reduction(means)
         try:
             opacity = self._pictures.opacity(job.content)
-            outcome = as_saved(self._network.exact, self._recipe, pair, outcome, opacity)
             details |= _outcome_details(outcome)
             data = encode(
                 outcome.picture, self._recipe.format,
                 quality=self._recipe.file_quality, opacity=opacity, details=details)
-        except Exception as error:
-            if memory.is_exhausted(error):
-                raise
+        except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
             return self._failure(job, reason_of(error), transfer_s, outcome.trace)
         seconds = transfer_s + time.monotonic() - began
         return Made(job.number, data, None, details | {"trace": list(outcome.trace)}, seconds, film=outcome.film)
@@ -227,6 +248,10 @@ class Workshop:
         if means.tile_px is not None:
             found["tile_px"] = means.tile_px
         return {"reduced": found} if found else {}
+
+
+def _with_checkpoint(drawn: Drawn, path: Path) -> Made:
+    return replace(drawn(), checkpoint=path)
 
 
 def _outcome_details(outcome: Outcome) -> dict[str, Any]:

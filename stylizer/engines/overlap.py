@@ -1,0 +1,137 @@
+"""A GPU kept busy: while it makes a batch, threads read the images of the next and write the files of the last.
+
+A file of 512 px takes a processor about as long as a GPU needs for the picture, and the catalog its time besides.
+
+Invariant: what comes out is what one batch after the other gives, in the same order. Events and pictures reach the
+caller in the caller's own thread, and when it stops, the making ends at the next evaluation.
+"""
+
+import os
+import threading
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from collections.abc import Iterator
+from queue import SimpleQueue
+
+import torch
+from torch import Tensor
+
+from db.records import Image
+from stylizer.engines.protocol import Batch, Event, Made, Order, Stepped, Tell
+from stylizer.engines.workshop import Workshop
+from stylizer.pictures import FilePictures, Pictures
+from stylizer.vgg import Weights
+
+_MOST_THREADS = 8
+_MOST_UNSEEN = 64           # pictures that nobody has taken yet; steps that nobody has heard of yet are left out
+_LOOK_S = 0.1               # between two looks whether the caller has stopped
+
+_News = SimpleQueue["Event | Future[Made] | BaseException | None"]
+
+
+class _Stopped(Exception):
+    """Nobody is listening any more."""
+
+
+class ReadAhead:
+    """Pictures that threads read before they are asked for, each once; what was not foreseen is read when it is."""
+
+    def __init__(self, pictures: Pictures, threads: ThreadPoolExecutor) -> None:
+        self._pictures = pictures
+        self._threads = threads
+        self._coming: dict[tuple[str, str], Future[list[Tensor]]] = {}
+        self._foreseen: set[tuple[str, str]] = set()
+
+    def foresee(self, batch: Batch) -> None:
+        """Begins to read the images of a batch that were not foreseen before."""
+        for job in batch:
+            for key, read, image in (
+                (("content", job.content.sha256), self._pictures.content, job.content),
+                (("style", job.style.sha256), self._pictures.style, job.style),
+            ):
+                if key not in self._foreseen:
+                    self._foreseen.add(key)
+                    self._coming[key] = self._threads.submit(read, image)
+
+    def content(self, image: Image) -> list[Tensor]:
+        """As `Pictures.content`."""
+        coming = self._coming.pop(("content", image.sha256), None)
+        return coming.result() if coming else self._pictures.content(image)
+
+    def style(self, image: Image) -> list[Tensor]:
+        """As `Pictures.style`."""
+        coming = self._coming.pop(("style", image.sha256), None)
+        return coming.result() if coming else self._pictures.style(image)
+
+    def opacity(self, content: Image) -> Tensor | None:
+        """As `Pictures.opacity`."""
+        return self._pictures.opacity(content)
+
+    def start(self) -> Tensor | None:
+        """As `Pictures.start`."""
+        return self._pictures.start()
+
+
+def overlapped(order: Order, weights: Weights, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+    """Makes the batches in their order. Raises StorageFailed."""
+    news: _News = SimpleQueue()
+    room = threading.Semaphore(_MOST_UNSEEN)
+    stopped = threading.Event()
+    with _file_threads() as threads:
+        pictures = ReadAhead(FilePictures(order.setting.recipe, order.setting.ingredients), threads)
+        workshop = Workshop(order, weights, pictures)
+        maker = threading.Thread(
+            target=_make, args=(workshop, pictures, batches, threads, news, room, stopped), name="maker")
+        maker.start()
+        try:
+            while (item := news.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                if isinstance(item, Future):
+                    yield item.result()
+                    room.release()
+                else:
+                    tell(item)
+        finally:
+            stopped.set()
+            maker.join()
+
+
+def _make(
+    workshop: Workshop, pictures: ReadAhead, batches: Sequence[Batch], threads: ThreadPoolExecutor,
+    news: _News, room: threading.Semaphore, stopped: threading.Event,
+) -> None:
+    def hear(event: Event) -> None:
+        if stopped.is_set():
+            raise _Stopped
+        if not (isinstance(event, Stepped) and news.qsize() > _MOST_UNSEEN):
+            news.put(event)
+
+    try:
+        pictures.foresee(batches[0] if batches else ())
+        for number, batch in enumerate(batches, start=1):
+            pictures.foresee(batches[number] if number < len(batches) else ())
+            for drawn in workshop.draw(batch, hear):
+                while not room.acquire(timeout=_LOOK_S):
+                    if stopped.is_set():
+                        raise _Stopped
+                news.put(threads.submit(drawn))
+    except _Stopped:
+        pass
+    except BaseException as error:  # noqa: BLE001 - it is raised again, in the caller's thread
+        news.put(error)
+    finally:
+        news.put(None)
+
+
+@contextmanager
+def _file_threads() -> Iterator[ThreadPoolExecutor]:
+    """Threads for files, each of which leaves torch's work to its own core."""
+    before = torch.get_num_threads()
+    count = min(_MOST_THREADS, os.cpu_count() or 1)
+    try:
+        with ThreadPoolExecutor(count, "files", torch.set_num_threads, (1,)) as threads:
+            yield threads
+    finally:
+        torch.set_num_threads(before)       # threads to come would get the one that was set last
