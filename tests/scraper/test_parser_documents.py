@@ -34,6 +34,12 @@ def test_blocks_are_found_whatever_the_order_of_attributes_and_broken_ones_are_s
     assert blocks(block('{"a":1}')) == [{"a": 1}]       # with nothing before the first
 
 
+def test_a_script_is_its_tag_and_its_content_and_one_without_an_end_is_none():
+    assert list(scripts(f'<script>a</script>{block("b", "async")}')) == [("<script>", "a"), ("<script async>", "b")]
+    assert list(scripts(f'<script {"x" * 5_000}{block("b", "async")}')) == [("<script async>", "b")]
+    assert list(scripts('<script>{"a":1}</scrip')) == list(scripts("<script")) == list(scripts("")) == []
+
+
 def test_a_response_may_begin_with_a_guard_and_hold_a_document_a_line():
     assert body('for (;;);{"a":1}') == [{"a": 1}]
     assert body('{"a":1}\n{"b":2}\nnonsense\n') == [{"a": 1}, {"b": 2}]
@@ -63,7 +69,9 @@ def test_streamed_parts_are_put_in_their_places():
     assert body(f'{{"data": {{"node": {{}}}}}}\n{json.dumps(one)}') == [{"data": {"node": {"name": 1}}}]
 
 
-@pytest.mark.parametrize("path", [["list", "x", 0], ["map", 0, "x"], ["list", -1, 0], ["list", 1, 0], ["none", 0], [0]])
+@pytest.mark.parametrize("path", [
+    ["list", "x", 0], ["list", -1, 0], ["list", 1, 0], ["map", 0, "x"], ["map", 0], ["none", 0], [0],
+])
 def test_a_part_whose_place_is_not_there_changes_nothing_and_is_kept_by_itself(path):
     whole = {"data": {"list": [1], "map": {"a": 1}}}
     part = {"path": path, "data": 2}
