@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from gallery.errors import BadTarget, TooManyPictures
-from gallery.grid import Cell, Grid, _wrapped, check, write_grid
+from gallery.grid import Cell, Grid, _wrapped, check, title, write_grid
 from tests.gallery.conftest import Studio
 
 COLOURS = [[(200, 30, 30), (30, 200, 30)], [(30, 30, 200), (200, 200, 30)]]
@@ -88,3 +88,8 @@ def test_a_long_list_of_layers_is_broken_after_a_plus_and_none_of_it_is_lost() -
     assert "".join(lines) == words
     assert all(line.endswith("+") for line in lines[:-1])
     assert _wrapped("1e5", 15, 240) == ["1e5"]
+
+
+def test_a_title_has_the_number_of_an_image_whose_name_cannot_be_drawn(studio: Studio) -> None:
+    content, style = studio.content("gray", name="кошка.png"), studio.style("olive", name="猫.png")
+    assert title(content, style, "gatys, 256 px") == f"кошка.png x image {style.id} · gatys, 256 px"
