@@ -66,7 +66,7 @@ class Choice:
         Path | None,
         typer.Option(
             metavar="PICTURE", exists=True, dir_okay=False,
-            help="Make what this picture of ours was made of, in the same way; what is said besides is changed.",
+            help="A picture that `stylize` made: its images, recipe, size, seed and mix, but for what else is said.",
         ),
     ] = None
     limit: Annotated[int | None, typer.Option(min=1, help="Make N new pictures at most.")] = None

@@ -103,7 +103,7 @@ def _fit(grid: Grid) -> _Layout:
 
 def _lay_out(grid: Grid, cell: int) -> _Layout:
     content, style = grid.originals
-    text, margin, gap = max(10, round(cell * 0.052)), max(12, cell // 10), max(6, cell // 18)
+    text, margin, gap = max(10, round(cell * 0.045)), max(12, cell // 10), max(6, cell // 18)
     cell_height = ceil(cell * min(TALLEST, max(FLATTEST, content.height / content.width)))
     measure = font_of(text).getlength
     names = [grid.row_name, *grid.rows] if grid.row_name else []

@@ -130,7 +130,8 @@ def test_what_is_missing_is_named_all_at_once_by_hash_and_name(album: Path, styl
 
 def test_what_is_said_goes_before_what_the_picture_says(stylize: Stylize) -> None:
     first = made(stylize(Choice(content=[1], style=[2]), RECIPE, Machine(seed=7)))
-    other = said(made(stylize(Choice(like=first, style=[3]), RecipeOptions(size="32", style_weight=1.0), Machine(seed=0))))
+    changes = RecipeOptions(size="32", style_weight=1.0)
+    other = said(made(stylize(Choice(like=first, style=[3]), changes, Machine(seed=0))))
     assert (other["seed"], other["recipe"]["size"], other["recipe"]["style_weight"]) == (0, 32, 1.0)
     assert other["recipe"] | {"size": 48, "style_weight": 50.0} == said(first)["recipe"]
     assert counts(stylize(Choice(like=first, every=True))) == (1, 1)       # every style in that way, one being there
@@ -180,8 +181,8 @@ def test_differences_of_weights_and_machine_are_told_and_a_foreign_picture_is_on
     first = made(stylize(Choice(content=[1], style=[2]), RECIPE))
     same = here("stylize", "--like", first, "--dry-run")
     assert (same.code, same.err) == (0, "")
-    elsewhere = replace(read_made(first), machine={"processor": "Abacus, beads", "torch": "0.1"}, weights_sha256="0" * 64,
-                        precision=Precision.BF16)
+    machine = {"processor": "Abacus, beads", "torch": "0.1"}
+    elsewhere = replace(read_made(first), machine=machine, weights_sha256="0" * 64, precision=Precision.BF16)
     monkeypatch.setattr("console.stylizing.read_made", lambda _: elsewhere)
     monkeypatch.setattr("stylizer.precision._units", lambda _: [])
     told = here("stylize", "--like", first, "--dry-run")

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from gallery.errors import BadTarget, TooManyPictures
-from gallery.grid import Cell, Grid, _wrapped, check, write_grid
+from gallery.fonts import font_of
+from gallery.grid import Cell, Grid, _fit, _wrapped, check, title, write_grid
 from tests.gallery.conftest import Studio
 
 COLOURS = [[(200, 30, 30), (30, 200, 30)], [(30, 30, 200), (200, 200, 30)]]
@@ -88,3 +89,14 @@ def test_a_long_list_of_layers_is_broken_after_a_plus_and_none_of_it_is_lost() -
     assert "".join(lines) == words
     assert all(line.endswith("+") for line in lines[:-1])
     assert _wrapped("1e5", 15, 240) == ["1e5"]
+
+
+def test_a_title_has_the_number_of_an_image_whose_name_cannot_be_drawn(studio: Studio) -> None:
+    content, style = studio.content("gray", name="кошка.png"), studio.style("olive", name="猫.png")
+    assert title(content, style, "gatys, 256 px") == f"кошка.png x image {style.id} · gatys, 256 px"
+
+
+def test_what_is_said_under_a_picture_fits_below_it(grid: Callable[..., Grid]) -> None:
+    line = _fit(grid(COLOURS)).line(0, 0, 1)
+    for words in ("score 1.52: content 0.123, style 0.456", "loss 43.2 M, 12.34% of the start"):
+        assert font_of(line.height).getlength(words) <= line.width
