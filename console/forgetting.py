@@ -16,18 +16,30 @@ def run_forget(terminal: Terminal, root: Path, targets: Sequence[str], yes: bool
     """Forget each target, show what that would take away, or let it be fetched again."""
     named = [_kind_and_name(text) for text in dict.fromkeys(targets)]
     with open_library(root, create=False) as library, ExitStack() as locks:
+        left_over = library.forgotten.left_over()
+        if yes or (take_back and left_over is not None):
+            # A visit or a transfer at work would write again what is being removed.
+            for activity in ("scrape", "stylize"):
+                locks.enter_context(library.lock(activity))
+            left_over = library.forgotten.clear_up()    # first: what is named may be what was cut off
+        _tell_left_over(terminal, left_over or 0, done=yes or take_back)
         if take_back:
             for kind, name in named:
                 _take_back(terminal, library, kind, name)
             return 0
-        if yes:     # a visit or a transfer at work would write again what is being removed
-            for activity in ("scrape", "stylize"):
-                locks.enter_context(library.lock(activity))
         for kind, name, pk in [(kind, name, _pk(library, kind, name)) for kind, name in named]:
             _forget(terminal, library, kind, name, pk, yes)
         if not yes:
             terminal.answer("nothing was changed; with --yes it goes, and is not fetched again")
     return 0
+
+
+def _tell_left_over(terminal: Terminal, files: int, *, done: bool) -> None:
+    """Say what a forgetting had left that was killed, if anything."""
+    if files:
+        terminal.record("left_over", files=files, done=done)
+        count = "a file" if files == 1 else f"{files} files"
+        terminal.answer(f"{'gone' if done else 'still there, to go with --yes'}: {count} of what was forgotten before")
 
 
 def _kind_and_name(text: str) -> tuple[Kind, str]:

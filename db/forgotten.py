@@ -1,8 +1,8 @@
 """Forgetting: a profile's or post's rows, files and results removed, and never fetched again.
 
 What no row knows of goes first: samples of pages that name it, and all progress, which does not say whose it is. Then
-rows, in one transaction that also notes which files are to go; files after. A kill in between leaves that note, and the
-next time anything is forgotten the files go, too.
+rows, in one transaction that also notes which files are to go; files after. A kill in between leaves that note, and
+whoever forgets or takes back anything clears up first.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -31,7 +32,7 @@ from db.schema import (
     RunRow,
     SlideRow,
 )
-from db.store import FileStore, storage_errors
+from db.store import FileStore, storage_errors, sync
 
 _COMMAND = "forget"
 
@@ -93,20 +94,40 @@ class Forgotten:
         self.clear_up()
         return replace(loss, samples=len(samples))
 
-    def clear_up(self) -> None:
-        """Delete the files of everything forgotten so far that are still there and that no row has taken up again."""
+    def clear_up(self) -> int:
+        """Delete the files of everything forgotten so far that are still there and that no row has taken up again.
+
+        Returns how many; the caller holds the locks of those who write.
+        """
+        removed = 0
         with self._sessions.write() as session:
-            unfinished = select(RunRow).where(RunRow.command == _COMMAND, RunRow.ended_at.is_(None))
-            for run in session.scalars(unfinished):
-                paths = run.counts["paths"]
-                kept = set(session.scalars(select(FileRow.path).where(FileRow.path.in_(_each(paths)))))
-                for path in set(paths) - kept:
-                    with storage_errors():
-                        self._store.absolute(path).unlink(missing_ok=True)
+            for run in session.scalars(_unfinished()):
+                going = self._still_there(session, run)
+                with storage_errors():
+                    for path in going:
+                        path.unlink(missing_ok=True)
+                    for folder in {path.parent for path in going}:
+                        sync(folder)
                 images = run.counts.get("images", [])
                 there = set(session.scalars(select(FileRow.sha256).where(FileRow.sha256.in_(_each(images)))))
                 self._frames.forget(set(images) - there)
-                run.ended_at, run.outcome, run.counts = datetime.now(UTC), "done", {"files": len(paths)}
+                counts = {"files": len(run.counts["paths"])}
+                run.ended_at, run.outcome, run.counts = datetime.now(UTC), "done", counts
+                removed += len(going)
+        return removed
+
+    def left_over(self) -> int | None:
+        """How many files a forgetting that was cut off has left; None where none was."""
+        with self._sessions.read() as session:
+            runs = session.scalars(_unfinished()).all()
+            return sum(len(self._still_there(session, run)) for run in runs) if runs else None
+
+    def _still_there(self, session: Session, run: RunRow) -> list[Path]:
+        """The files that a forgetting noted and that are there, but for those that a row has taken up again."""
+        paths = run.counts["paths"]
+        kept = set(session.scalars(select(FileRow.path).where(FileRow.path.in_(_each(paths)))))
+        going = (self._store.absolute(path) for path in sorted(set(paths) - kept))
+        return [path for path in going if path.exists()]
 
     def take_back(self, kind: Kind, name: str) -> bool:
         """Let it be fetched again; whether it was forgotten."""
@@ -137,6 +158,11 @@ class Forgotten:
         return frozenset(
             pk for pk, owner in owners.items() if (Kind.POST, pk) in found or (Kind.PROFILE, owner) in found
         )
+
+
+def _unfinished() -> Select[tuple[RunRow]]:
+    """The forgettings whose files may still be there."""
+    return select(RunRow).where(RunRow.command == _COMMAND, RunRow.ended_at.is_(None)).order_by(RunRow.id)
 
 
 def _named(kind: Kind, name: str) -> ColumnElement[bool]:

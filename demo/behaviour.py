@@ -39,6 +39,8 @@ RefusalKind = Literal[
 FaultKind = Literal[
     "expired",  # 403 URL signature expired
     "missing",  # 404
+    "forbidden",  # 403, and not for its signature
+    "undecodable",  # 200, and of an image no more than its beginning
     "server_error",  # 500
     "busy",  # 429 or 503 with Retry-After
     "truncated",  # Content-Length larger than the body

@@ -13,6 +13,7 @@ from demo.renditions import File
 
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 PUBLISHED = formatdate(1_700_000_000, usegmt=True)
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>0</script></svg>'
 
 
@@ -77,6 +78,10 @@ def faulty(reply: Reply, fault: ImageFault) -> Reply:
             return text(403, "URL signature expired")
         case "missing":
             return text(404, "Not Found")
+        case "forbidden":
+            return text(403, "Forbidden")
+        case "undecodable":
+            return Reply(200, HEIC, {"Content-Type": "image/heic"})
         case "server_error":
             return text(500, "Internal Server Error")
         case "busy":

@@ -1,7 +1,8 @@
 """One post: its page read, its slides fetched a few at a time, everything recorded at once and in their order.
 
 A file is durable before its row says so; what cannot be had is recorded with its reason, and ends nothing. Threads
-fetch into files of their own; whether those are images, and every row, is the driving thread's business.
+fetch into files of their own; whether those are images, and every row, is the driving thread's business. Where the best
+form of a picture is not to be had, the next whole ones are taken, a few at most.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,21 +13,24 @@ from pathlib import Path
 
 from db.errors import PictureRefused
 from db.library import Library
-from db.records import PostRecord, SlideRecord, Slides
+from db.records import PostRecord, SavedSlide, SlideRecord, Slides, StoredFile
 from scraper.download import Downloader
-from scraper.errors import DownloadRefused, FileRefused, SignatureRefused, Withheld
+from scraper.errors import DownloadRefused, FormRefused, SignatureRefused, Withheld
 from scraper.events import ImageFailed, ImageSaved, Listener, PostSkipped
 from scraper.gate import Gate
 from scraper.grid import nothing_understood, refuse_walls
 from scraper.memory import belongs
 from scraper.page import Tab
+from scraper.parser.addresses import fills_its_box
 from scraper.parser.full_size import is_full_size, offers_more
 from scraper.parser.page_kind import PageKind
 from scraper.parser.post_page import read_post_page
-from scraper.posts import Fit, Post, Profile, Slide, Subject, Unavailable
+from scraper.posts import Candidate, Fit, Post, Profile, Slide, Subject, Unavailable
 from scraper.selection import EVERYTHING, Selection
 from scraper.site import Site
 from scraper.tally import Tally
+
+_MOST_FORMS = 4     # of one picture asked for in a visit
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,15 @@ class Task:
     seen: Post | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Download:
-    """A slide on its way into a file of its own."""
+    """A slide on its way into a file of its own, in the first of its forms; `done` is None where it has none."""
 
     slide: Slide
+    forms: tuple[Candidate, ...]
+    saved: SavedSlide | None
     staged: Path
-    done: Future[None] | None           # None where the page offers no address
+    done: Future[None] | None
 
 
 class Collector:
@@ -137,6 +143,11 @@ class Collector:
                     refused[index] = str(error)
                 except Withheld as error:
                     self._withheld(post, index, str(error))
+                except FormRefused as error:
+                    if download.saved is None:
+                        self._failed(post.pk, post.code, index, str(error))
+                    else:
+                        self._tools.library.posts.slide_tried(post.pk, index)
                 except (DownloadRefused, PictureRefused) as error:
                     self._failed(post.pk, post.code, index, str(error))
         return refused
@@ -145,7 +156,11 @@ class Collector:
     def _started(self, post: Post, indexes: Sequence[int]) -> Iterator[list[_Download]]:
         """The downloads of these slides, begun; none of their files is left when the block ends."""
         slides = {slide.index: slide for slide in post.slides}
-        downloads = [self._start(post, slides.get(index) or Slide(index, "", is_video=False)) for index in indexes]
+        saved = self._tools.library.posts.saved_slides(post.pk)
+        downloads = [
+            self._start(post, slides.get(index) or Slide(index, "", is_video=False), saved.get(index))
+            for index in indexes
+        ]
         try:
             yield downloads
         finally:
@@ -154,10 +169,12 @@ class Collector:
                     download.done.cancel()
                 download.staged.unlink(missing_ok=True)
 
-    def _start(self, post: Post, slide: Slide) -> _Download:
+    def _start(self, post: Post, slide: Slide, saved: SavedSlide | None) -> _Download:
         staged = self._tools.library.store.staging_path(f"{post.pk}_{slide.index}")
-        begun = None if slide.image is None else self._tools.downloader.start(slide.image.url, staged)
-        return _Download(slide, staged, begun)
+        offered = () if slide.image is None else (slide.image, *slide.lesser)
+        forms = tuple(form for form in offered if saved is None or offers_more(form, saved))[:_MOST_FORMS]
+        begun = self._tools.downloader.start(forms[0].url, staged) if forms else None
+        return _Download(slide, forms, saved, staged, begun)
 
     def _waiting(self, post: Post) -> list[int]:
         """The slides to fetch: what is not saved, and what the page offers larger now than it was saved."""
@@ -179,22 +196,39 @@ class Collector:
         """Wait for a download, and make its file a picture of the catalog."""
         slide, posts = download.slide, self._tools.library.posts
         index = slide.index
-        if slide.image is None or download.done is None:
-            raise FileRefused("the page offers no address for it")
-        download.done.result()
-        stored = self._tools.library.store.commit(download.staged)
+        form, stored = self._stored(download)
         info = stored.info
-        full_size = is_full_size(info.width, info.height, slide.original_width, slide.original_height)
-        before = posts.saved_slides(post.pk).get(index)
+        before = download.saved
         if before is not None and info.width * info.height <= before.width * before.height:
             posts.slide_tried(post.pk, index)
             return
+        full_size = _is_full_size(slide, form, info.width, info.height)
         # As large as the page declares the original: then there is nothing larger to look for at later visits.
-        is_preview = slide.image.fit is Fit.PREVIEW and not full_size
-        posts.slide_saved(post.pk, index, stored, slide.image.url, full_size, is_preview=is_preview)
+        is_preview = (form.fit is Fit.PREVIEW or form is not slide.image) and not full_size
+        posts.slide_saved(
+            post.pk, index, stored, form.url, full_size, is_preview=is_preview or not post.slides_listed
+        )
         self._tally.images_new += 1
         name = self._profile.username
         self._tools.listen(ImageSaved(name, post.code, index, info.width, info.height, full_size))
+
+    def _stored(self, download: _Download) -> tuple[Candidate, StoredFile]:
+        """The best form that is to be had, and its durable file. Raises what is wrong with the best of them."""
+        refusals: list[FormRefused | PictureRefused] = []
+        for form in download.forms:
+            if refusals:
+                download.done = self._tools.downloader.start(form.url, download.staged)
+            if download.done is None:
+                break
+            try:
+                download.done.result()
+                return form, self._tools.library.store.commit(download.staged)
+            except (FormRefused, PictureRefused) as error:
+                refusals.append(error)
+        if not refusals:
+            raise FormRefused("the page offers no address for it")
+        tried = f" ({len(refusals)} forms of it tried)" if len(refusals) > 1 else ""
+        raise FormRefused(f"{refusals[0]}{tried}") from refusals[0]
 
     def _withheld(self, post: Post, index: int, reason: str) -> None:
         self._tools.library.posts.slide_withheld(post.pk, index, reason)
@@ -205,6 +239,12 @@ class Collector:
         self._tools.library.posts.slide_failed(post_pk, index, reason)
         self._tally.images_failed += 1
         self._tools.listen(ImageFailed(self._profile.username, code, index, reason))
+
+
+def _is_full_size(slide: Slide, form: Candidate, width: int, height: int) -> bool | None:
+    """Whether the picture is as large as the upload; unknown where the declared size is that of what was offered."""
+    full_size = is_full_size(width, height, slide.original_width, slide.original_height)
+    return None if full_size and slide.declares_offer and fills_its_box(form.url, width, height) else full_size
 
 
 def record_post(library: Library, profile: Profile, post: Post) -> None:

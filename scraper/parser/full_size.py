@@ -27,7 +27,7 @@ def largest_image(node: Mapping[str, Any], site: Site) -> Candidate | None:
 def forms_of(node: Mapping[str, Any], site: Site) -> tuple[Candidate, ...]:
     """The addresses of a media node's picture, best first: all that are whole, or crops where none is.
 
-    An original before anything resized, listed forms before previews; then by declared or written size.
+    An original before anything resized; then by the size that is declared or written in the address.
     """
     versions = mapping(node.get("image_versions2"))
     listed = [
@@ -35,9 +35,9 @@ def forms_of(node: Mapping[str, Any], site: Site) -> tuple[Candidate, ...]:
         for entry in sequence(versions.get("candidates"))[:_MOST_CANDIDATES]
         if (candidate := _candidate(mapping(entry), site)) is not None
     ]
-    listed.sort(key=_area, reverse=True)
     offered: dict[str, Candidate] = {}
-    for candidate in sorted([*listed, *_previews(node, site)], key=lambda each: each.fit is not Fit.ORIGINAL):
+    ranked = sorted([*listed, *_previews(node, site)], key=lambda each: (each.fit is not Fit.ORIGINAL, -_area(each)))
+    for candidate in ranked:
         offered.setdefault(candidate.url, candidate)
     whole = [each for each in offered.values() if rendition(each.url).fit is not Fit.CROPPED]
     return tuple(whole or offered.values())

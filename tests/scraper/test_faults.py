@@ -6,9 +6,11 @@ from email.utils import formatdate
 
 import pytest
 
+from db.posts import GIVE_UP_AFTER
 from demo.accounts import Account
 from demo.behaviour import Behaviour, ImageFault
 from demo.samples import sample_post, sample_user
+from scraper.events import ImageFailed
 
 OWNER = sample_user("harbour.light")
 
@@ -48,7 +50,63 @@ def test_a_server_that_ignores_the_range_of_a_broken_download_does_not_spoil_the
     assert (image.width, image.height, image.is_full_size) == (320, 400, True)
 
 
-def test_a_fault_of_the_original_alone_takes_nothing_smaller_in_its_place(stage):
-    on = stage(account(ImageFault("missing", on_originals_only=True)))
+def original_with(kind: str | None, *, size: tuple[int, int] = (1440, 1800), everywhere: bool = False) -> Account:
+    post = sample_post(OWNER, width=size[0], height=size[1])
+    fault = None if kind is None else ImageFault(kind, on_originals_only=not everywhere)
+    return Account(OWNER, (replace(post, slides=(replace(post.slides[0], fault=fault),)),))
+
+
+@pytest.mark.parametrize("fault", ["missing", "forbidden", "html", "svg", "undecodable"])
+def test_where_the_original_is_not_to_be_had_the_next_whole_form_is_and_is_not_called_the_original(stage, fault):
+    on = stage(original_with(fault))
     report = on.visit()
-    assert (report.images_new, report.images_failed, on.images()) == (0, 1, [])
+    assert (report.images_new, report.images_failed, report.exit_code) == (1, 0, 0)
+    [image] = on.images()
+    assert (image.width, image.height, image.is_full_size) == (1080, 1350, False)
+    assert "p1080x1080" in image.source_url
+    assert on.replica.count("image") == 2
+
+
+def test_the_better_form_is_looked_for_again_a_few_times_and_takes_the_place_of_the_lesser(stage):
+    on = stage(original_with("missing"))
+    on.visit()
+    again = on.visit()
+    # One page, one address, and nothing that failed: there is a picture.
+    assert (again.page_loads, on.replica.count("image"), again.images_failed, again.exit_code) == (2, 1, 0, 0)
+    on.replica.replace(original_with(None))
+    healed = on.visit()
+    assert (healed.images_new, on.replica.count("image")) == (1, 1)
+    assert [(image.width, image.is_full_size) for image in on.images()] == [(1440, True)]
+    assert on.visit().page_loads == 1
+
+
+def test_a_better_form_that_stays_away_is_given_up_and_the_post_not_opened_for_ever(stage):
+    on = stage(original_with("undecodable"))
+    assert [on.visit().page_loads for _ in range(4)] == [2, 2, 2, 1]
+
+
+def test_a_lesser_form_as_large_as_the_upload_is_the_upload(stage):
+    on = stage(account(ImageFault("missing", on_originals_only=True)))      # its display form is not smaller
+    on.visit()
+    assert [(image.width, image.is_full_size) for image in on.images()] == [(320, True)]
+    assert on.visit().page_loads == 1
+
+
+def test_a_picture_of_which_no_form_is_to_be_had_costs_a_few_requests_and_one_try_a_visit(stage, catalog_value):
+    on = stage(original_with("missing", everywhere=True))
+    for visits in range(1, GIVE_UP_AFTER + 1):
+        report = on.visit()
+        assert (report.images_failed, on.replica.count("image")) == (1, 4)
+        assert catalog_value("SELECT attempts FROM slides") == visits
+    [failed] = [event for event in on.events if isinstance(event, ImageFailed)]
+    assert failed.reason == "the server answered 404 (4 forms of it tried)"
+    assert (on.visit().page_loads, on.replica.count("image")) == (1, 0)
+
+
+@pytest.mark.parametrize("fault", ["server_error", "busy", "truncated", "no_index", "redirect"])
+def test_a_server_in_trouble_or_its_wish_is_no_reason_to_take_something_smaller(stage, fault):
+    on = stage(original_with(fault))
+    report = on.visit()
+    assert (report.images_new, report.images_failed + report.images_withheld, on.images()) == (0, 1, [])
+    asked = {request.path for request in on.replica.requests if request.kind == "image"}
+    assert len(asked) == 1

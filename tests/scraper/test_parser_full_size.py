@@ -85,6 +85,11 @@ def test_a_whole_preview_comes_before_crops_which_come_for_want_of_anything_whol
     assert transforms(crops, instagram) == ["c0.1.9.9a_s640x640", "c0.1.9.9a_s320x320"]
 
 
+def test_a_preview_stands_where_its_size_belongs_among_the_listed_forms(instagram):
+    node = offer("p240x240", "p1080x1080", "p640x640") | {"display_uri": f"{HOST}?stp=s640x640"}
+    assert transforms(node, instagram) == ["p1080x1080", "p640x640", "s640x640", "p240x240"]
+
+
 @pytest.mark.parametrize("key", ["display_url", "display_src"])
 @pytest.mark.parametrize("path", ["t51.2885-15/e35", "vp/ab/5C/t51.2885-15/e35", "v/t51.2885-15"])
 def test_an_older_display_form_is_the_upload_where_its_address_says_so(instagram, key, path):
