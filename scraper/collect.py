@@ -17,14 +17,17 @@ from scraper.download import Downloader
 from scraper.errors import DownloadRefused, FileRefused, SignatureRefused, Withheld
 from scraper.events import ImageFailed, ImageSaved, Listener, PostSkipped
 from scraper.gate import Gate
-from scraper.grid import nothing_understood, refuse_walls
+from scraper.grid import documents_of, nothing_understood, refuse_walls
 from scraper.memory import belongs
 from scraper.page import Tab
 from scraper.parser.full_size import is_full_size, offers_more
 from scraper.parser.page_kind import PageKind
 from scraper.parser.post_page import read_post_page
+from scraper.parser.signs import signs_of_name
+from scraper.passing import Passed
 from scraper.posts import Fit, Post, Profile, Slide, Subject, Unavailable
 from scraper.selection import EVERYTHING, Selection
+from scraper.shortcodes import pk_of
 from scraper.site import Site
 from scraper.tally import Tally
 
@@ -233,14 +236,15 @@ def open_post(tools: Tools, code: str) -> Post | Unavailable:
     refuse_walls(tab, page.kind, what)
     if page.kind is PageKind.MISSING:
         return Unavailable("the post is not there any more", is_gone=True)
-    documents = page.documents
-    post = read_post_page(documents, code, site)
+    post = read_post_page(page.documents, code, site)
+    passed: list[Passed] = []
     if post is None:
-        documents = documents + tab.wait_for_data()
-        post = read_post_page(documents, code, site)
+        passed = tab.wait_for_data()
+        loaded = documents_of([came for came in passed if not came.is_aside])
+        post = read_post_page([*page.documents, *loaded], code, site)
     if post is None:
         refuse_walls(tab, tab.wall(), what)
-        raise nothing_understood(tab, documents, what)
+        raise nothing_understood(tab, page.documents, passed, what, signs_of_name(code, str(pk_of(code))))
     if isinstance(post, Post) and not post.slides:
         return Unavailable("its page lists no slides")
     return post

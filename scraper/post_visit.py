@@ -1,5 +1,6 @@
 """The visit of a single post: its page opened once, its owner recorded, its slides saved."""
 
+from db.manners import Answer, CoolDown
 from db.records import PostState
 from scraper.collect import Collector, Task, Tools, open_post
 from scraper.errors import PageChanged, PostUnavailable, Refused
@@ -21,6 +22,8 @@ class PostVisit:
         self.tally = Tally()
         self.refusals: list[Refused] = []
         self.is_walled = False
+        self.asides: tuple[Answer, ...] = ()
+        self.cool_down: CoolDown | None = None
         self._code = code
         self._order = order
         self._tools = tools

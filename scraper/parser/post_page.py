@@ -8,6 +8,7 @@ from typing import Any
 
 from scraper.parser.documents import Json, objects
 from scraper.parser.media import code_in, is_media, read_post
+from scraper.parser.results import holds_addresses
 from scraper.parser.values import mapping, text
 from scraper.posts import Fit, Post, Unavailable
 from scraper.site import Site
@@ -28,12 +29,15 @@ def read_post_page(documents: list[Json], code: str, site: Site) -> Post | Unava
                 posts.append(read_post(found, site))
             for behind_gate in _behind_gates(found):
                 # The part behind the gate may leave out the code that stands in front of it.
-                posts.append(read_post({**found, **behind_gate}, site) if behind_gate else None)
+                whole = {**found, **behind_gate}
+                posts.append(read_post(whole, site) if behind_gate and is_media(whole) else None)
                 if not behind_gate:
                     unavailable = Unavailable(_gate(found))
         elif any(root in found and _is_nothing(found[root]) for root in _ROOTS):
             unavailable = unavailable or Unavailable("the post is not there any more", is_gone=True)
     understood = [post for post in posts if post is not None]
+    if not understood and unavailable is not None and unavailable.is_gone and holds_addresses(documents):
+        return None     # null in the place that is known, and something in another one
     return max(understood, key=_fullness) if understood else unavailable
 
 
