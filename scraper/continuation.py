@@ -36,7 +36,8 @@ class Continuation:
         self.not_understood = 0
         self.is_lost = False                    # an answer came and could not be read
         self.failure: str | None = None         # one did not come, in words
-        self.asides: list[Answer] = []          # refusals of what was asked for besides the timeline
+        self.asked_besides = 0                  # answers to what was asked for besides the timeline
+        self.asides: list[Answer] = []          # ... and the refusals among them
         self.ending: End | None = None
         self._profile = profile
         self._site = site
@@ -75,6 +76,7 @@ class Continuation:
                 refused.append(came)
             elif came.answer not in self.asides and len(self.asides) < _MOST_ASIDES:
                 self.asides.append(came.answer)
+            self.asked_besides += not came.concerns(self._signs)
         if refused and self.ending is None and self.has_next is not False:
             self.ending = _refused(refused)
 

@@ -91,7 +91,7 @@ def read_grid(
     older posts are known to need nothing either, and those from before the time that is asked for.
     """
     told = Continuation(first.profile, first.timeline, first.documents, site)
-    quiet = scrolls = answers = 0
+    quiet = scrolls = busy_since = 0
     while True:
         read = told.posts
         on_more(len(read))
@@ -106,11 +106,12 @@ def read_grid(
             posts = newest(read, judged, limit)
             return Grid(posts, read, *ending, is_walled, told.has_gaps, told.not_understood, told.changed,
                         tuple(told.asides))
-        is_last_look = quiet == _QUIET_SCROLLS - 1 and answers > 0
-        passed = tab.scroll(max(gate.scroll_pause_s(), _LONG_LOOK_S if is_last_look else 0.0))
-        told.take(passed)
+        is_long = quiet == _QUIET_SCROLLS - 1 and told.asked_besides > busy_since
+        told.take(tab.scroll(max(gate.scroll_pause_s(), _LONG_LOOK_S if is_long else 0.0)))
         scrolls += 1
-        quiet, answers = (0, 0) if len(told.posts) > len(read) else (quiet + 1, answers + len(passed))
+        quiet += 1
+        if len(told.posts) > len(read):
+            quiet, busy_since = 0, told.asked_besides
 
 
 def refuse_walls(tab: Tab, kind: PageKind | None, what: Subject) -> None:

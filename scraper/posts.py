@@ -57,6 +57,7 @@ class Post:
     coauthor_pks: frozenset[str] = frozenset()
     taken_at: datetime | None = None
     caption: str | None = None
+    not_understood: int = 0             # slides in a shape that is not known
 
     @property
     def is_whole(self) -> bool:

@@ -114,7 +114,7 @@ def _understood(page: _Page) -> tuple[Profile, Sequence[Post], int] | None:
         owner = Profile(post.owner_pk, post.owner_name)
     if post is None or owner is None:
         return None
-    return owner, () if isinstance(post, Unavailable) else (post,), 0
+    return (owner, (), 0) if isinstance(post, Unavailable) else (owner, (post,), post.not_understood)
 
 
 def _timeline(page: _Page, owner: Profile) -> tuple[Profile, Sequence[Post], int] | None:

@@ -169,7 +169,10 @@ def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium:
         _downloader(tab, order, setting) as downloader,
         recording as note,
     ):
-        tools = Tools(library, site, tab, setting.gate, downloader, setting.listen, order.selection)
+        tools = Tools(
+            library, site, tab, setting.gate, downloader, setting.listen, order.selection,
+            keeps_samples=not order.dry_run,
+        )
         kind = PostVisit if isinstance(target, PostTarget) else Visit
         visit = kind(name, order, tools)
         try:

@@ -1,6 +1,7 @@
 """Entries of a timeline in a shape that nobody knows are counted, in every generation, and prove nothing (P19)."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,13 +10,18 @@ from demo.cdn import Cdn, Easel
 from demo.documents import distorted, generation_of
 from demo.samples import sample_account, sample_user
 from demo.timeline import first_page
+from scraper.collect import open_post, open_post_of_somebody
+from scraper.errors import PageChanged
 from scraper.grid import first_look
 from scraper.parser.documents import body
+from scraper.parser.page_kind import PageKind
 from scraper.parser.post_page import read_post_page
 from scraper.parser.results import holds_unknown_data, holds_unknown_lists
 from scraper.parser.timelines import read_timeline
 from scraper.posts import Profile, Unavailable
+from scraper.reparse import reparse
 from scraper.site import site_at
+from tests.scraper.playing import PlayedTab
 
 SITE = site_at("http://127.0.0.1:9")
 OWNER = Profile(str(sample_user().pk), "harbour.light")
@@ -176,3 +182,45 @@ def test_a_post_is_not_gone_when_its_page_holds_it_under_another_name(document, 
     assert isinstance(read_post_page([gone], "DcvZZqTktaH", instagram), Unavailable)
     moved = {"data": {"xpg_item": {"prints": ["https://scontent.cdninstagram.com/v/t51.82787-15/5_n.jpg"]}}}
     assert read_post_page([gone, moved], "DcvZZqTktaH", instagram) is None
+
+
+@pytest.mark.parametrize("every", [1, 2])
+@pytest.mark.parametrize("wrap", [lambda child: {"media": child}, lambda child: [child], lambda child: "DcN0M0"])
+def test_slides_in_a_new_shape_are_counted_and_a_post_of_such_slides_alone_is_not_understood(
+    document, instagram, every, wrap
+):
+    inner = document("xig_carousel")
+    slides = inner["carousel_media"]
+    inner["carousel_media"] = [None, *(child if n % every else wrap(child) for n, child in enumerate(slides))]
+    post = read_post_page([{"data": {"xig_polaris_media": inner}}], "DcN0M1TgABv", instagram)
+    if every == 1:
+        assert post is None
+    else:
+        assert post.not_understood == 2
+        assert [slide.image is not None for slide in post.slides] == [False, False, True, False]
+
+
+def test_a_post_whose_pictures_have_another_name_is_not_a_post_without_pictures(document, instagram):
+    page_of_post = document("xig_post_image")
+    full = page_of_post["data"]["xig_polaris_media"]["if_not_gated_logged_out"]
+    for name in ("display_uri", "image_versions2"):
+        full[f"{name}_v3"] = full.pop(name)
+    assert read_post_page([page_of_post], "DcvZZqTktaH", instagram) is None
+    full["image_versions2"] = None      # in so many words
+    assert read_post_page([page_of_post], "DcvZZqTktaH", instagram).slides[0].image is None
+
+
+def test_the_page_of_a_post_that_was_understood_in_part_or_is_nobodys_is_kept(document, library, instagram):
+    inner = document("xig_carousel")
+    inner["carousel_media"][1] = {"media": inner["carousel_media"][1]}
+    tools = SimpleNamespace(
+        tab=PlayedTab(PageKind.POST, page=[{"data": {"xig_polaris_media": inner}}]), library=library, site=instagram,
+        gate=SimpleNamespace(before_page=lambda: None), keeps_samples=True,
+    )
+    assert open_post(tools, "DcN0M1TgABv").not_understood == 1
+    [read] = reparse(library)
+    assert (read.subject.name, read.understood, read.posts_new) == ("DcN0M1TgABv", False, 1)
+    inner["by"] = inner.pop("user")
+    with pytest.raises(PageChanged) as raised:
+        open_post_of_somebody(tools, "DcN0M1TgABv")
+    assert raised.value.documents
