@@ -55,6 +55,8 @@ class _ScrapeProgress:
                 self._update(f"{profile}: reading the profile")
             case events.GridRead():
                 self._update(f"{profile}: {event.posts} posts seen")
+            case events.AsideRefused():
+                self._detail(f"{profile}: refused, and no wall: {event.answer}")
             case events.PostsChosen():
                 self._say(f"{profile}: {event.new} new posts, {event.to_do} to open")
                 self._bars.reset(self._task, description=escape(profile), total=event.to_do or None)

@@ -55,6 +55,7 @@ class _Tally:
             images_new=0,
             images_failed=0,
             posts_unread=0,
+            nodes_unread=0,
             page_loads=0,
             pictures_made=0,
         )
@@ -99,6 +100,7 @@ def _visit_all(terminal: Terminal, library: Library, site: Site, pace: Pace, tal
             images_new=report.images_new,
             images_failed=report.images_failed,
             posts_unread=report.posts_unread,
+            nodes_unread=report.nodes_unread,
             page_loads=report.page_loads,
         )
         if report.stop_reason is StopReason.INTERRUPTED:

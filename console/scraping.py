@@ -117,6 +117,7 @@ def _tell(terminal: Terminal, report: ScrapeReport, endings: _Endings, dry_run: 
             f"{report.images_failed} failed",
             *([f"{report.images_withheld} withheld"] if report.images_withheld else []),
             *([f"{report.posts_unread} posts unread"] if report.posts_unread else []),
+            *([f"{report.nodes_unread} not understood"] if report.nodes_unread else []),
             f"{report.videos_skipped} videos skipped",
             f"{report.page_loads} pages opened",
         ]

@@ -36,6 +36,21 @@ RefusalKind = Literal[
     "server_error",  # 500, empty body
     "dropped",  # the connection is reset
 ]
+AsideKind = Literal[
+    "suggestions",  # by the same endpoint as the timeline, with the profile's id
+    "related",
+    "consent",
+    "logging",  # answered without JSON
+    "unnamed",  # nothing in it says what it is for
+]
+OddShape = Literal[
+    "wrapped",  # the media stands one level deeper
+    "renamed_node",  # the edge calls its node something else
+    "renamed_code",  # the node calls its code something else
+    "list",  # a list in the place of the edge
+    "text",  # a text in the place of the edge
+    "unit",  # a unit without any media, as for an advertisement
+]
 FaultKind = Literal[
     "expired",  # 403 URL signature expired
     "missing",  # 404
@@ -81,6 +96,24 @@ class Dialog:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """Something else that a profile's page asks the site for, and how that is refused, if it is."""
+
+    kind: AsideKind = "suggestions"
+    when: Literal["load", "scroll", "more"] = "load"  # "scroll": before more posts are asked for; "more": after
+    refusal: RefusalKind | None = None
+
+
+@dataclass(frozen=True)
+class OddNodes:
+    """Entries of the timeline in a shape of their own: each, or each second one, and so on."""
+
+    shape: OddShape = "wrapped"
+    every: int = 1
+    on: Literal["profile", "answer"] | None = None  # on the page, or in answers to scrolling, alone
+
+
+@dataclass(frozen=True)
 class ImageFault:
     """What goes wrong with one file; `times` bounds it, after which the file is served well."""
 
@@ -101,6 +134,10 @@ class Behaviour:
     dialogs: tuple[Dialog, ...] = ()
     late_login_ms: int | None = None  # a script sends the visitor to the login page
     late_login_scrolls: int | None = None
+    leads_to: str | None = None  # a script sends the visitor to this address
+    leads_by: Literal["script", "refresh"] = "script"  # ... or the head of the page does
+    leads_on: Literal["profile", "post"] = "profile"
+    asides: tuple[Aside, ...] = ()
 
     # the timeline
     page_size: int = 12
@@ -120,6 +157,7 @@ class Behaviour:
     without_page_info: bool = False
     renamed: bool = False  # all names changed: nothing to be recognised by
     renamed_only: Literal["post", "answer"] | None = None  # ... on post pages, or in answers to scrolling, alone
+    odd_nodes: OddNodes | None = None
     with_candidate_sizes: bool | None = None  # None: as the generation does
     crops_first: bool = False
     largest_width_px: int | None = None  # originals wider than this are withheld

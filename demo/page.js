@@ -89,9 +89,18 @@ function documentsIn(text) {
   return text.replace(/^for \(;;\);/, "").split("\n").filter(Boolean).map((line) => JSON.parse(line));
 }
 
+async function ask(when) {
+  for (const aside of switches.asides.filter((item) => item.when === when)) {
+    const body = aside.body && new URLSearchParams(aside.body);
+    // What becomes of it is no concern of the grid's.
+    await fetch(aside.at, {method: body ? "POST" : "GET", body}).catch(() => null);
+  }
+}
+
 async function loadMore() {
   if (state.loading || state.stopped || !state.info?.hasNext) return;
   state.loading = true;
+  await ask("scroll");
   const variables = {after: state.info.cursor, before: null, first: 12, last: null, id: switches.graphId};
   const body = new URLSearchParams({
     av: "0", __a: "1", fb_api_caller_class: "RelayModern", server_timestamps: "true",
@@ -107,6 +116,7 @@ async function loadMore() {
     state.posts.push(...found.media);
     state.info = found.info;
     drawRows();
+    await ask("more");
   } catch {
     state.stopped = true; // the real page shows its posts and stays as it is
   }
@@ -184,6 +194,7 @@ function showProfile() {
   state.posts = found.media;
   state.info = found.info;
   drawRows();
+  ask("load");
   let settled = null;
   window.addEventListener("scroll", () => {
     drawRows();
@@ -237,6 +248,7 @@ function showEmpty() {
   mount.append(element("main", {}, element("div", {class: "spinner"})));
 }
 
+if (switches.leadsTo) location.assign(switches.leadsTo);
 ({profile: showProfile, post: showPost, login: showLogin, error: showError, empty: showEmpty})[switches.view]();
 for (const item of waiting) {
   const atOnce = item.after_ms == null && item.after_scrolls == null;

@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from demo.accounts import Account, Post
-from demo.behaviour import Behaviour
+from demo.behaviour import AsideKind, Behaviour
 from demo.cdn import Easel
 from demo.documents import Json, distorted, generation_of
 from demo.timeline import first_page
@@ -19,6 +19,7 @@ from demo.timeline import first_page
 PROFILE_ROUTE = "PolarisLoggedOutDesktopWWWProfileRoute"
 POST_ROUTE = "PolarisLoggedOutDesktopWWWPostRoute"
 ERROR_ROUTE = "PolarisErrorRoute"
+SUGGESTIONS = "PolarisProfileSuggestedUsersWithPreloadableQuery"
 LOGIN_ROUTE = "PolarisCAAIGLoginHomepageRoute"
 # Chromium asks for an icon by itself and at leisure, even after the page is gone: the log of requests is to be exact.
 NO_ICON = '<link rel="icon" href="data:,">'
@@ -38,6 +39,7 @@ class Shell:
     odd_blocks: Sequence[str] = ()
     data_as: str = "json"
     extra: str = ""
+    head: str = ""
 
 
 def profile_page(account: Account, easel: Easel) -> str:
@@ -55,7 +57,8 @@ def profile_page(account: Account, easel: Easel) -> str:
         "dialogs": dialogs_on("profile", behaviour),
         "lateLoginMs": behaviour.late_login_ms,
         "lateLoginScrolls": behaviour.late_login_scrolls,
-    }
+        "asides": asides_of(account),
+    } | leading(behaviour, "profile")
     shell = Shell(
         route=PROFILE_ROUTE,
         view="profile",
@@ -66,6 +69,7 @@ def profile_page(account: Account, easel: Easel) -> str:
         padding_bytes=behaviour.padding_bytes,
         odd_blocks=odd_blocks(behaviour),
         data_as=behaviour.data_as,
+        head=refresh_to(behaviour, "profile"),
     )
     return html(shell)
 
@@ -79,10 +83,12 @@ def post_page(account: Account, post: Post, easel: Easel) -> str:
         route=POST_ROUTE,
         view="post",
         queries=[(generation.POST_QUERY, distorted(document, behaviour, "post"))],
-        switches={"username": account.username, "dialogs": dialogs_on("post", behaviour)},
+        switches={"username": account.username, "dialogs": dialogs_on("post", behaviour)}
+        | leading(behaviour, "post"),
         padding_bytes=behaviour.padding_bytes,
         odd_blocks=odd_blocks(behaviour),
         data_as=behaviour.data_as,
+        head=refresh_to(behaviour, "post"),
     )
     return html(shell)
 
@@ -154,7 +160,9 @@ def rounded(count: int) -> str:
 
 
 def html(shell: Shell) -> str:
-    defaults: Json = {"dialogs": [], "lateLoginMs": None, "lateLoginScrolls": None, "view": shell.view}
+    defaults: Json = {
+        "dialogs": [], "lateLoginMs": None, "lateLoginScrolls": None, "asides": [], "leadsTo": None, "view": shell.view
+    }
     switches = defaults | dict(shell.switches or {})
     meta = "\n".join(
         f'<meta property="{name}" content="{at_sign_as_entity(escape(content))}">'
@@ -170,6 +178,7 @@ def html(shell: Shell) -> str:
 <title>{at_sign_as_entity(escape(shell.title))}</title>
 {meta}
 {link}
+{shell.head}
 {NO_ICON}<link rel="stylesheet" href="/rsrc.php/v4/page.css">
 </head><body><div id="mount"></div>
 {plain}
@@ -184,6 +193,40 @@ def html(shell: Shell) -> str:
 
 def dialogs_on(page: str, behaviour: Behaviour) -> list[Json]:
     return [asdict(dialog) for dialog in behaviour.dialogs if dialog.on == page]
+
+
+def asides_of(account: Account) -> list[Json]:
+    """What the page asks for besides its posts: an address and, where it is posted, a body."""
+    return [{"when": aside.when} | aside_request(account, aside.kind) for aside in account.behaviour.asides]
+
+
+def aside_request(account: Account, kind: AsideKind) -> Json:
+    pk = str(account.user.pk)
+    match kind:
+        case "suggestions":
+            variables = json.dumps({"module": "profile", "target_id": pk})
+            return {"at": "/api/graphql", "body": {"fb_api_req_friendly_name": SUGGESTIONS, "variables": variables}}
+        case "related":
+            return {"at": f"/api/v1/discover/chaining/?module=profile&target_id={pk}"}
+        case "consent":
+            return {"at": "/api/v1/web/consent/state/", "body": {"flow": "user_cookie_choice"}}
+        case "logging":
+            return {"at": "/api/v1/web/logging/events/", "body": {"page": f"/{account.username}/", "profile_id": pk}}
+        case "unnamed":
+            return {"at": "/api/v1/web/something/"}
+
+
+def leading(behaviour: Behaviour, page: str) -> Json:
+    """The switch by which the page's script sends its visitor elsewhere."""
+    leads = behaviour.leads_on == page and behaviour.leads_by == "script"
+    return {"leadsTo": behaviour.leads_to if leads else None}
+
+
+def refresh_to(behaviour: Behaviour, page: str) -> str:
+    """The line of the head that does the same without a script."""
+    if behaviour.leads_to is None or (behaviour.leads_on, behaviour.leads_by) != (page, "refresh"):
+        return ""
+    return f'<meta http-equiv="refresh" content="0;url={escape(behaviour.leads_to)}">'
 
 
 def odd_blocks(behaviour: Behaviour) -> list[str]:

@@ -6,7 +6,7 @@ None of them is an answer about a profile: they say "not now" or "not you", ofte
 import json
 from dataclasses import dataclass
 
-from demo.behaviour import RefusalKind
+from demo.behaviour import AsideKind, RefusalKind
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,16 @@ REFUSALS: dict[RefusalKind, Refusal] = {
     "login_html": Refusal(200, "<!DOCTYPE html><title>Instagram</title>", "text/html; charset=utf-8"),
     "server_error": Refusal(500, ""),
 }
+
+
+def aside_answer(kind: AsideKind) -> Refusal:
+    """What the site says to a request that is not for posts, where it does not refuse it."""
+    users = [{"pk": "9990009999", "username": "ferry.co", "full_name": "Ferry & Co"}]
+    if kind == "suggestions":
+        return refusal(200, data={"xdt_api__v1__discover__chaining": {"users": users}}, extensions={"is_final": True})
+    if kind == "logging":
+        return Refusal(200, "1", "text/plain")
+    return refusal(200, users=users, status="ok") if kind == "related" else refusal(200, status="ok")
 
 
 def old_endpoint(path: str, query: dict[str, str], has_profile_name: bool) -> Refusal | None:

@@ -15,11 +15,11 @@ from urllib.parse import parse_qsl, quote
 
 from demo import pages, replies
 from demo.accounts import Account, Post
-from demo.behaviour import Wall
+from demo.behaviour import AsideKind, Wall
 from demo.cdn import Cdn, Easel
 from demo.documents import Json, distorted, generation_of
 from demo.pictures import Pictures
-from demo.refusals import REFUSALS, Refusal, old_endpoint
+from demo.refusals import REFUSALS, Refusal, aside_answer, old_endpoint
 from demo.replies import Reply
 from demo.timeline import page_after
 
@@ -28,6 +28,12 @@ Answer = Callable[[dict[str, str], str, int], Reply]
 PROFILE = re.compile(r"/([A-Za-z0-9._]{1,30})(/(?:reels/|tagged/)?)?")
 POST = re.compile(r"/(?:([A-Za-z0-9._]{1,30})/)?(?:p|reel|reels|tv)/([A-Za-z0-9_-]{5,64})/?")
 CODE_CHARACTERS = 28  # a longer code carries a follower's key of this length behind it
+ASIDES: dict[str, AsideKind] = {
+    "/api/v1/discover/chaining/": "related",
+    "/api/v1/web/consent/state/": "consent",
+    "/api/v1/web/logging/events/": "logging",
+    "/api/v1/web/something/": "unnamed",
+}
 STATIC = {
     "/rsrc.php/v4/page.js": ("page.js", "text/javascript; charset=utf-8"),
     "/rsrc.php/v4/page.css": ("page.css", "text/css; charset=utf-8"),
@@ -72,9 +78,11 @@ class Routes:
         self._counts[route.counter] += 1
         return self._counts[route.counter]
 
-    def route(self, method: str, path: str, query: dict[str, str]) -> Route:
+    def route(self, method: str, path: str, query: dict[str, str], body: str = "") -> Route:
         if path.startswith(("/v/", "/o1/")):
             return self.file(path, query)
+        if kind := ASIDES.get(path, "suggestions" if pages.SUGGESTIONS in body else None):
+            return Route("aside", partial(self.aside, kind))
         if method == "POST" and path.rstrip("/") in ("/api/graphql", "/graphql/query"):
             return Route("graphql", self.more_posts, counter="graphql")
         if path.startswith("/ajax/click/"):
@@ -156,6 +164,15 @@ class Routes:
         content_type = "text/javascript; charset=utf-8"  # as the real endpoint labels its JSON
         reply = replies.text(200, prefix + text, content_type)
         return replace(reply, delay_s=behaviour.answer_delay_ms / 1000)
+
+    def aside(self, kind: AsideKind, headers: dict[str, str], body: str, load: int) -> Reply:
+        """The page's own request for something else than posts: whose page it is says its referrer."""
+        account = self.account_named(headers.get("referer", "").rstrip("/").rpartition("/")[2])
+        asked = [aside for aside in account.behaviour.asides if aside.kind == kind] if account else []
+        refused = next((aside.refusal for aside in asked if aside.refusal), None)
+        if refused == "dropped":
+            return Reply(200, reset_after=0)
+        return refusal_reply(REFUSALS[refused] if refused else aside_answer(kind))
 
     # files
 

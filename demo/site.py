@@ -15,10 +15,11 @@ How tests use it:
         assert site.count("profile") == 1
         assert site.count("image") == 0
 
-Kinds in the log: profile, post, graphql, image, video, refusal (the old JSON endpoints), wall (login,
-challenge and home pages that a redirect leads to), click (a button of a dialog: see the path), static,
-other. `site.requests` holds the log; `site.forget_requests()` empties it between two runs and leaves the
-site's own counters (which load this is, how often a fault has struck) as they are.
+Kinds in the log: profile, post, graphql, image, video, aside (what a page asks for besides its posts),
+refusal (the old JSON endpoints), wall (login, challenge and home pages that a redirect leads to), click (a
+button of a dialog: see the path), static, other. `site.requests` holds the log; `site.forget_requests()`
+empties it between two runs and leaves the site's own counters (which load this is, how often a fault has
+struck) as they are.
 `site.most_at_once("image")` tells how many requests of a kind were under way at the same time.
 `site.replace(account)` changes an account while the site runs: new posts, a new behaviour, a new name.
 `python -m demo.site` serves the demo's accounts for a person to look at.
@@ -124,7 +125,7 @@ class ReplicaSite:
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         with self._lock:
-            route = self._routes.route(method, parts.path, query)
+            route = self._routes.route(method, parts.path, query, body)
             account = route.account.username if route.account else None
             self.requests.append(Request(method, parts.path, query, headers, body, route.kind, account))
             load = self._routes.next_load(route)

@@ -15,18 +15,23 @@ from db.errors import PictureRefused
 from db.library import Library
 from db.records import PostRecord, SavedSlide, SlideRecord, Slides, StoredFile
 from scraper.download import Downloader
-from scraper.errors import DownloadRefused, FormRefused, SignatureRefused, Withheld
+from scraper.errors import DownloadRefused, FormRefused, PageChanged, SignatureRefused, Withheld
 from scraper.events import ImageFailed, ImageSaved, Listener, PostSkipped
 from scraper.gate import Gate
-from scraper.grid import nothing_understood, refuse_walls
+from scraper.grid import documents_of, nothing_understood, refuse_walls
+from scraper.keeping import keep_documents
 from scraper.memory import belongs
 from scraper.page import Tab
 from scraper.parser.addresses import fills_its_box
+from scraper.parser.documents import Json
 from scraper.parser.full_size import is_full_size, offers_more
 from scraper.parser.page_kind import PageKind
 from scraper.parser.post_page import read_post_page
+from scraper.parser.signs import signs_of_name
+from scraper.passing import Passed
 from scraper.posts import Candidate, Fit, Post, Profile, Slide, Subject, Unavailable
 from scraper.selection import EVERYTHING, Selection
+from scraper.shortcodes import pk_of
 from scraper.site import Site
 from scraper.tally import Tally
 
@@ -44,6 +49,7 @@ class Tools:
     downloader: Downloader
     listen: Listener
     selection: Selection = EVERYTHING
+    keeps_samples: bool = True
 
 
 @dataclass(frozen=True)
@@ -266,24 +272,42 @@ def record_post(library: Library, profile: Profile, post: Post) -> None:
 
 def open_post(tools: Tools, code: str) -> Post | Unavailable:
     """Read a post's page. Raises NotYet, LoginWall, Throttled, NetworkFailed or PageChanged."""
+    return _read_page(tools, code)[0]
+
+
+def open_post_of_somebody(tools: Tools, code: str) -> tuple[Post, Profile] | Unavailable:
+    """The same where nobody knows whose post it is; a page that does not say so has changed, too."""
+    post, documents = _read_page(tools, code)
+    if isinstance(post, Unavailable):
+        return post
+    if post.owner_pk is None or post.owner_name is None:
+        message = f"the page of the post {code} does not say whose it is; an update may help"
+        raise PageChanged(message, Subject("post", code), documents)
+    return post, Profile(post.owner_pk, post.owner_name)
+
+
+def _read_page(tools: Tools, code: str) -> tuple[Post | Unavailable, Sequence[Json]]:
     tab, site = tools.tab, tools.site
     tools.gate.before_page()
     page = tab.open(site.post_url(code))
     what = Subject("post", code)
     refuse_walls(tab, page.kind, what)
     if page.kind is PageKind.MISSING:
-        return Unavailable("the post is not there any more", is_gone=True)
-    documents = page.documents
-    post = read_post_page(documents, code, site)
+        return Unavailable("the post is not there any more", is_gone=True), ()
+    post = read_post_page(page.documents, code, site)
+    passed: list[Passed] = []
     if post is None:
-        documents = documents + tab.wait_for_data()
-        post = read_post_page(documents, code, site)
+        passed = tab.wait_for_data()
+        loaded = documents_of([came for came in passed if not came.is_aside])
+        post = read_post_page([*page.documents, *loaded], code, site)
     if post is None:
         refuse_walls(tab, tab.wall(), what)
-        raise nothing_understood(tab, documents, what)
+        raise nothing_understood(tab, page.documents, passed, what, signs_of_name(code, str(pk_of(code))))
+    if isinstance(post, Post) and post.not_understood and tools.keeps_samples:
+        keep_documents(tools.library, site, what, page.documents)
     if isinstance(post, Post) and not post.slides:
-        return Unavailable("its page lists no slides")
-    return post
+        post = Unavailable("its page lists no slides")
+    return post, page.documents
 
 
 def _by_others(task: Task, profile: Profile) -> bool:

@@ -15,6 +15,7 @@ ScrapeError                    exit code   trying again helps
  +- NetworkFailed        75    later       offline, timed out, the site answered with an error
  +- BrowserFailed        75    later       Chromium died, or took too long to start
  +- PageChanged          76    no          data is there, and none of it is understood any more
+ |   +- PartlyChanged     3    no          some of it is not; what was understood is taken
  +- BrowserMissing       78    no          no Chromium on this machine; the message says what to do
  +- BrowserUnusable      78    no          what was found for a Chromium does not start
  +- ProxyUnusable        78    no          the environment names a proxy that is none, or of a kind not supported
@@ -133,6 +134,12 @@ class PageChanged(ScrapeError):
         super().__init__(message)
         self.subject = subject
         self.documents = documents
+
+
+class PartlyChanged(PageChanged):
+    """The page, or an answer to its scrolling, carries data of which some is not understood."""
+
+    exit_code = 3
 
 
 class BrowserMissing(ScrapeError):

@@ -24,6 +24,14 @@ class GridRead:
 
 
 @dataclass(frozen=True)
+class AsideRefused:
+    """Something that the page asked for besides its timeline was refused: no wall; `answer` is how it looked."""
+
+    profile: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class PostsChosen:
     """The grid is read: how many posts are new, and how many will be worked on (with unfinished ones)."""
 
@@ -83,6 +91,14 @@ class VisitEnded:
 
 
 Event = (
-    ProfileRead | GridRead | PostsChosen | PostOpened | PostSkipped | ImageSaved | ImageFailed | VisitEnded
+    ProfileRead
+    | GridRead
+    | AsideRefused
+    | PostsChosen
+    | PostOpened
+    | PostSkipped
+    | ImageSaved
+    | ImageFailed
+    | VisitEnded
 )
 Listener = Callable[[Event], None]

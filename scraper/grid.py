@@ -5,15 +5,19 @@ wall does not. What is not understood is told apart from what is not there.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from scraper.errors import LoginWall, NetworkFailed, PageChanged, ProfileNotFound, Refused, Throttled
+from db.manners import Answer
+from scraper.continuation import FEW_PICTURES, Continuation, End, Error, page_changed
+from scraper.errors import LoginWall, NetworkFailed, PageChanged, ProfileNotFound, Throttled
 from scraper.gate import Gate
 from scraper.page import Tab
-from scraper.parser.documents import Json, media_addresses, objects
-from scraper.parser.media import is_media
-from scraper.parser.page_kind import PageKind, refusal
+from scraper.parser.documents import Json, media_addresses
+from scraper.parser.page_kind import PageKind
+from scraper.parser.results import holds_unknown_data, holds_unknown_lists
+from scraper.parser.signs import Signs, signs_of_name
 from scraper.parser.timelines import read_profile, read_timeline
+from scraper.passing import Passed
 from scraper.posts import Post, Profile, Subject, Timeline
 from scraper.report import StopReason
 from scraper.site import Site
@@ -21,12 +25,9 @@ from scraper.stopping import Judged, newest, reason_to_stop
 
 _QUIET_SCROLLS = 5
 _MOST_SCROLLS = 2_000
-# A shell names no pictures of posts at all; a page whose shape has changed names a dozen, or that of its one post.
-_FEW_PICTURES = 3
+# A page that was busy with something else may take so long to go on.
+_LONG_LOOK_S = 3.0
 _PICTURES_OF_A_POST = 1
-
-_Error = Refused | PageChanged | NetworkFailed
-_End = tuple[StopReason, _Error | None]
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,12 @@ class Grid:
     posts: tuple[Post, ...]
     read: tuple[Post, ...]              # all that was read, in the page's order
     stop_reason: StopReason
-    error: _Error | None = None         # what ended the reading, to be raised when the posts are seen to
+    error: Error | None = None          # what ended the reading, to be raised when the posts are seen to
     is_walled: bool = False             # a wall was seen, and nothing had failed: visitors are shown no more than this
-    has_gaps: bool = False              # posts between these may be unread: answers that came could not be read
+    has_gaps: bool = False              # posts between these may be unread: not all that came could be read
+    not_understood: int = 0             # entries of the grid in a shape that is not known
+    changed: tuple[PageChanged, ...] = ()   # the page or answers that held them
+    asides: tuple[Answer, ...] = ()     # refusals of what the page asked for besides
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class FirstLook:
 
     profile: Profile
     timeline: Timeline
+    documents: Sequence[Json] = field(default=(), repr=False)
 
 
 def open_profile(tab: Tab, site: Site, username: str) -> FirstLook:
@@ -56,16 +61,16 @@ def open_profile(tab: Tab, site: Site, username: str) -> FirstLook:
     refuse_walls(tab, page.kind, subject)
     if page.kind is PageKind.MISSING:
         raise ProfileNotFound(f"there is no profile {username!r}, or it is not shown to visitors")
-    documents = page.documents
-    found = first_look(documents, username, site)
+    found = first_look(page.documents, username, site)
+    passed: list[Passed] = []
     if found is None:
         # Some pages come empty and load their data by themselves.
-        documents = documents + tab.wait_for_data()
-        found = first_look(documents, username, site)
+        passed = tab.wait_for_data()
+        found = first_look([*page.documents, *documents_of(passed)], username, site)
     if found is None:
         # A dialog may lie over data that has arrived.
         refuse_walls(tab, tab.wall(), subject)
-        raise nothing_understood(tab, documents, subject)
+        raise nothing_understood(tab, page.documents, passed, subject, signs_of_name(username))
     return found
 
 
@@ -85,33 +90,28 @@ def read_grid(
     `judge` tells which posts end the reading when they come in a row: those that need nothing, on a profile whose
     older posts are known to need nothing either, and those from before the time that is asked for.
     """
-    posts = {post.pk: post for post in first.timeline.posts}
-    has_next = first.timeline.has_next
-    quiet = scrolls = 0
-    ending: _End | None
+    told = Continuation(first.profile, first.timeline, first.documents, site)
+    quiet = scrolls = busy_since = 0
     while True:
-        on_more(len(posts))
-        read = tuple(posts.values())
+        read = told.posts
+        on_more(len(read))
         judged = judge(read)
-        part = Timeline(())
-        reason = reason_to_stop(read, has_next, judged, limit=limit, known_in_a_row=known_in_a_row)
-        is_walled = reason is None and tab.wall() is not None
+        reason = reason_to_stop(read, told.has_next, judged, limit=limit, known_in_a_row=known_in_a_row)
+        is_walled = told.ending is None and reason is None and tab.wall() is not None
         if is_walled or (reason is None and (quiet >= _QUIET_SCROLLS or scrolls >= _MOST_SCROLLS)):
             reason = StopReason.LOGIN_WALL      # without a word, too, the page gives visitors no more
-        if reason is not None:
-            ending = _ending(tab, reason, is_walled=is_walled)
-        else:
-            documents = tab.scroll(gate.scroll_pause_s())
-            scrolls += 1
-            part = read_timeline(documents, first.profile, site) or part
-            ending = None if part.posts else _told(tab, documents, first.profile)
+        ending = _ending(tab, told, reason, is_walled=is_walled)
         if ending is not None:
-            has_gaps = tab.answers_lost > 0
-            is_walled = is_walled and not (has_gaps or tab.failure)
-            return Grid(newest(read, judged, limit), read, *ending, is_walled, has_gaps)
-        has_next = part.has_next if part.has_next is not None else has_next
-        posts |= {post.pk: post for post in part.posts if post.pk not in posts}
-        quiet = 0 if len(posts) > len(read) else quiet + 1
+            is_walled = is_walled and not (told.has_gaps or told.failure or tab.failure)
+            posts = newest(read, judged, limit)
+            return Grid(posts, read, *ending, is_walled, told.has_gaps, told.not_understood, told.changed,
+                        tuple(told.asides))
+        is_long = quiet == _QUIET_SCROLLS - 1 and told.asked_besides > busy_since
+        told.take(tab.scroll(max(gate.scroll_pause_s(), _LONG_LOOK_S if is_long else 0.0)))
+        scrolls += 1
+        quiet += 1
+        if len(told.posts) > len(read):
+            quiet, busy_since = 0, told.asked_besides
 
 
 def refuse_walls(tab: Tab, kind: PageKind | None, what: Subject) -> None:
@@ -122,59 +122,64 @@ def refuse_walls(tab: Tab, kind: PageKind | None, what: Subject) -> None:
         raise Throttled(f"the site refuses to show {what} for now; try again later", tab.answer())
 
 
-def nothing_understood(tab: Tab, documents: Sequence[Json], what: Subject) -> PageChanged | Throttled:
-    """The error for a page of the right kind of which nothing was understood: new data, or no data."""
-    few = _PICTURES_OF_A_POST if what.kind == "post" else _FEW_PICTURES
+def nothing_understood(
+    tab: Tab, documents: Sequence[Json], passed: Sequence[Passed], what: Subject, signs: Signs
+) -> PageChanged | Throttled | NetworkFailed:
+    """The error for a page of the right kind of which nothing was understood: new data, no data, or it is gone.
+
+    `documents` are the page's own, and `signs` those of what was asked for among the requests that `passed`.
+    """
+    if tab.led_away is not None:
+        return NetworkFailed(f"{what} did not stay: {tab.led_away}")
+    asked_for = [came for came in passed if came.concerns(signs)]
+    told = [*documents, *documents_of(asked_for)]
+    few = _PICTURES_OF_A_POST if what.kind == "post" else FEW_PICTURES
     # Outside of data blocks a shell may name one picture, for those who link to it.
-    if media_addresses(documents) >= few or tab.pictures_named >= _FEW_PICTURES:
-        return page_changed(what, documents)
-    return Throttled(f"the site sent {what} without its data; try again later", tab.refusal())
+    shown = [*documents, *documents_of([came for came in passed if not came.is_aside])]
+    has_pictures = media_addresses(shown) >= few or tab.pictures_named >= FEW_PICTURES
+    if has_pictures or _holds_unknown(told, what):
+        return page_changed(what, told)
+    refusals = [came.answer for came in asked_for if came.refusal is not None]
+    return Throttled(f"the site sent {what} without its data; try again later", (refusals or [tab.answer()])[0])
 
 
-def page_changed(what: Subject, documents: Sequence[Json]) -> PageChanged:
-    """The error for data that is there and not understood."""
-    message = f"{what} holds data that this version does not understand; an update may help"
-    return PageChanged(message, what, documents)
+def documents_of(passed: Sequence[Passed]) -> list[Json]:
+    """All documents of what passed, in their order."""
+    return [document for came in passed for document in came.documents]
 
 
-def first_look(documents: list[Json], username: str, site: Site) -> FirstLook | None:
+def first_look(documents: Sequence[Json], username: str, site: Site) -> FirstLook | None:
     """What a profile's page tells, None when it is not understood."""
     profile = read_profile(documents, username)
     if profile is None:
         return None
     timeline = read_timeline(documents, profile, site)
-    if timeline is None and not profile.is_private:
+    if not profile.is_private and (timeline is None or _is_elsewhere(timeline, documents, profile)):
         return None
-    return FirstLook(profile, timeline or Timeline(()))
+    return FirstLook(profile, timeline or Timeline(()), documents)
 
 
-def _ending(tab: Tab, reason: StopReason, *, is_walled: bool) -> _End:
-    """How a reading ends that has this reason to. What could not be read may hold posts that nobody has seen."""
-    if tab.answers_lost and reason in (StopReason.END_OF_TIMELINE, StopReason.CAUGHT_UP):
-        message = "part of the timeline arrived in no readable form; the next visit reads it again"
-        return StopReason.NETWORK, NetworkFailed(message)
-    if tab.failure and reason is StopReason.LOGIN_WALL and not is_walled:
-        return StopReason.NETWORK, NetworkFailed(f"the timeline did not go on: {tab.failure}")
-    return reason, None
+def _is_elsewhere(timeline: Timeline, documents: Sequence[Json], profile: Profile) -> bool:
+    """Whether a list in a new place stands beside the one in the known place, which is empty."""
+    is_empty = not timeline.posts and not timeline.not_understood
+    return is_empty and holds_unknown_lists(documents, profile)
 
 
-def _told(tab: Tab, documents: Sequence[Json], profile: Profile) -> _End | None:
-    """How the reading ends by what an answer without posts tells; None when it goes on."""
-    refusals = {kind for document in documents if (kind := refusal(document)) is not None}
-    if refusals == {PageKind.LOGIN}:
-        # Either a throttle or what visitors never get: nothing more is asked of the grid, and the posts that were seen
-        # are opened. Where it was a throttle their pages say so, and the next visit scrolls on.
-        return StopReason.LOGIN_WALL, None
-    if refusals:
-        message = "the site holds back further posts for now; try again later"
-        return StopReason.THROTTLED, Throttled(message, tab.refusal())
-    if _holds_something_else(documents):
-        return StopReason.PAGE_CHANGED, page_changed(Subject("timeline", profile.username), documents)
-    return None
+def _ending(tab: Tab, told: Continuation, reason: StopReason | None, *, is_walled: bool) -> End | None:
+    """How the reading ends, None when it goes on."""
+    if told.ending is not None:
+        reason, error = told.ending
+        return told.ending if error is not None else told.conclude(reason, None, is_walled=False)
+    if reason is None and tab.led_away is not None:
+        return StopReason.NETWORK, NetworkFailed(f"the timeline did not go on: {tab.led_away}")
+    if reason is None:
+        return None
+    return told.conclude(reason, told.failure or tab.failure, is_walled=is_walled)
 
 
-def _holds_something_else(documents: Sequence[Json]) -> bool:
-    """Whether an answer names pictures and no post in a known shape, be it somebody else's."""
-    return media_addresses(documents) >= _FEW_PICTURES and not any(
-        is_media(found) for document in documents for found in objects(document)
+def _holds_unknown(documents: Sequence[Json], what: Subject) -> bool:
+    """Whether a page of which nothing was understood has answers with data all the same."""
+    profile = read_profile(documents, what.name) if what.kind == "profile" else None
+    return holds_unknown_data(documents, profile) or (
+        profile is not None and holds_unknown_lists(documents, profile)
     )

@@ -5,9 +5,11 @@ own requests as they pass. A dialog is looked at and never touched. Every wait h
 page that never ends: Playwright sets none to what is evaluated in it.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Request, Response, Route
@@ -17,14 +19,15 @@ from db.manners import Answer
 from scraper.browser import Chromium
 from scraper.errors import BrowserFailed, NetworkFailed
 from scraper.parser.documents import LARGEST_TEXT, Json, blocks, body, pictures_named
-from scraper.parser.page_kind import PageKind, page_kind, refusal, route
+from scraper.parser.page_kind import PageKind, page_kind, route
+from scraper.passing import Passed, asked
 from scraper.site import Site
 
 _PAGE_TIMEOUT_MS = 30_000
 _QUIET_TIMEOUT_MS = 18_000
-_DATA_TIMEOUT_MS = 15_000
+_DATA_TIMEOUT_S = 15.0
 _TICK_MS = 50
-_MOST_DOCUMENTS = 200
+_MOST_READ, _MOST_PASSING = 200, 1_000      # answers between two takes: read, and noted
 
 _DATA_PATHS = ("/api/graphql", "/graphql/query", "/api/v1/")
 _BY_SCRIPT = ("fetch", "xhr")
@@ -54,15 +57,12 @@ class Tab:
 
     def __init__(self, context: BrowserContext, site: Site) -> None:
         self.page_loads = 0
-        self.answers_lost = 0               # among those taken from this page: they came and could not be read
         self._site = site
-        self._passing: list[Json] = []
-        self._lost = 0                      # ... among those passing
-        self.failure: str | None = None     # the first failure of its own requests since it was scrolled, in words
+        self._passing: list[Passed] = []
+        self.failure: str | None = None     # of the page itself, in words
         self._is_scrolled = False
-        self._in_flight: set[Request] = set()
+        self._in_flight: dict[Request, float] = {}      # since when, by the monotonic clock
         self._statuses: list[int] = []      # of the answers to this page's navigation
-        self._refused: Answer | None = None     # ... and the first refusal of one of its own requests
         self._read = ("", "")               # the address and the route of the page that was read last
         self.pictures_named = 0                 # ... and how many pictures of posts its text names
         context.route("**/*", self._route)
@@ -78,9 +78,8 @@ class Tab:
         self._passing.clear()
         self._in_flight.clear()
         self._statuses.clear()
-        self.answers_lost = self._lost = 0
         self.failure, self._is_scrolled = None, False
-        self._refused, self._read, self.pictures_named = None, (url, ""), 0
+        self._read, self.pictures_named = (url, ""), 0
         self.page_loads += 1
         try:
             response = self._page.goto(url, wait_until="domcontentloaded", timeout=_PAGE_TIMEOUT_MS)
@@ -102,13 +101,13 @@ class Tab:
             kind = _kind_by_status(url, response.status)
         return PageRead(kind, documents)
 
-    def wait_for_data(self) -> list[Json]:
-        """Let the page finish what it loads by itself, and take the documents that passed."""
+    def wait_for_data(self) -> list[Passed]:
+        """Let the page finish what it loads by itself, and take what passed."""
         with suppress(PlaywrightError):    # a page that never falls quiet is read as far as it came
             self._page.wait_for_load_state("networkidle", timeout=_QUIET_TIMEOUT_MS)
         return self.take_passing()
 
-    def scroll(self, pause_s: float) -> list[Json]:
+    def scroll(self, pause_s: float) -> list[Passed]:
         """Scroll on by a screen (at the bottom: back and down again), look for `pause_s`, take what passed."""
         self._is_scrolled = True
         try:
@@ -123,21 +122,25 @@ class Tab:
             # Otherwise it has crashed, or is being replaced by another one; `wall` tells which.
         return self.take_passing()
 
-    def take_passing(self) -> list[Json]:
-        """The documents of the page's own requests since the last take, waiting for those under way."""
-        waited_ms = 0
+    def take_passing(self) -> list[Passed]:
+        """What came of the page's own requests since the last take, waiting for those under way.
+
+        One that hangs is waited for once, not at every take.
+        """
+        began = time.monotonic()
         with suppress(PlaywrightError):    # a page that has gone away loads nothing more
-            while self._in_flight and waited_ms < _DATA_TIMEOUT_MS:
+            while (now := time.monotonic()) - began < _DATA_TIMEOUT_S and any(
+                now - since < _DATA_TIMEOUT_S for since in self._in_flight.values()
+            ):
                 self._page.wait_for_timeout(_TICK_MS)
-                waited_ms += _TICK_MS
         taken = list(self._passing)
-        self.answers_lost += self._lost
         self._passing.clear()
-        self._lost = 0
         return taken
 
     def wall(self) -> PageKind | None:
         """LOGIN or CHALLENGE if the page has turned into one, or LOGIN if a dialog that asks for it lies on it."""
+        if self.led_away is not None:
+            return None     # what is not the site's asks for nothing in its name
         kind = page_kind(self._page.url, "", [])
         if kind is not PageKind.UNKNOWN:
             return kind
@@ -145,6 +148,15 @@ class Tab:
             return PageKind.LOGIN if self._page.evaluate(_ASKS_FOR_LOGIN) else None
         except PlaywrightError:
             return None     # between two pages: the next look sees the new one
+
+    @property
+    def led_away(self) -> str | None:
+        """That the page has sent itself where nothing is visited, in words; None while it is on the site."""
+        shown = self._page.url
+        if self._site.serves_pages(shown):
+            return None
+        host = urlsplit(shown).hostname if shown.startswith(("http://", "https://")) else None
+        return f"the page led to {host or 'an address'} that is not visited"
 
     def answer(self) -> Answer:
         """How what the tab shows now looks from outside: evidence where it is not what was asked for."""
@@ -155,10 +167,6 @@ class Tab:
             address=_without_query(shown if shown.startswith("http") else address),
             route=named if named and _without_query(shown) == _without_query(address) else None,
         )
-
-    def refusal(self) -> Answer:
-        """How the refusal of one of the page's own requests looked, or else the page itself."""
-        return self._refused or self.answer()
 
     def _html(self, response: Response) -> str:
         # The answer's own text: scripts may drop their data blocks from the page once they have run.
@@ -178,17 +186,21 @@ class Tab:
 
     def _requested(self, request: Request) -> None:
         if self._is_data(request.url):
-            self._in_flight.add(request)
+            self._in_flight[request] = time.monotonic()
 
     def _failed(self, request: Request) -> None:
-        self._in_flight.discard(request)
+        self._in_flight.pop(request, None)
         why = request.failure or "no answer"
         if why != _ABORTED:
             self._note_failure(request, why)
 
     def _note_failure(self, request: Request, why: str) -> None:
         if self._is_scrolled and self._is_data(request.url) and request.resource_type in _BY_SCRIPT:
-            self.failure = self.failure or f"{_without_query(request.url)}: {why}"
+            self._pass(request, failure=f"{_without_query(request.url)}: {why}")
+
+    def _pass(self, request: Request, **came: Any) -> None:
+        if len(self._passing) < _MOST_PASSING:
+            self._passing.append(Passed(*asked(request.url, request.headers, _content(request)), **came))
 
     def _crashed(self, page: Page) -> None:
         self.failure = self.failure or "the page has crashed"
@@ -207,18 +219,17 @@ class Tab:
         except (PlaywrightError, UnicodeDecodeError):
             content = None
         finally:
-            self._in_flight.discard(response.request)
-        has_room = len(self._passing) < _MOST_DOCUMENTS and len(content or "") <= LARGEST_TEXT
+            self._in_flight.pop(response.request, None)
+        has_room = len(self._passing) < _MOST_READ and len(content or "") <= LARGEST_TEXT
         documents = body(content or "") if has_room else []
         documents = documents or _refused_without_words(response.status)
-        if self._refused is None and any(refusal(document) for document in documents):
-            self._refused = Answer(response.status, _without_query(response.url))
-        self._passing.extend(documents)
         # The page's script may have understood it, and go on behind what was lost. An empty or aborted one told it
         # nothing.
         is_told = content != "" and response.request.failure != _ABORTED
-        if is_told and not documents and response.ok and response.request.resource_type in _BY_SCRIPT:
-            self._lost += 1
+        is_lost = is_told and not documents and response.ok and response.request.resource_type in _BY_SCRIPT
+        if documents or is_lost:
+            answer = Answer(response.status, _without_query(response.url))
+            self._pass(response.request, answer=answer, documents=tuple(documents), is_lost=is_lost)
 
     def _is_data(self, url: str) -> bool:
         return self._site.serves_pages(url) and urlsplit(url).path.startswith(_DATA_PATHS)
@@ -246,6 +257,14 @@ def _kind_by_status(url: str, status: int) -> PageKind:
 
 def _without_query(url: str) -> str:
     return url.partition("#")[0].partition("?")[0]
+
+
+def _content(request: Request) -> str:
+    """What a request sends along, as far as it is text."""
+    try:
+        return request.post_data or ""
+    except (PlaywrightError, UnicodeDecodeError):
+        return ""
 
 
 def _refused_without_words(status: int) -> list[Json]:

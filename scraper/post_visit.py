@@ -1,11 +1,12 @@
 """The visit of a single post: its page opened once, its owner recorded, its slides saved."""
 
+from db.manners import Answer, CoolDown
 from db.records import PostState
-from scraper.collect import Collector, Task, Tools, open_post
-from scraper.errors import PageChanged, PostUnavailable, Refused
+from scraper.collect import Collector, Task, Tools, open_post_of_somebody
+from scraper.errors import PostUnavailable, Refused
 from scraper.events import ImageFailed, PostOpened, PostsChosen
 from scraper.identity import check_owner, remember
-from scraper.posts import Profile, Subject, Unavailable
+from scraper.posts import Unavailable
 from scraper.report import StopReason
 from scraper.shortcodes import pk_of
 from scraper.tally import Tally
@@ -21,6 +22,8 @@ class PostVisit:
         self.tally = Tally()
         self.refusals: list[Refused] = []
         self.is_walled = False
+        self.asides: tuple[Answer, ...] = ()
+        self.cool_down: CoolDown | None = None
         self._code = code
         self._order = order
         self._tools = tools
@@ -37,15 +40,12 @@ class PostVisit:
             if state.complete and not self._order.selection.full:
                 self._tell_lacking(pk, state)
                 return StopReason.CAUGHT_UP
-        post = open_post(tools, self._code)
-        if isinstance(post, Unavailable):
-            if post.is_gone and not self._order.dry_run:
+        opened = open_post_of_somebody(tools, self._code)
+        if isinstance(opened, Unavailable):
+            if opened.is_gone and not self._order.dry_run:
                 library.posts.missing([pk])
-            raise PostUnavailable(post.reason)
-        if post.owner_pk is None or post.owner_name is None:
-            message = f"the page of the post {self._code} does not say whose it is; an update may help"
-            raise PageChanged(message, Subject("post", self._code), ())
-        owner = Profile(post.owner_pk, post.owner_name)
+            raise PostUnavailable(opened.reason)
+        post, owner = opened
         self.pk, self.name = owner.pk, owner.username
         if library.forgotten.has_profile(owner.pk):
             return StopReason.FORGOTTEN

@@ -65,6 +65,7 @@ class Post:
     coauthor_pks: frozenset[str] = frozenset()
     taken_at: datetime | None = None
     caption: str | None = None
+    not_understood: int = 0             # slides in a shape that is not known
 
     @property
     def is_whole(self) -> bool:
@@ -93,11 +94,14 @@ class Profile:
 class Timeline:
     """A part of a profile's grid, in the page's order.
 
-    `has_next` is None when the document does not say: only False proves that the timeline ends here.
+    `has_next` is None when the document does not say: only False proves that the timeline ends here, and that only
+    where nothing was `not_understood`. One that is not in a known place may go on in another.
     """
 
     posts: tuple[Post, ...]
     has_next: bool | None = None
+    not_understood: int = 0             # entries that are neither null nor a post of a known shape
+    is_in_place: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Kept samples -> posts of the catalog, without a browser and without a request.
 
 A sample that is understood now goes once its posts are recorded, as posts whose images are still to be fetched; one
-that is not stays as it is.
+that is not, or not to its last entry, stays as it is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ from db.library import Library
 from db.records import Role
 from db.samples import Sample
 from scraper.collect import record_post
+from scraper.continuation import is_new
 from scraper.errors import BadSetting, OwnerChanged
 from scraper.grid import first_look
 from scraper.identity import check_owner, is_known, remember
@@ -68,13 +69,17 @@ def _reread(library: Library, sample: Sample) -> Reread:
     found = _understood(page)
     if found is None:
         return Reread(page.subject, kept_at, False, message="still not understood by this version")
-    owner, posts = found
+    owner, posts, strangers = found
+    if strangers and not posts:
+        return Reread(page.subject, kept_at, False, message="still not understood by this version")
     try:
         new = _record(library, page, owner, posts)
     except OwnerChanged as error:
-        return Reread(page.subject, kept_at, True, len(posts), message=str(error))
+        return Reread(page.subject, kept_at, not strangers, len(posts), message=str(error))
     message = f"{new} new posts of {len(posts)}; the next visit fetches their images"
-    return Reread(page.subject, kept_at, True, len(posts), new, message)
+    if strangers:
+        message = f"{message}; {strangers} more are still not understood by this version"
+    return Reread(page.subject, kept_at, not strangers, len(posts), new, message)
 
 
 def _page(content: Mapping[str, Any]) -> _Page | None:
@@ -93,21 +98,32 @@ def _page(content: Mapping[str, Any]) -> _Page | None:
     return _Page(Subject(kind, name), site, role, known, sequence(content.get("documents")))
 
 
-def _understood(page: _Page) -> tuple[Profile, Sequence[Post]] | None:
-    """The profile whose page it was and the posts on it, None where this version does not know either."""
+def _understood(page: _Page) -> tuple[Profile, Sequence[Post], int] | None:
+    """The profile whose page it was, the posts on it, and how many entries are none that this version knows.
+
+    None where it knows neither.
+    """
     if page.subject.kind == "profile":
         look = first_look(page.documents, page.subject.name, page.site)
-        return None if look is None else (look.profile, look.timeline.posts)
+        return None if look is None else (look.profile, look.timeline.posts, look.timeline.not_understood)
     if page.subject.kind == "timeline":
-        timeline = None if page.owner is None else read_timeline(page.documents, page.owner, page.site)
-        return None if timeline is None or page.owner is None else (page.owner, timeline.posts)
+        return None if page.owner is None else _timeline(page, page.owner)
     post = read_post_page(page.documents, page.subject.name, page.site)
     owner = page.owner
     if owner is None and isinstance(post, Post) and post.owner_pk and post.owner_name:
         owner = Profile(post.owner_pk, post.owner_name)
     if post is None or owner is None:
         return None
-    return owner, () if isinstance(post, Unavailable) else (post,)
+    return (owner, (), 0) if isinstance(post, Unavailable) else (owner, (post,), post.not_understood)
+
+
+def _timeline(page: _Page, owner: Profile) -> tuple[Profile, Sequence[Post], int] | None:
+    """What the kept answers hold of a timeline. One that is still new counts beside those that are understood."""
+    parts = [(document, read_timeline([document], owner, page.site)) for document in page.documents]
+    posts = {post.pk: post for _, part in parts if part is not None for post in part.posts}
+    strangers = sum(part.not_understood for _, part in parts if part is not None)
+    strangers += sum(part is None and is_new([document], owner) for document, part in parts)
+    return None if all(part is None for _, part in parts) else (owner, tuple(posts.values()), strangers)
 
 
 def _record(library: Library, page: _Page, owner: Profile, posts: Sequence[Post]) -> int:

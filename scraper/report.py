@@ -23,6 +23,7 @@ class StopReason(StrEnum):
     PRIVATE = "private"
     OWNER_CHANGED = "owner_changed"         # the name belongs to somebody else now
     PAGE_CHANGED = "page_changed"           # data is there and not understood
+    PARTLY_READ = "partly_read"             # ... some of it: the posts among it that were are taken
     NETWORK = "network"
     INTERRUPTED = "interrupted"
 
@@ -36,6 +37,7 @@ _EXIT_CODES = {
     StopReason.PRIVATE: 69,
     StopReason.OWNER_CHANGED: 69,
     StopReason.PAGE_CHANGED: 76,
+    StopReason.PARTLY_READ: 3,
     StopReason.NETWORK: 75,
     StopReason.INTERRUPTED: 130,
 }
@@ -57,6 +59,7 @@ class ScrapeReport:
     images_failed: int = 0
     images_withheld: int = 0                # their server asks machines to leave them alone
     posts_unread: int = 0                   # their pages were not to be had; a later visit takes them up
+    nodes_unread: int = 0                   # what stood in the grid in a shape that this version does not understand
     videos_skipped: int = 0
     page_loads: int = 0
     not_before: datetime | None = None      # when the site may be visited again, where that is not at once
@@ -71,4 +74,5 @@ class ScrapeReport:
         """What the command line ends with. A wall met after posts were read is no failure."""
         if self.stop_reason is StopReason.LOGIN_WALL and not self.posts_seen:
             return _TRY_LATER
-        return _EXIT_CODES.get(self.stop_reason, _SOME_FAILED if self.images_failed or self.posts_unread else 0)
+        some_failed = self.images_failed or self.posts_unread or self.nodes_unread
+        return _EXIT_CODES.get(self.stop_reason, _SOME_FAILED if some_failed else 0)

@@ -13,7 +13,7 @@ from typing import Any
 
 from db.forgotten import Kind
 from db.library import Library
-from db.manners import NO_ANSWER
+from db.manners import NO_ANSWER, Answer
 from db.records import Role
 from db.runs import RunNote
 from scraper.browser import Chromium, open_chromium
@@ -28,6 +28,7 @@ from scraper.errors import (
     NotYet,
     OwnerChanged,
     PageChanged,
+    PartlyChanged,
     PostUnavailable,
     ProfileNotFound,
     ProfilePrivate,
@@ -63,6 +64,7 @@ _REASONS: dict[type[ScrapeError], StopReason] = {
     NetworkFailed: StopReason.NETWORK,
     BrowserFailed: StopReason.NETWORK,
     PageChanged: StopReason.PAGE_CHANGED,
+    PartlyChanged: StopReason.PARTLY_READ,
 }
 _MESSAGES = {
     StopReason.END_OF_TIMELINE: "the whole timeline was seen",
@@ -170,24 +172,29 @@ def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium:
         _downloader(tab, order, setting) as downloader,
         recording as note,
     ):
-        tools = Tools(library, site, tab, setting.gate, downloader, setting.listen, order.selection)
+        tools = Tools(
+            library, site, tab, setting.gate, downloader, setting.listen, order.selection,
+            keeps_samples=not order.dry_run,
+        )
         kind = PostVisit if isinstance(target, PostTarget) else Visit
         visit = kind(name, order, tools)
         try:
             ending = _end_of(visit)
             note.outcome = ending.reason.value
-            if ending.refusal is not None:
+            if ending.refusal is not None and ending.refusal not in visit.refusals:
                 visit.refusals.append(ending.refusal)
         finally:
-            evidence = _evidence(visit.refusals) | ({"is_walled": True} if visit.is_walled else {})
+            evidence = _evidence(visit.refusals, visit.asides) | ({"is_walled": True} if visit.is_walled else {})
             note.counts = {**asdict(visit.tally), "page_loads": tab.page_loads, **evidence}
     if ending.changed is not None and not order.dry_run:
         owner = None if visit.pk is None else Profile(visit.pk, visit.name)
         kept = keep_sample(library, site, ending.changed, order.role, owner)
         ending = replace(ending, message=f"{ending.message}; {_KEPT}") if kept else ending
-    if _is_refusal(ending.reason, visit.tally.posts_seen):
+    cool_down = visit.cool_down
+    if cool_down is None and _is_refusal(ending.reason, visit.tally.posts_seen):
         answer = ending.refusal.answer if ending.refusal is not None else NO_ANSWER
         cool_down = setting.gate.refused(f"{name}: {ending.message}", answer)
+    if cool_down is not None:
         ending = replace(ending, not_before=cool_down.until)
     report = ScrapeReport(
         visit.name, visit.pk, ending.reason, **asdict(visit.tally), page_loads=tab.page_loads,
@@ -213,10 +220,11 @@ def _is_refusal(reason: StopReason, posts_seen: int) -> bool:
     return refused or (reason is StopReason.LOGIN_WALL and not posts_seen)
 
 
-def _evidence(refusals: Sequence[Refused]) -> dict[str, Any]:
+def _evidence(refusals: Sequence[Refused], asides: Sequence[Answer]) -> dict[str, Any]:
     """What the log of runs keeps of the refusals that a visit met; nothing when it met none."""
     said = [{"message": str(refusal), **asdict(refusal.answer)} for refusal in refusals]
-    return {"refusals": said} if said else {}
+    beside = [asdict(answer) for answer in asides]
+    return ({"refusals": said} if said else {}) | ({"refused_asides": beside} if beside else {})
 
 
 def _end_of(visit: Visit | PostVisit) -> _Ending:

@@ -14,4 +14,5 @@ class Tally:
     images_failed: int = 0
     images_withheld: int = 0
     posts_unread: int = 0
+    nodes_unread: int = 0
     videos_skipped: int = 0

@@ -5,9 +5,11 @@ unfinished posts that the next visit takes up by itself. A finished post is neve
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from db.manners import Answer, CoolDown
 from db.records import Role
 from scraper.collect import Collector, Task, Tools
 from scraper.errors import (
@@ -19,7 +21,7 @@ from scraper.errors import (
     ScrapeError,
     Throttled,
 )
-from scraper.events import GridRead, PostOpened, PostsChosen, PostSkipped, ProfileRead
+from scraper.events import AsideRefused, GridRead, PostOpened, PostsChosen, PostSkipped, ProfileRead
 from scraper.grid import Grid, open_profile, read_grid
 from scraper.identity import check_owner, is_known, remember
 from scraper.keeping import keep_sample
@@ -57,6 +59,8 @@ class Visit:
         self.tally = Tally()
         self.refusals: list[Refused] = []       # of the pages of single posts
         self.is_walled = False                  # as its grid was
+        self.asides: tuple[Answer, ...] = ()    # refusals of what its page asked for besides the grid
+        self.cool_down: CoolDown | None = None  # that the grid's refusal has begun
         self._order = order
         self._tools = tools
 
@@ -87,16 +91,32 @@ class Visit:
             judge=lambda posts: memory.judge(posts, gapless=order.gapless and not order.selection.full),
             on_more=lambda count: tools.listen(GridRead(self.name, count)),
         )
-        self.is_walled = grid.is_walled
+        self.is_walled, self.asides = grid.is_walled, grid.asides
+        self._note(grid, profile)
         self._take_up(grid, memory, profile)
         if grid.error is not None:
             raise grid.error
         return grid.stop_reason
 
+    def _note(self, grid: Grid, profile: Profile) -> None:
+        """Note, before the posts are seen to, what of the grid was not understood and what was refused.
+
+        A kill while they are collected must not hide a refusal: the cool-down begins with it.
+        """
+        self.tally.nodes_unread = grid.not_understood
+        for answer in grid.asides:
+            self._tools.listen(AsideRefused(self.name, str(answer)))
+        if isinstance(grid.error, Refused):
+            self.refusals.append(grid.error)
+            self.cool_down = self._tools.gate.refused(f"{self.name}: {grid.error}", grid.error.answer)
+        if not self._order.dry_run:
+            for changed in grid.changed:
+                keep_sample(self._tools.library, self._tools.site, changed, self._order.role, profile)
+
     def _take_up(self, grid: Grid, memory: Memory, profile: Profile) -> None:
         """Record what is new, and work through it and through what earlier visits left unfinished.
 
-        After a refusal nothing more is asked for, and what is new stays for a later visit.
+        After a refusal no more is asked for than what was seen before, and that until the first page is refused.
         """
         collector = Collector(profile, self._tools, self.tally)
         new = [post for post in grid.posts if not (memory.is_recorded(post) or memory.is_left_out(post))]
@@ -116,8 +136,12 @@ class Visit:
         for post in reversed(own):
             collector.record(post)
         self._tools.library.posts.link(profile.pk, [post.pk for post in grid.posts if memory.is_to_be_linked(post)])
-        if grid.stop_reason is not StopReason.THROTTLED:
-            self._work_through(tasks, collector, profile)
+        if isinstance(grid.error, Refused):
+            seen = [task for task in tasks if task.seen is not None]
+            with suppress(ScrapeError):     # the visit ends for what ended the grid
+                self._work_through(seen, collector, profile, most_refusals=1)
+        else:
+            self._work_through(tasks, collector, profile, most_refusals=_REFUSALS_IN_A_ROW)
 
     def _tasks(self, posts: Sequence[Post], memory: Memory, profile: Profile) -> list[Task]:
         """The posts to work on: those of the grid, then those that earlier visits left unfinished."""
@@ -157,7 +181,9 @@ class Visit:
             opened = [task.pk for task in tasks]    # their own pages tell
             posts.missing(posts.absent(profile.pk, seen + opened, None if ended else oldest))
 
-    def _work_through(self, tasks: Sequence[Task], collector: Collector, profile: Profile) -> None:
+    def _work_through(
+        self, tasks: Sequence[Task], collector: Collector, profile: Profile, *, most_refusals: int
+    ) -> None:
         """Collect each post. One whose page is not to be had stays pending: that is not its fault.
 
         Raises the error for all of them when that happens several times in a row: such a site is left alone. Raises
@@ -182,7 +208,7 @@ class Visit:
                     not_understood.append(task)
                     changed = error
                     keep_sample(self._tools.library, self._tools.site, error, self._order.role, profile)
-                if len(in_a_row) >= _REFUSALS_IN_A_ROW:
+                if len(in_a_row) >= most_refusals:
                     raise _ending(in_a_row) from error
         if changed is not None and not understood:
             raise changed

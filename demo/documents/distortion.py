@@ -5,7 +5,7 @@ Only names and types change here; a document that nobody distorts passes through
 
 from typing import Any
 
-from demo.behaviour import Behaviour
+from demo.behaviour import Behaviour, OddNodes, OddShape
 
 Json = dict[str, Any]
 
@@ -48,6 +48,9 @@ def distorted(value: Any, behaviour: Behaviour, on: str = "profile") -> Any:
     if not isinstance(value, dict):
         return value
     renamed = behaviour.renamed and behaviour.renamed_only in (None, on)
+    odd = behaviour.odd_nodes
+    if odd is not None and on != "post" and odd.on in (None, on) and isinstance(value.get("edges"), list):
+        value = value | {"edges": with_odd_nodes(value["edges"], odd)}
     changed: Json = {}
     name: str
     for name, item in value.items():
@@ -64,3 +67,28 @@ def distorted(value: Any, behaviour: Behaviour, on: str = "profile") -> Any:
         else:
             changed[NEW_NAMES.get(name, name) if renamed else name] = distorted(item, behaviour, on)
     return changed
+
+
+def with_odd_nodes(edges: list[Any], odd: OddNodes) -> list[Any]:
+    """The edges of a timeline with each n-th one in another shape; edges of other things as they are."""
+    if not all(isinstance(edge, dict) and {"code", "shortcode"} & edge.get("node", {}).keys() for edge in edges):
+        return edges
+    return [edge if number % odd.every else in_shape(edge, odd.shape) for number, edge in enumerate(edges)]
+
+
+def in_shape(edge: Json, shape: OddShape) -> Any:
+    node = edge["node"]
+    match shape:
+        case "wrapped":
+            return edge | {"node": {"__typename": "XIGFeedUnit", "media": node}}
+        case "renamed_node":
+            return {"cell": node, "cursor": edge.get("cursor")}
+        case "renamed_code":
+            return edge | {"node": {NEW_NAMES["code"] if name in ("code", "shortcode") else name: item
+                                    for name, item in node.items()}}
+        case "list":
+            return [node]
+        case "text":
+            return str(node["id"])
+        case "unit":
+            return edge | {"node": {"__typename": "XIGSuggestedUnit", "title": "Suggested for you", "id": "1"}}

@@ -15,11 +15,12 @@ LARGEST_TEXT = 24 * 1024 * 1024
 _LARGEST_TAG = 4_000
 _MOST_BLOCKS = 2_000
 _MOST_LINES = 500
+_MOST_PARTS = 500       # of a list that is streamed
 _MOST_NODES = 400_000
 _DEEPEST = 200
 _GUARD = "for (;;);"
 # Pictures under these keys are covers of stories and what others have posted: no sign of a changed shape.
-_ASIDE = ("highlight", "reel_media", "suggest")
+ASIDE = ("highlight", "reel_media", "suggest")
 # In scripts each slash may have a backslash before it.
 _PICTURE = re.compile(r"/t51\.\d{1,6}-(?!19\b)\d{1,3}\\?/([A-Za-z0-9_.-]{5,200})", re.ASCII)
 
@@ -66,8 +67,15 @@ def body(content: str) -> list[Json]:
 
 def objects(document: Json, stop: Callable[[dict[str, Json]], bool] | None = None) -> Iterator[dict[str, Json]]:
     """Every JSON object in `document`, outer before inner, in its order; inside one that `stop`s, none."""
-    for value in _values(document, stop):
+    for value in values(document, stop):
         if isinstance(value, dict):
+            yield value
+
+
+def arrays(document: Json, stop: Callable[[dict[str, Json]], bool] | None = None) -> Iterator[list[Json]]:
+    """Every JSON array in `document`, outer before inner, in its order; inside an object that `stop`s, none."""
+    for value in values(document, stop):
+        if isinstance(value, list):
             yield value
 
 
@@ -75,7 +83,7 @@ def media_addresses(documents: Iterable[Json]) -> int:
     """How many different picture files of posts (no avatars, no highlights) the documents name, in whatever shape."""
     files = set()
     for document in documents:
-        for value in _values(document, None, _ASIDE):
+        for value in values(document, aside=ASIDE):
             if isinstance(value, str) and value.startswith(("https://", "http://")):
                 segments = value[:500].partition("?")[0].split("/")
                 if any(part.startswith("t51.") and not part.endswith("-19") for part in segments):
@@ -88,8 +96,8 @@ def pictures_named(html: str) -> int:
     return len({found[1] for found in _PICTURE.finditer(html[:LARGEST_TEXT])})
 
 
-def _values(
-    document: Json, stop: Callable[[dict[str, Json]], bool] | None, aside: tuple[str, ...] = ()
+def values(
+    document: Json, stop: Callable[[dict[str, Json]], bool] | None = None, aside: tuple[str, ...] = ()
 ) -> Iterator[Json]:
     """Every value in `document`; none inside one that `stop`s, nor under a key that holds one of the words `aside`."""
     stack: list[tuple[Json, int]] = [(document, 0)]
@@ -138,7 +146,9 @@ def _placed(root: Json, path: list[Json], data: Json) -> bool:
         existing.update(data)
     elif isinstance(root, dict) and isinstance(last, str):
         root[last] = data
-    elif isinstance(root, list) and last == len(root):
+    elif isinstance(root, list) and isinstance(last, int) and len(root) <= last < _MOST_PARTS:
+        # A part that was broken leaves its place, as something that nobody understands.
+        root.extend({} for _ in range(last - len(root)))
         root.append(data)
     else:
         return False

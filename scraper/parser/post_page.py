@@ -1,18 +1,26 @@
 """A post's page -> Post, or Unavailable when it says that there is none for visitors.
 
-The page carries other posts too (more of the owner's, suggestions): only the code asked for counts.
+The page carries other posts too (more of the owner's, suggestions): only the code asked for counts. A post of which no
+picture is in a known shape is not understood; one of which some slides are not has them counted.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from scraper.parser.documents import Json, objects
 from scraper.parser.media import code_in, is_media, read_post
-from scraper.parser.values import mapping, text
+from scraper.parser.results import holds_addresses
+from scraper.parser.values import mapping, sequence, text
 from scraper.posts import Fit, Post, Unavailable
 from scraper.site import Site
 
 _GATES = ("if_not_gated", "if_gated")
+# Keys under which a node has its pictures, or says that it has none.
+_SHOWN = frozenset({
+    "carousel_media", "display_resources", "display_src", "display_uri", "display_url", "edge_sidecar_to_children",
+    "image_versions2", "thumbnail_src", "video_versions",
+})
 _ROOTS = (
     "xig_polaris_media", "xdt_shortcode_media", "shortcode_media", "xdt_api__v1__media__shortcode__web_info"
 )
@@ -25,16 +33,35 @@ def read_post_page(documents: list[Json], code: str, site: Site) -> Post | Unava
     for found in (found for document in documents for found in objects(document)):
         if code_in(found) == code:
             if is_media(found):
-                posts.append(read_post(found, site))
+                posts.append(_post(found, site))
             for behind_gate in _behind_gates(found):
                 # The part behind the gate may leave out the code that stands in front of it.
-                posts.append(read_post({**found, **behind_gate}, site) if behind_gate else None)
+                whole = {**found, **behind_gate}
+                posts.append(_post(whole, site) if behind_gate and is_media(whole) else None)
                 if not behind_gate:
                     unavailable = Unavailable(_gate(found))
         elif any(root in found and _is_nothing(found[root]) for root in _ROOTS):
             unavailable = unavailable or Unavailable("the post is not there any more", is_gone=True)
     understood = [post for post in posts if post is not None]
+    if not understood and unavailable is not None and unavailable.is_gone and holds_addresses(documents):
+        return None     # null in the place that is known, and something in another one
     return max(understood, key=_fullness) if understood else unavailable
+
+
+def _post(node: Mapping[str, Any], site: Site) -> Post | None:
+    """The post that a node tells of; None where nothing that it shows is in a known shape."""
+    edges = sequence(mapping(node.get("edge_sidecar_to_children")).get("edges"))
+    nodes = sequence(node.get("carousel_media")) or [mapping(edge).get("node", edge) for edge in edges]
+    children = [child for child in nodes if child is not None]
+    strangers = sum(not _shows_something(child) for child in children)
+    if strangers == len(children) if children else not _shows_something(node):
+        return None
+    post = read_post(node, site)
+    return None if post is None else replace(post, not_understood=strangers)
+
+
+def _shows_something(node: Json) -> bool:
+    return not _SHOWN.isdisjoint(mapping(node))
 
 
 def _is_nothing(root: Json) -> bool:

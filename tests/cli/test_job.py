@@ -26,7 +26,8 @@ RESULT_FIELDS = [
 ]
 SCRAPE_FIELDS = [
     "type", "profile", "pk", "stop_reason", "posts_seen", "posts_new", "images_new", "images_known",
-    "images_failed", "images_withheld", "posts_unread", "videos_skipped", "page_loads", "not_before",
+    "images_failed", "images_withheld", "posts_unread", "nodes_unread", "videos_skipped", "page_loads",
+    "not_before",
 ]
 
 

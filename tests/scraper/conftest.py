@@ -3,9 +3,10 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,11 +17,14 @@ from demo.accounts import Account
 from demo.site import ReplicaSite
 from scraper.browser import Chromium, open_chromium
 from scraper.events import Event
+from scraper.grid import Grid, first_look, read_grid
 from scraper.pace import Pace, pace_for
 from scraper.report import ScrapeReport
 from scraper.scrape import scrape_profiles
 from scraper.site import Site, site_at
+from scraper.stopping import Judged
 from scraper.targets import ProfileTarget, Target
+from tests.scraper.playing import PlayedTab
 
 
 # For one file of tests and no longer: while it is open, nobody else can open one in this process.
@@ -125,3 +129,32 @@ def catalog_value(library: Library) -> Callable[[str], Any]:
             return connection.execute(query).fetchone()[0]
 
     return ask
+
+
+@pytest.fixture
+def read(document: Callable[[str], Any], instagram: Site) -> Callable[..., Grid]:
+    """Read the example's grid on through a tab that plays these answers."""
+
+    def reading(
+        *scrolled: Any,
+        known: Collection[str] = (),
+        known_in_a_row: int = 6,
+        limit: int | None = None,
+        grid: Any = None,
+        **played: Any,
+    ) -> Grid:
+        tab = PlayedTab(scrolled=scrolled, **played)
+        documents = [document("xig_profile"), grid or document("xig_grid")]
+        reading.tab = tab
+        return read_grid(
+            tab,
+            instagram,
+            first_look(documents, "harbour.light", instagram),
+            SimpleNamespace(scroll_pause_s=lambda: 0),
+            limit=limit,
+            known_in_a_row=known_in_a_row,
+            judge=lambda posts: Judged(known),
+            on_more=lambda count: None,
+        )
+
+    return reading

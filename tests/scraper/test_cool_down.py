@@ -42,14 +42,15 @@ def test_cool_downs_grow_while_the_refusals_repeat(stage):
     assert hours == [1, 6, 24, 24]
 
 
-def test_after_a_refused_scroll_no_post_is_opened_and_what_was_seen_is_kept(stage):
-    on = stage(account(posts=14, refusal="rate_limit"))
+def test_after_a_refused_scroll_what_was_seen_is_collected_and_nothing_more_is_asked(stage):
+    on = stage(account(posts=14, generation="xdt", refusal="rate_limit"))
     report = on.visit()
-    assert (report.stop_reason, report.posts_new, report.page_loads) == ("throttled", 12, 1)
-    assert on.library.posts.counts()["slides_pending"] == 12
-    on.replica.replace(account(posts=14))
+    assert (report.stop_reason, report.posts_new, report.images_new, report.page_loads) == ("throttled", 12, 12, 1)
+    assert on.replica.count("graphql") == 1
+    on.replica.replace(account(posts=14, generation="xdt"))
+    assert on.visit().stop_reason == "cool_down"
     on.later_s = 3_601
-    assert on.visit().images_new == 14
+    assert on.visit().images_new == 2
 
 
 def test_the_hours_budget_is_shared_by_all_runs_and_ends_a_visit_that_the_next_hour_goes_on_with(stage):

@@ -4,65 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from db.manners import NO_ANSWER
 from scraper.collect import open_post
 from scraper.errors import LoginWall, NetworkFailed
-from scraper.grid import first_look, open_profile, read_grid
-from scraper.page import PageRead
+from scraper.grid import open_profile
 from scraper.parser.page_kind import PageKind
-from scraper.stopping import Judged
-
-
-class PlayedTab:
-    """Hands out a page without data, then `loaded`, then `scrolled`, an item a scroll, the wall on screen throughout.
-
-    None among them is an answer that could not be read.
-    """
-
-    def __init__(self, kind=PageKind.PROFILE, loaded=(), wall=None, scrolled=(), failure=None):
-        self.pictures_named = self.answers_lost = 0
-        self.failure = failure
-        self._kind, self._loaded, self._wall, self._scrolled = kind, list(loaded), wall, list(scrolled)
-
-    def open(self, url):
-        return PageRead(self._kind, [])
-
-    def wait_for_data(self):
-        return self._loaded
-
-    def scroll(self, pause_s):
-        answer = self._scrolled.pop(0) if self._scrolled else {}
-        self.answers_lost += answer is None
-        return [answer or {}]
-
-    def wall(self):
-        return self._wall
-
-    def answer(self):
-        return NO_ANSWER
-
-    refusal = answer
-
-
-@pytest.fixture
-def read(document, instagram):
-    """Read the example's grid on through a tab that plays these answers."""
-
-    def reading(*scrolled, known=(), known_in_a_row=6, wall=None, failure=None):
-        tab = PlayedTab(scrolled=scrolled, wall=wall, failure=failure)
-        first = first_look([document("xig_profile"), document("xig_grid")], "harbour.light", instagram)
-        return read_grid(
-            tab,
-            instagram,
-            first,
-            SimpleNamespace(scroll_pause_s=lambda: 0),
-            limit=None,
-            known_in_a_row=known_in_a_row,
-            judge=lambda posts: Judged(known),
-            on_more=lambda count: None,
-        )
-
-    return reading
+from tests.scraper.playing import PlayedTab
 
 
 def test_an_end_behind_an_answer_that_was_lost_is_not_the_end_of_the_timeline(read, document):

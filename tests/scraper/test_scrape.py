@@ -36,7 +36,8 @@ def test_a_visit_saves_every_post_of_a_profile_with_what_its_page_says(stage):
     assert report.as_json() == {
         "type": "scrape", "profile": "harbour.light", "pk": str(OWNER.pk), "stop_reason": "end_of_timeline",
         "posts_seen": 3, "posts_new": 3, "images_new": 3, "images_known": 0, "images_failed": 0,
-        "images_withheld": 0, "posts_unread": 0, "videos_skipped": 0, "page_loads": 4, "not_before": None,
+        "images_withheld": 0, "posts_unread": 0, "nodes_unread": 0, "videos_skipped": 0, "page_loads": 4,
+        "not_before": None,
     }
     assert report.exit_code == 0
     newest = max(on.images(), key=lambda image: image.taken_at)
