@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -32,11 +32,12 @@ class Copy:
 
 @dataclass(frozen=True)
 class Copies:
-    """Originals by image id, results by result id, and why the other results have no picture."""
+    """Originals by image id, results by result id, and why the others of both have no picture."""
 
     originals: dict[int, Copy]
     results: dict[int, Copy]
     reasons: dict[int, str]
+    unreadable: dict[int, str] = field(default_factory=dict)
 
 
 def render(matrix: Matrix, copies: Copies) -> str:
@@ -66,7 +67,8 @@ def _row(matrix: Matrix, row: int, copies: Copies) -> str:
 
 def _header(image: Image, copies: Copies, scope: str) -> str:
     copy = copies.originals.get(image.id)
-    picture = "" if copy is None else _link(copy, alternative(image), "")
+    missing = _gap("unreadable", copies.unreadable[image.id]) if image.id in copies.unreadable else ""
+    picture = missing if copy is None else _link(copy, alternative(image), "")
     name = f'<span class="name">{escape(title(image))}</span><span class="post">{escape(subtitle(image))}</span>'
     return f'<th scope="{scope}" title="{escape(label(image))}">{picture}{name}</th>\n'
 
@@ -76,10 +78,14 @@ def _cell(content: Image, style: Image, result: Result | None, copies: Copies, p
         return '<td><span class="empty" aria-label="not made"></span></td>\n'
     copy = copies.results.get(result.id)
     if copy is None:
-        reason = escape(plain(copies.reasons[result.id]))
-        return f'<td><span class="empty" title="{reason}"><b>failed</b><span>{reason}</span></span></td>\n'
+        return f"<td>{_gap('failed', copies.reasons[result.id])}</td>\n"
     row, column = place
     return f'<td>{_link(copy, _in_the_style(content, style), f"data-row={row} data-column={column}")}</td>\n'
+
+
+def _gap(word: str, why: str) -> str:
+    reason = escape(plain(why))
+    return f'<span class="empty" title="{reason}"><b>{word}</b><span>{reason}</span></span>'
 
 
 def _link(copy: Copy, alt: str, attributes: str) -> str:
