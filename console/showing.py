@@ -46,6 +46,8 @@ def run_timelapse(terminal: Terminal, root: Path, result_id: int, target: Path |
         written = write_timelapse([frame.path for frame in frames], target, seconds)
     terminal.record("timelapse", result_id=result_id, **vars(written))
     terminal.answer(f"{written.frames} pictures in {written.seconds:g} s: {written.path}")
+    if written.unreadable:
+        terminal.warn(f"{written.unreadable} more cannot be read and are left out")
     return 0
 
 

@@ -22,6 +22,7 @@ from gallery.rendition import open_rendition, resized
 
 CELL_PX, LEAST_CELL_PX = 288, 64
 _LINES = 2              # under each picture
+_WIDEST = 4             # an original's place is at most so many times as wide as high, or as high as wide
 _BEST = (213, 94, 0)
 
 
@@ -109,7 +110,7 @@ def _lay_out(grid: Grid, cell: int) -> _Layout:
     names = [grid.row_name, *grid.rows] if grid.row_name else []
     labels = min(cell, ceil(max((measure(_words(name)) for name in names), default=0)) + 2 * gap) if names else 0
     strip_height = cell // 2
-    strip_width = round(strip_height * (content.width / content.height + style.width / style.height)) + gap
+    strip_width = _width_of(content, strip_height) + gap + _width_of(style, strip_height)
     strip = Box(margin + labels, margin + round(text * 2.2), strip_width, strip_height)
     top = strip.top + strip.height + gap + round(text * 3.4)
     layout = _Layout(cell, cell_height, text, margin, gap, labels, top, strip, 0, 0)
@@ -148,30 +149,28 @@ def _draw(grid: Grid, layout: _Layout) -> Pillow.Image:
 def _hang_originals(sheet: Pillow.Image, originals: Sequence[Image], layout: _Layout) -> None:
     left = layout.strip.left
     for image in originals:
-        width = round(layout.strip.height * image.width / image.height)
-        try:
-            sheet.paste(resized(open_rendition(image.path), width, layout.strip.height), (left, layout.strip.top))
-        except PictureRefused:
-            ImageDraw.Draw(sheet).rectangle(
-                (left, layout.strip.top, left + width, layout.strip.top + layout.strip.height), fill=EMPTY)
-        left += width + layout.gap
+        box = Box(left, layout.strip.top, _width_of(image, layout.strip.height), layout.strip.height)
+        drawn = _drawn(image.path, box)
+        if drawn is None:
+            _leave_empty(ImageDraw.Draw(sheet), box, "unreadable", layout.text)
+        else:
+            sheet.paste(drawn[0], drawn[1])
+        left += box.width + layout.gap
 
 
 def _hang(sheet: Pillow.Image, pen: ImageDraw.ImageDraw, layout: _Layout, row: int, column: int, cell: Cell) -> None:
     box, lines = layout.box(row, column), cell.lines
-    picture = _opened(cell.path)
-    if picture is None:
-        pen.rectangle((box.left, box.top, box.left + box.width - 1, box.top + box.height - 1), fill=EMPTY)
-        middle = Box(box.left, box.top + (box.height - layout.text) // 2, box.width, layout.text)
-        write(pen, middle, _words(lines[0] if lines else "nothing"), QUIET, centred=True)
+    drawn = None if cell.path is None else _drawn(cell.path, box)
+    if drawn is None:
+        lines = lines if cell.path is None else ("unreadable", *lines)
+        _leave_empty(pen, box, _words(lines[0] if lines else "nothing"), layout.text)
         lines = lines[1:]
     else:
-        place = box.holding(*picture.size)
-        sheet.paste(resized(picture, place.width, place.height), (place.left, place.top))
+        sheet.paste(drawn[0], drawn[1])
         if cell.is_best:
-            edge = max(2, layout.gap // 4)
-            pen.rectangle((place.left - edge, place.top - edge, place.left + place.width + edge - 1,
-                           place.top + place.height + edge - 1), outline=_BEST, width=edge)
+            (left, top), (width, height), edge = drawn[1], drawn[0].size, max(2, layout.gap // 4)
+            pen.rectangle((left - edge, top - edge, left + width + edge - 1, top + height + edge - 1),
+                          outline=_BEST, width=edge)
     for number, line in enumerate(lines[:_LINES]):
         write(pen, layout.line(row, column, number), _words(line), _BEST if cell.is_best and number else QUIET)
 
@@ -187,11 +186,25 @@ def _wrapped(words: str, text_px: int, width: int) -> list[str]:
     return lines
 
 
-def _opened(path: Path | None) -> Pillow.Image | None:
+def _drawn(path: Path, box: Box) -> tuple[Pillow.Image, tuple[int, int]] | None:
+    """The picture as it fits into the box, and where; None where it cannot be drawn."""
     try:
-        return None if path is None else open_rendition(path)
+        picture = open_rendition(path)
+        place = box.holding(*picture.size)
+        return resized(picture, place.width, place.height), (place.left, place.top)
     except PictureRefused:
         return None
+
+
+def _leave_empty(pen: ImageDraw.ImageDraw, box: Box, words: str, text_px: int) -> None:
+    pen.rectangle((box.left, box.top, box.left + box.width - 1, box.top + box.height - 1), fill=EMPTY)
+    middle = Box(box.left, box.top + (box.height - text_px) // 2, box.width, text_px)
+    write(pen, middle, words, QUIET, centred=True)
+
+
+def _width_of(image: Image, height: int) -> int:
+    """How wide an original hangs at this height; one of an extreme shape hangs within bounds."""
+    return max(1, round(height * min(_WIDEST, max(1 / _WIDEST, image.width / image.height))))
 
 
 def _words(text: str) -> str:

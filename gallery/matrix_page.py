@@ -4,7 +4,7 @@ Words from outside are values like any others: what makes them text is the templ
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from db.records import Image, Result
 from gallery.labels import Fact, alternative, image_facts, label, plain, recipes, result_facts, subtitle, title
@@ -26,22 +26,24 @@ class Copy:
 
 @dataclass(frozen=True)
 class Copies:
-    """Originals by image id, results by result id, and why the other results have no picture."""
+    """Originals by image id, results by result id, and why the others of both have no picture."""
 
     originals: dict[int, Copy]
     results: dict[int, Copy]
     reasons: dict[int, str]
+    unreadable: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Edge:
-    """An original at the edge of the wall; without a picture where its file cannot be shown."""
+    """An original at the edge of the wall, or why its file cannot be shown."""
 
     label: str
     title: str
     subtitle: str
     alt: str
     picture: Copy | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def page_of(matrix: Matrix, copies: Copies) -> str:
 
 
 def _edge(image: Image, copies: Copies) -> Edge:
-    return Edge(label(image), title(image), subtitle(image), alternative(image), copies.originals.get(image.id))
+    picture, reason = copies.originals.get(image.id), copies.unreadable.get(image.id)
+    return Edge(label(image), title(image), subtitle(image), alternative(image), picture, reason and plain(reason))
 
 
 def _cell(content: Image, style: Image, result: Result | None, copies: Copies) -> Cell:

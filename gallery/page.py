@@ -19,7 +19,7 @@ from gallery.errors import BadTarget
 from gallery.matrix import EVERYTHING, Matrix, Selection, arrange, has_picture
 from gallery.matrix_page import GENERATOR, Copies, Copy, page_of
 from gallery.publish import whole_folder
-from gallery.rendition import at_most, open_rendition
+from gallery.rendition import at_most, encoded, open_rendition
 
 INDEX, IMAGES = "index.html", "images"
 THUMBNAIL_PX = 640      # twice the widest cell of the page on a fine screen, nearly
@@ -84,8 +84,8 @@ def _copy(matrix: Matrix, building: Path) -> Copies:
     for image in {image.id: image for image in (*matrix.contents, *matrix.styles)}.values():
         try:
             copies.originals[image.id] = _copy_original(image, building)
-        except PictureRefused:
-            continue    # its name still stands at the edge; `check` is there to tell what is wrong
+        except PictureRefused as error:
+            copies.unreadable[image.id] = f"the picture cannot be shown: {error}"
     for result in matrix.results():
         if result.path is None or not has_picture(result):
             copies.reasons[result.id] = result.record.reason or "no reason recorded"
@@ -100,18 +100,20 @@ def _copy(matrix: Matrix, building: Path) -> Copies:
 def _copy_original(image: Image, building: Path) -> Copy:
     picture = open_rendition(image.path)
     full = f"{IMAGES}/image-{image.id}.jpg"
-    picture.save(building / full, "JPEG", quality=92, subsampling=0)
-    return Copy(full, _thumbnail(picture, building, f"image-{image.id}"), *picture.size)
+    small = _thumbnail(picture, building, f"image-{image.id}")
+    (building / full).write_bytes(encoded(picture, "JPEG", quality=92, subsampling=0))
+    return Copy(full, small, *picture.size)
 
 
 def _copy_result(result_id: int, path: Path, building: Path) -> Copy:
     picture = open_rendition(path)
     full = f"{IMAGES}/result-{result_id}{path.suffix}"
+    small = _thumbnail(picture, building, f"result-{result_id}")
     shutil.copyfile(path, building / full)
-    return Copy(full, _thumbnail(picture, building, f"result-{result_id}"), *picture.size)
+    return Copy(full, small, *picture.size)
 
 
 def _thumbnail(picture: Pillow.Image, building: Path, name: str) -> str:
     small = f"{IMAGES}/{name}-small.webp"
-    at_most(picture, THUMBNAIL_PX).save(building / small, "WEBP", quality=84)
+    (building / small).write_bytes(encoded(at_most(picture, THUMBNAIL_PX), "WEBP", quality=84))
     return small

@@ -116,10 +116,11 @@ def _hang_result(sheet: Pillow.Image, box: Box, result: Result | None) -> str | 
 def _hang(sheet: Pillow.Image, box: Box, path: Path, *, at_the_foot: bool = False) -> bool:
     try:
         picture = open_rendition(path)
+        place = box.holding(*picture.size, at_the_foot=at_the_foot)
+        drawn = resized(picture, place.width, place.height)
     except PictureRefused:
         return False    # one damaged file leaves one empty place; `check` is there to name it
-    place = box.holding(*picture.size, at_the_foot=at_the_foot)
-    sheet.paste(resized(picture, place.width, place.height), (place.left, place.top))
+    sheet.paste(drawn, (place.left, place.top))
     return True
 
 

@@ -1,8 +1,8 @@
 """What an image says of its colours in a few numbers, without a profile -> 8-bit sRGB.
 
-PNG's gAMA, cHRM and cICP (PNG, third edition, sections 4.4, 11.3.2 and 13.13) and HEIF's nclx: a curve, and primaries with
-a white. cICP comes before a profile, sRGB before gAMA and cHRM. What is within the tolerance of decoders is taken for
-sRGB as it is, so that the usual gAMA of 1/2.2 changes nothing.
+PNG's gAMA, cHRM and cICP (PNG, third edition, sections 4.4, 11.3.2 and 13.13) and HEIF's nclx: a curve, and primaries
+with a white. cICP comes before a profile, sRGB before gAMA and cHRM. What is within the tolerance of decoders is
+taken for sRGB as it is, so that the usual gAMA of 1/2.2 changes nothing.
 """
 
 import struct

@@ -1,8 +1,8 @@
 """One image file, decoded: its structure checked, its pixels all there, and its numbers in 8-bit sRGB.
 
-Invariant: what leaves here is the picture that the file means, or PictureRefused with the reason. It runs in a process of
-its own (`db.imaging.process`), for what a decoder of foreign bytes takes is known only when it has taken it. Packages are
-imported where they are needed: most pictures are JPEGs, and that process starts anew for every run.
+Invariant: what leaves here is the picture that the file means, or PictureRefused with the reason. It runs in a
+process of its own (`db.imaging.process`), for what a decoder of foreign bytes takes is known only when it has taken
+it. Packages are imported where they are needed: most pictures are JPEGs, and that process starts anew for every run.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The segments of a JPEG (ITU-T T.81, annex B): what they cost, and whether the pixels that the header promises are there.
+"""The segments of a JPEG (ITU-T T.81, annex B): what they cost, and whether the pixels of its size are all there.
 
 A decoder that runs out of data fills up with grey and only warns. So the file is decoded once more with foreign bytes
 after all that is coded: whole data leave them unread, and where pixels are missing they are painted from these bytes.

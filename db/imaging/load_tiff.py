@@ -8,6 +8,7 @@ from db.imaging.limits import Limits
 from db.imaging.load_jpeg import load_jpeg
 from db.imaging.loaded import Loaded, NotThatKind, by_pillow
 from db.imaging.samples import to_image
+from db.imaging.tiff_samples import read_samples
 
 
 def load_tiff(data: bytes, limits: Limits) -> Loaded:
@@ -22,7 +23,7 @@ def load_tiff(data: bytes, limits: Limits) -> Loaded:
         with suppress(NotThatKind):
             return by_pillow(data, "TIFF", limits)
     tiff.check(layout)
-    picture = to_image(tiff.read_samples(data, layout), layout)
+    picture = to_image(read_samples(data, layout), layout)
     if layout.icc_profile:
         picture.info["icc_profile"] = layout.icc_profile
     return Loaded(picture, "TIFF", layout.orientation if 1 <= layout.orientation <= 8 else 1)
@@ -30,7 +31,7 @@ def load_tiff(data: bytes, limits: Limits) -> Loaded:
 
 def _check_jpegs(data: bytes, layout: tiff.Layout, limits: Limits) -> None:
     """Raises PictureRefused where a strip or tile in JPEG holds less than it should: libtiff fills up in silence."""
-    width, height = tiff.jpeg_size(layout)
+    width, height = layout.part
     whole = layout.height // height * height
     across = -(-layout.width // width)
     for number, part in enumerate(tiff.jpegs(data, layout)):

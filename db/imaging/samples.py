@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from db.errors import PictureRefused
-from db.imaging.tiff import CMYK, FLOAT, OPAQUE_EXTRA, PREMULTIPLIED, RGB, WHITE_IS_ZERO, Layout
+from db.imaging.tiff import CMYK, OPAQUE_EXTRA, PREMULTIPLIED, RGB, STRAIGHT, WHITE_IS_ZERO, Layout
 
 # Resampling overshoots: up to twice of white, and as far below black as half of that, are cut off.
 _OVERSHOOT = 2.0
@@ -24,7 +24,7 @@ def to_image(values: NDArray[Any], layout: Layout) -> Image.Image:
     colours = {RGB: 3, CMYK: 4}.get(layout.photometric, 1)
     extra = layout.extra[0] if layout.extra else OPAQUE_EXTRA
     if layout.channels > colours and not layout.extra and layout.photometric == RGB:
-        extra = 2       # a fourth channel that is not explained has always been taken for transparency
+        extra = STRAIGHT        # a fourth channel that is not explained has always been taken for transparency
     has_alpha = layout.channels > colours and extra != OPAQUE_EXTRA and layout.photometric != CMYK
     kept = values[..., : colours + has_alpha]
     white = _white(kept, layout)
@@ -47,7 +47,7 @@ def _mode(colours: int, has_alpha: bool) -> str:
 
 def _white(values: NDArray[Any], layout: Layout) -> float:
     """The number that is white."""
-    if set(layout.formats) != {FLOAT}:
+    if not layout.is_float:
         return float(2**layout.depth - 1)
     least, most = float(values.min()), float(values.max())
     if not (np.isfinite(least) and np.isfinite(most)):

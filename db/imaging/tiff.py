@@ -1,20 +1,14 @@
-"""The samples of a TIFF that Pillow reads wrong or not at all: separate planes, floats, whole numbers of any depth.
+"""How a TIFF's first page is stored, by its tags: whether its numbers can be read, and whether they are all there.
 
-Invariant: the numbers that leave here are those that the file means (TIFF 6.0 with its Technical Notes), each at the
-file's own depth; a kind whose meaning is not settled is refused with its name. libtiff unpacks the strips and tiles, for
-which it is told that they hold bytes; what the bytes mean is worked out here.
+Invariant: a kind whose meaning is not settled is refused with its name (TIFF 6.0 with its Technical Notes).
 """
 
 import io
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from db.errors import PictureRefused
 
@@ -22,15 +16,13 @@ UNSIGNED, SIGNED, FLOAT, UNDEFINED = 1, 2, 3, 4
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, CMYK = 0, 1, 2, 5
 OPAQUE_EXTRA, PREMULTIPLIED, STRAIGHT = 0, 1, 2
 _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, CMYK: 4}
-_NONE, JPEG, _PACKBITS = 1, 7, 32773
+NOT_PACKED, JPEG, PACKBITS = 1, 7, 32773
 _YCBCR = 6
 _BYTEWISE = {1: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits", 34925: "LZMA", 50000: "ZSTD"}
 _COMPRESSIONS = {**_BYTEWISE, 2: "CCITT", 3: "CCITT", 4: "CCITT", 6: "JPEG", 7: "JPEG"}
-_WHOLE_BYTES = (8, 16, 32, 64)
+WHOLE_BYTES = (8, 16, 32, 64)
 _FLOAT_BITS = (16, 32, 64)
 _MOST_BITS = 32             # of numbers that are not a whole number of bytes
-_BAND = 4_000_000           # numbers unpacked at once
-_TURNED = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
 
 
 @dataclass(frozen=True)
@@ -73,6 +65,26 @@ class Layout:
     def bytes_per_pixel(self) -> float:
         return sum(self.bits) / 8
 
+    @property
+    def is_float(self) -> bool:
+        return set(self.formats) == {FLOAT}
+
+    @property
+    def part(self) -> tuple[int, int]:
+        """Width and height of a strip or tile."""
+        return self.tile or (self.width, self.rows_per_strip)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """How many strips or tiles of a plane there are across and down."""
+        width, height = self.part
+        return -(-self.width // width), -(-self.height // height)
+
+    @property
+    def row_bytes(self) -> int:
+        """Of a row of a strip or tile, unpacked."""
+        return -(-self.part[0] * self.per_plane * self.depth // 8)
+
     def __str__(self) -> str:
         names = {UNSIGNED: "", UNDEFINED: "", SIGNED: "signed ", FLOAT: "floating-point "}
         kind = names.get(self.formats[0] if len(set(self.formats)) == 1 else -1, "other ")
@@ -101,7 +113,7 @@ def read_layout(data: bytes) -> Layout:
         photometric=_whole(tags.get(262, RGB if channels >= 3 else BLACK_IS_ZERO)),
         extra=tuple(_many(tags.get(338, ()))),
         is_planar=_whole(tags.get(284, 1)) == 2 and channels > 1,
-        compression=_whole(tags.get(259, _NONE)),
+        compression=_whole(tags.get(259, NOT_PACKED)),
         predictor=_whole(tags.get(317, 1)),
         order="<" if data[:2] == b"II" else ">",
         bits_turned=_whole(tags.get(266, 1)) == 2,
@@ -128,17 +140,16 @@ def check(layout: Layout) -> None:
     """Raises PictureRefused for a layout whose numbers cannot be read here, or whose meaning is not settled."""
     if set(layout.formats) == {SIGNED}:
         raise PictureRefused(f"a TIFF of signed numbers, of which none is said to be black ({layout})")
-    is_float = set(layout.formats) == {FLOAT}
-    depths = _FLOAT_BITS if is_float else (*range(1, _MOST_BITS + 1), 64)
+    depths = _FLOAT_BITS if layout.is_float else (*range(1, _MOST_BITS + 1), 64)
     colours = _COLOURS.get(layout.photometric, 0)
     if (
-        not (is_float or set(layout.formats) <= {UNSIGNED, UNDEFINED})
+        not (layout.is_float or set(layout.formats) <= {UNSIGNED, UNDEFINED})
         or not colours
         or len(set(layout.bits)) != 1
         or layout.depth not in depths
         or layout.compression not in _BYTEWISE
-        or layout.predictor not in ((1, 2, 3) if is_float else (1, 2))
-        or (layout.predictor == 2 and layout.depth not in _WHOLE_BYTES)
+        or layout.predictor not in ((1, 2, 3) if layout.is_float else (1, 2))
+        or (layout.predictor == 2 and layout.depth not in WHOLE_BYTES)
         or layout.channels < colours
         or (layout.tile is not None and (min(layout.tile) <= 0 or layout.tile[0] % 16 or layout.tile[1] % 16))
     ):
@@ -147,16 +158,16 @@ def check(layout: Layout) -> None:
 
 def check_parts(data: bytes, layout: Layout) -> None:
     """Raises PictureRefused where strips or tiles lie outside of the file, or are too short for what is not packed."""
-    across, down, rows = _grid(layout)
+    (across, down), rows = layout.grid, layout.part[1]
     count = across * down * layout.planes
     if len(layout.offsets) < count:
         raise PictureRefused("truncated: parts of it are missing")
-    is_plain = layout.compression == _NONE and layout.photometric != _YCBCR and len(set(layout.bits)) == 1
+    is_plain = layout.compression == NOT_PACKED and layout.photometric != _YCBCR and len(set(layout.bits)) == 1
     for number in range(count):
         length = layout.counts[number] if number < len(layout.counts) else 0
         if is_plain:
             of_all = layout.height - number // across % down * rows
-            least = _row_bytes(layout) * (rows if layout.tile else min(rows, of_all))
+            least = layout.row_bytes * (rows if layout.tile else min(rows, of_all))
             if 0 < length < least:      # some writers leave it at nothing
                 raise PictureRefused("truncated: parts of it are too short")
             length = least
@@ -167,131 +178,9 @@ def check_parts(data: bytes, layout: Layout) -> None:
 def jpegs(data: bytes, layout: Layout) -> Iterator[bytes]:
     """Each strip or tile of a TIFF in JPEG as a file of its own, with the tables that all of them share."""
     tables = layout.jpeg_tables[2:].removesuffix(b"\xff\xd9")
-    across, down, _ = _grid(layout)
+    across, down = layout.grid
     for offset, count in zip(layout.offsets, layout.counts[: across * down * layout.planes], strict=False):
         yield data[offset : offset + 2] + tables + data[offset + 2 : offset + count]
-
-
-def jpeg_size(layout: Layout) -> tuple[int, int]:
-    """The least width and height of such a JPEG but the last of a row or column."""
-    return layout.tile or (layout.width, layout.rows_per_strip)
-
-
-def read_samples(data: bytes, layout: Layout) -> NDArray[Any]:
-    """The numbers [H, W, channels] of a layout whose parts are checked."""
-    across, down, seen_rows = _grid(layout)
-    count = across * down
-    values = np.empty((layout.height, layout.width, layout.channels), _dtype(layout))
-    for plane in range(layout.planes):
-        rows = _unpacked(data, layout, plane * count, count)
-        target = values[..., plane : plane + 1] if layout.is_planar else values
-        for number in range(count):
-            top = number // across * seen_rows
-            left = number % across * layout.tile[0] if layout.tile else 0
-            height = min(seen_rows, layout.height - top)
-            part = rows[number * seen_rows : number * seen_rows + height]
-            numbers = _numbers(part, layout)[:, : layout.width - left]
-            target[top : top + height, left : left + numbers.shape[1]] = numbers
-    return values
-
-
-def _grid(layout: Layout) -> tuple[int, int, int]:
-    """How many strips or tiles there are across and down, and the rows of each."""
-    width, rows = layout.tile or (layout.width, layout.rows_per_strip)
-    return -(-layout.width // width), -(-layout.height // rows), rows
-
-
-def _dtype(layout: Layout) -> np.dtype[Any]:
-    if set(layout.formats) == {FLOAT}:
-        return np.dtype(f"f{layout.depth // 8}")
-    return np.dtype(f"u{next(size for size in (1, 2, 4, 8) if layout.depth <= 8 * size)}")
-
-
-def _row_bytes(layout: Layout) -> int:
-    width = layout.tile[0] if layout.tile else layout.width
-    return -(-width * layout.per_plane * layout.depth // 8)
-
-
-def _unpacked(data: bytes, layout: Layout, first: int, count: int) -> NDArray[np.uint8]:
-    """The rows [rows, bytes] of `count` strips or tiles one under the other, unpacked and no more."""
-    _, _, rows = _grid(layout)
-    height = rows * count if layout.tile else layout.height
-    width = _row_bytes(layout)
-    parts = range(first, first + count)
-    if layout.compression != _NONE:
-        return _by_libtiff(data, layout, parts, width, height)
-    found = np.empty((height, width), np.uint8)
-    for place, number in enumerate(parts):
-        here = found[place * rows : (place + 1) * rows]
-        raw = data[layout.offsets[number] : layout.offsets[number] + here.size]
-        here[:] = np.frombuffer(raw.translate(_TURNED) if layout.bits_turned else raw, np.uint8).reshape(here.shape)
-    return found
-
-
-def _by_libtiff(data: bytes, layout: Layout, parts: range, width: int, height: int) -> NDArray[np.uint8]:
-    """The same strips or tiles under a directory that calls them grey of 8 bits in one column of strips."""
-    _, _, rows = _grid(layout)
-    offsets = [layout.offsets[number] for number in parts]
-    counts = [layout.counts[number] for number in parts]
-    where = len(data) + len(data) % 2
-    arrays = struct.pack(f"<{len(offsets)}I{len(counts)}I", *offsets, *counts)
-    at_counts = where + 4 * len(offsets) if len(counts) > 1 else counts[0]
-    at_offsets = where if len(offsets) > 1 else offsets[0]
-    entries = (
-        (256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, layout.compression), (262, 3, 1, 1),
-        (266, 3, 1, 2 if layout.bits_turned else 1), (273, 4, len(offsets), at_offsets), (277, 3, 1, 1),
-        (278, 4, 1, rows), (279, 4, len(counts), at_counts),
-    )
-    directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries)
-    file = b"".join((
-        b"II*\0", struct.pack("<I", where + len(arrays)), data[8:], bytes(where - len(data)), arrays, directory, bytes(4)
-    ))
-    with TiffImageFile(io.BytesIO(file)) as picture:
-        picture.load()
-        return np.asarray(picture)
-
-
-def _numbers(rows: NDArray[np.uint8], layout: Layout) -> NDArray[Any]:
-    """Rows [rows, bytes] as the numbers [rows, columns, channels] that they hold."""
-    width = layout.tile[0] if layout.tile else layout.width
-    shape = (len(rows), width, layout.per_plane)
-    predictor = layout.predictor if layout.compression not in (_NONE, _PACKBITS) else 1
-    if predictor == 3:
-        return _from_parted_bytes(rows, shape, layout.depth // 8)
-    if layout.depth not in _WHOLE_BYTES:
-        return _from_bits(rows, layout.depth, prod(shape[1:])).reshape(shape)
-    whole = rows.view(np.dtype(f"u{layout.depth // 8}").newbyteorder(layout.order)).reshape(shape)
-    if predictor == 2:
-        native = whole.astype(whole.dtype.newbyteorder("="))
-        whole = np.cumsum(native, axis=1, dtype=native.dtype)
-        return whole.view(_dtype(layout))
-    return whole.view(_dtype(layout).newbyteorder(layout.order))
-
-
-def _from_parted_bytes(rows: NDArray[np.uint8], shape: tuple[int, int, int], size: int) -> NDArray[Any]:
-    """Floats whose bytes are stored apart, highest first, each as the difference from the one before (Note 3)."""
-    height, width, channels = shape
-    differences = rows.reshape(height, -1, channels)
-    parted = np.cumsum(differences, axis=1, dtype=np.uint8).reshape(height, size, width * channels)
-    return np.ascontiguousarray(parted.transpose(0, 2, 1)).view(f">f{size}").reshape(shape)
-
-
-def _from_bits(rows: NDArray[np.uint8], bits: int, count: int) -> NDArray[np.uint32]:
-    """Numbers [rows, count] of so many bits each, the highest first."""
-    found = np.empty((len(rows), count), np.uint32)
-    for top, band in _bands(rows, max(1, _BAND // count)):
-        apart = np.unpackbits(band, axis=1, count=count * bits).reshape(len(band), count, bits)
-        part = found[top : top + len(band)]
-        part[:] = 0
-        for place in range(bits):
-            part <<= 1
-            part |= apart[..., place]
-    return found
-
-
-def _bands(rows: NDArray[np.uint8], height: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    for top in range(0, len(rows), height):
-        yield top, rows[top : top + height]
 
 
 def _many(value: Any) -> Iterator[int]:

@@ -43,7 +43,7 @@ def receive(connection: socket.socket, deadline: float | None = None) -> dict[st
 
 
 def bands(row_bytes: int, height: int) -> Iterator[tuple[int, int]]:
-    """The pieces in which pixels are sent, so that neither side holds them twice: the first row of each, and how many."""
+    """Pixels are sent in pieces, so that neither side holds them twice: the first row of each, and how many."""
     rows = max(1, _BAND_BYTES // row_bytes)
     for top in range(0, height, rows):
         yield top, min(rows, height - top)
