@@ -1,12 +1,16 @@
 """The stylegram command line, begun: Ctrl-C is taken over first, for loading the program takes a moment.
 
 Exit codes: 0 done · 1 a bug · 2 usage · 3 finished, some items failed · 69 not there · 74 disk full or
-read-only · 75 try later · 76 the page is no longer understood · 78 configuration · 130 / 143 interrupted.
+read-only · 75 try later · 76 the page is no longer understood · 78 configuration · 130 / 143 interrupted ·
+141 whoever read the answer has gone.
 """
 
 import gc
 import sys
 
+import stylegram_start  # noqa: F401 - before any other of ours: from here on they are found beside this file
+
+# isort: split
 from console.interrupts import interrupts
 
 
@@ -22,7 +26,15 @@ def run(arguments: list[str]) -> int:
 def main() -> None:
     """The console script."""
     interrupts.install()
-    code = run(sys.argv[1:])
+    try:
+        from console.streams import take_over
+
+        take_over(interrupts)
+        code = run(sys.argv[1:])
+        interrupts.leave()
+    except KeyboardInterrupt:   # in the moment between the last line and here
+        code = interrupts.exit_code or 130
+        interrupts.leave()
     gc.freeze()     # on the way out nobody needs the cycles among PyTorch's objects found: half a second
     sys.exit(code)
 

@@ -66,5 +66,6 @@ def run_following(terminal: Terminal, root: Path) -> int:
             )
             for follow in follows
         ),
+        kept=("profile",),
     )
     return 0

@@ -26,6 +26,7 @@ def run_images(terminal: Terminal, root: Path, role: Role | None) -> int:
             )
             for image in found
         ),
+        kept=("id",), spare="file in the library",
     )
     return 0
 
@@ -53,6 +54,7 @@ def run_results(terminal: Terminal, root: Path) -> int:
             )
             for result in found
         ),
+        kept=("id", "content", "style"), spare="file in the library",
     )
     return 0
 
@@ -74,6 +76,7 @@ def run_status(terminal: Terminal, root: Path) -> int:
         terminal.table(
             ("started (UTC)", "command", "target", "outcome"),
             ((f"{run.started_at:%Y-%m-%d %H:%M}", run.command, run.target, run.outcome or "cut short") for run in runs),
+            kept=("outcome",),
         )
     return 0
 

@@ -26,6 +26,15 @@ options may stand anywhere on the line, and `--content` and `--style` take sever
 | 76 | the page is no longer understood by this version |
 | 78 | configuration: something is missing (`doctor` tells), or the library is newer than the program |
 | 130, 143 | interrupted; what was done is kept |
+| 141 | whoever read the answer went away before its end, such as `head`; what was done is kept |
+
+Your shell completes commands, options and their values after `stylegram --install-completion`, called in bash, zsh or
+fish, or by a line in the file that your shell reads at its start:
+
+```console
+eval "$(_STYLEGRAM_COMPLETE=source_bash stylegram)"     # bash; in zsh, after compinit, source_zsh
+_STYLEGRAM_COMPLETE=source_fish stylegram | source      # fish
+```
 """
 
 

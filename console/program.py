@@ -10,6 +10,7 @@ from console.arguments import rewrite
 from console.commands import collecting, looking, making
 from console.commands.parameters import Sectioned
 from console.interrupts import interrupts
+from console.streams import READER_GONE
 from console.terminal import Terminal
 
 # In the order of the help.
@@ -41,7 +42,7 @@ app = typer.Typer(
     help="Collect images from public Instagram pages and turn them into stylised pictures.",
     epilog="Instagram's terms restrict automated collection, and pictures belong to their authors: "
     "visit slowly, keep what you may, publish only what is yours to publish.",
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -83,7 +84,8 @@ def run(arguments: list[str]) -> int:
     terminal = Terminal(as_json="--json" in arguments)
     try:
         returned: Any = app(rewrite(arguments), prog_name="stylegram", standalone_mode=False)
-        code = returned or 0
+        # No command returns 1: it is the parser's own word, such as that it knows nothing of the shell it is called in.
+        code = 2 if returned == 1 else returned or 0
     except KeyboardInterrupt:
         code = 130
     except Exception as error:  # noqa: BLE001 - the last stop: known errors by their exit code, the rest is a bug
@@ -96,6 +98,9 @@ def run(arguments: list[str]) -> int:
             traceback.print_exc()
     if interrupts.exit_code is not None:
         code = interrupts.exit_code
-        terminal.say("interrupted; what is done is kept, run the same command again to go on")
+        if interrupts.problem is not None:
+            terminal.error(interrupts.problem)
+        elif code != READER_GONE:
+            terminal.say("interrupted; what is done is kept, run the same command again to go on")
     terminal.record("summary", exit_code=code)
     return int(code)

@@ -45,6 +45,7 @@ def run_recipes(terminal: Terminal, name: str | None) -> int:
              _first_clause(recipe.source))
             for recipe in RECIPES.values()
         ),
+        kept=("recipe",), spare="from",
     )
     return 0
 

@@ -80,6 +80,7 @@ def _show_plan(terminal: Terminal, plan: "Plan") -> int:
     terminal.table(
         ("content", "style", "content from", "style from"),
         ((content.id, style.id, image_source(content), image_source(style)) for content, style in plan.pairs),
+        kept=("content", "style"),
     )
     terminal.answer(f"would make {len(plan.pairs)} pictures; {plan.existing} exist, {plan.given_up} failed too often")
     return 0

@@ -229,6 +229,7 @@ def _tell(terminal: Terminal, axes: Sequence[Axis], found: Sequence[Found]) -> N
              *(measure(_measures(each).get(name)) for name in shown))
             for rank, each in enumerate(ranked, start=1)
         ),
+        kept=("rank", "result"),
     )
 
 

@@ -6,17 +6,13 @@ Names, captions and addresses come from strangers: no control character of their
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-KEPT_CHARACTERS = 26     # characters of a cell that a narrow window may not cut
+from console.table import draw, widths, window
 
 
 @dataclass(frozen=True)
@@ -42,8 +38,14 @@ class Terminal:
         """Lines of our own making, such as a help text."""
         print(text, flush=True)     # noqa: T201
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """The answer as a table on a terminal, as tab-separated lines in a pipe; nothing with --json."""
+    def table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, kept: Collection[str] = (),
+        spare: str | None = None,
+    ) -> None:
+        """The answer as a table on a terminal, as tab-separated lines in a pipe; nothing with --json.
+
+        In a narrow window the `kept` columns stay, what other commands ask for, and the `spare` one goes first.
+        """
         if self.as_json:
             return
         cells = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
@@ -51,15 +53,11 @@ class Terminal:
             for line in [columns, *cells]:
                 print("\t".join(line), flush=True)  # noqa: T201
             return
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for position, column in enumerate(columns):
-            # Where the window is narrow the last column gives way: it holds the longest and least needed.
-            longest = max([len(column), *(len(row[position]) for row in cells)])
-            least = min(longest, KEPT_CHARACTERS) if position < len(columns) - 1 else None
-            table.add_column(column, overflow="ellipsis", no_wrap=True, min_width=least)
-        for row in cells:
-            table.add_row(*(Text(cell) for cell in row))
-        Console().print(table)
+        shown = widths(columns, cells, window(sys.stdout), kept=kept, spare=spare)
+        draw(columns, cells, shown, sys.stdout)
+        left_out = [column for column in columns if column not in shown]
+        if left_out and cells:
+            self.say(f"a wider window, a pipe or --json shows more: {', '.join(left_out)}")
 
     def say(self, text: str) -> None:
         """A note on stderr, unless quiet."""

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import LARGEST
+from console.commands.parameters import LARGEST, recipe_names
 from stylizer.device import Device
 from stylizer.errors import BadRecipe
 from stylizer.frames import Spacing
@@ -81,6 +81,7 @@ class RecipeOptions:
         typer.Option(
             metavar="NAME|FILE.toml",
             help="How the transfer is done; `recipes` lists the names.  [default: gatys]",
+            autocompletion=recipe_names,
             rich_help_panel=_RECIPE,
         ),
     ] = None

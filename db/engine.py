@@ -1,5 +1,6 @@
 """SQLite through SQLAlchemy: WAL, durable commits, foreign keys on, write transactions that never upgrade."""
 
+import logging
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +14,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from db.errors import DbError, LibraryBusy, LibraryUnusable, StorageFailed
+
+# What goes wrong is raised, too, and told once by whoever ends the run. Without this an interrupt that meets a
+# connection on its way back into the pool would be logged, with its traceback.
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 BUSY_TIMEOUT_S = 30.0
 NO_ROOM_BYTES = 64 * 1024   # the -shm grows by half of this at a time

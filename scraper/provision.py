@@ -10,6 +10,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import stylegram_start  # noqa: F401 - as in cli.py: a command is begun here, too
+
+# isort: split
 from scraper.browser import REMEDY, find_browser, on_path, set_by_user
 from scraper.errors import BrowserMissing, BrowserUnusable
 

@@ -5,15 +5,18 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import LARGEST, JsonOption, RoleOption, terminal_of
+from console.commands.parameters import LARGEST, JsonOption, RoleOption, recipe_names, terminal_of
 from stylizer.device import Device
 
+RecipeOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Only results of this recipe.", autocompletion=recipe_names)
+]
 
 def matrix(
     context: typer.Context,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE.png", help="The sheet.")] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="DIR", help="A page that opens from disk.")] = None,
-    recipe: Annotated[str | None, typer.Option(metavar="NAME", help="Only results of this recipe.")] = None,
+    recipe: RecipeOption = None,
     size: Annotated[int | None, typer.Option(min=1, metavar="LONG_SIDE", help="Only results of this size.")] = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -34,7 +37,7 @@ def report(
         Path | None,
         typer.Option("-o", "--output", metavar="FOLDER|FILE", help="A folder, or FILE.md or FILE.json alone."),
     ] = None,
-    recipe: Annotated[str | None, typer.Option(metavar="NAME", help="Only results of this recipe.")] = None,
+    recipe: RecipeOption = None,
     size: Annotated[int | None, typer.Option(min=1, metavar="LONG_SIDE", help="Only results of this size.")] = None,
     no_measures: Annotated[
         bool, typer.Option("--no-measures", help="Tell what the catalog knows; no network looks at the pictures.")

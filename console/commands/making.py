@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import LARGEST, JsonOption, takes_groups, terminal_of
+from console.commands.parameters import LARGEST, JsonOption, recipe_names, takes_groups, terminal_of
 from console.engine_options import EngineOptions
 from console.picture_options import PictureOptions
 from console.transfer_options import Choice, Machine, RecipeOptions
@@ -75,7 +75,8 @@ def sweep(
 
 def recipes(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME|FILE.toml]", help="Explain this one.")] = None,
+    name: Annotated[str | None, typer.Argument(
+        metavar="[NAME|FILE.toml]", help="Explain this one.", autocompletion=recipe_names)] = None,
     as_json: JsonOption = False,
 ) -> int:
     """List the recipes, or explain one.

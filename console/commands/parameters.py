@@ -36,6 +36,13 @@ def terminal_of(context: typer.Context, as_json: bool = False) -> Terminal:
     return Terminal(as_json, context.obj["quiet"], context.obj["verbose"])
 
 
+def recipe_names(incomplete: str) -> list[str]:
+    """What a shell may complete the beginning of a recipe's name to."""
+    from stylizer.recipes import RECIPES
+
+    return [name for name in RECIPES if name.startswith(incomplete)]
+
+
 def takes_groups(command: Callable[..., int]) -> Callable[..., int]:
     """The command with every parameter that is a dataclass replaced by the fields of it."""
     hints = typing.get_type_hints(command, include_extras=True)

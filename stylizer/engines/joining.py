@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 from stylizer.errors import EngineMissing, WorkersLost
@@ -100,10 +101,13 @@ def _init(address: str) -> None:
     sys.stdout = cast(TextIO, _WithoutRay(sys.stdout))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        ray.init(
-            address=address, log_to_driver=False, logging_level=logging.CRITICAL,
-            include_dashboard=False if address == "local" else None,
-        )
+        # Its workers look for modules in the folder that it is begun in before all others: in the user's there may be
+        # some of the same names as ours.
+        with contextlib.chdir(Path(__file__).parents[2]):
+            ray.init(
+                address=address, log_to_driver=False, logging_level=logging.CRITICAL,
+                include_dashboard=False if address == "local" else None,
+            )
     except (ConnectionError, OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         if address == AUTO and "any running Ray" in str(error):
             raise WorkersLost("no Ray runs on this machine: start it with `ray start` (docs/cluster.md)") from error
@@ -130,7 +134,7 @@ def _must_refuse_strangers(address: str) -> None:
     """Raises EngineMissing unless the cluster turns away a process without a token."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_AUTH")}
     with subprocess.Popen(
-        [sys.executable, "-c", _PROBE, address], env=environment | _STRANGER,
+        [sys.executable, "-P", "-c", _PROBE, address], env=environment | _STRANGER,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
     ) as probe:
         timer = threading.Timer(PROBE_S, probe.kill)

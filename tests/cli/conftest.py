@@ -17,6 +17,7 @@ import cli
 from db.additions import add_images
 from db.library import open_library
 from db.records import Role
+from stylegram_start import OWN
 
 CLI = Path(__file__).parents[2] / "cli.py"
 
@@ -71,6 +72,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return Finished(code, said.out, said.err)
 
     return run_here
+
+
+@pytest.fixture
+def namesakes(tmp_path: Path) -> Path:
+    """A user's folder with a module of each name that the program has; whatever loads one ends."""
+    for name in OWN:
+        said = f"a module of the user's was loaded: {name}"
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit({said!r})\n")
+    return tmp_path
 
 
 @pytest.fixture

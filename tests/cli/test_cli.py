@@ -29,6 +29,7 @@ def test_every_command_has_a_help_and_json(here: Run, command: str) -> None:
     done = here(command, "--help")
     assert done.code == 0
     assert "--json" in done.out
+    assert here(command, "-h") == done
 
 
 def test_the_manual_is_that_of_this_program() -> None:
@@ -40,6 +41,10 @@ def test_help_says_plainly_what_the_terms_are_and_whose_the_pictures(here: Run) 
     text = " ".join(here("--help").out.split())
     assert "Instagram's terms restrict automated collection" in text
     assert "pictures belong to their authors" in text
+
+
+def test_the_program_has_a_short_help_option_too(here: Run) -> None:
+    assert here("-h") == here("--help")
 
 
 def test_version_is_that_of_the_package(here: Run) -> None:

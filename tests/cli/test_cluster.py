@@ -75,11 +75,13 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "library"
 
 
-def stylize(root: Path, environment: dict[str, str], *options: str) -> "subprocess.Popen[str]":
+def stylize(
+    root: Path, environment: dict[str, str], *options: str, cwd: Path = ROOT
+) -> "subprocess.Popen[str]":
     command = ("--library", str(root), "stylize", "--all", "--size", "48", "--steps", str(STEPS), "--json", *options)
     return subprocess.Popen(
         [sys.executable, CLI, *command], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True,
+        start_new_session=True, cwd=cwd,
     )
 
 
@@ -130,8 +132,11 @@ def test_a_node_is_killed_half_way_and_every_pair_is_made_once_as_it_is_made_her
     assert pictures(root) == pictures(here)
 
 
-def test_ctrl_c_on_a_ray_of_its_own_keeps_what_is_done(root: Path, environment: dict[str, str]) -> None:
-    with stylize(root, environment, "--engine", "ray") as process:
+def test_ctrl_c_on_a_ray_of_its_own_keeps_what_is_done(
+    root: Path, environment: dict[str, str], namesakes: Path
+) -> None:
+    """Begun in a folder with modules of the same names as the program's, which Ray puts before all others."""
+    with stylize(root, environment, "--engine", "ray", cwd=namesakes) as process:
         told = results(process, 1, lambda: process.send_signal(signal.SIGINT))
         said = process.stderr.read() if process.stderr else ""
     assert process.returncode == 130, said
