@@ -9,6 +9,7 @@ from db.library import open_library
 from db.records import Role
 
 _NAMED = 3      # of the ignored files of a kind
+_EXPORTABLE = (".arw", ".cr2", ".cr3", ".dng", ".jp2", ".jxl", ".nef", ".psd", ".raf")
 
 
 def run_add(terminal: Terminal, root: Path, paths: list[Path], role: Role | None) -> int:
@@ -70,5 +71,5 @@ def _tell_ignored(terminal: Terminal, paths: Iterable[Path]) -> None:
     for suffix, found in sorted(kinds.items()):
         terminal.record("ignored", suffix=suffix, count=len(found), paths=found)
         names = ", ".join(path.name for path in found[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
-        advice = "; export them as JPEG" if suffix in (".heic", ".heif") else ""
+        advice = "; export them as JPEG" if suffix in _EXPORTABLE else ""
         terminal.say(f"ignored: {len(found)} {suffix or 'without a suffix'} ({names}){advice}")

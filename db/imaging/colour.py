@@ -85,13 +85,13 @@ def to_srgb(values: NDArray[Any], colours: Colours) -> NDArray[np.uint8]:
     light = _decoded(stored) if colours.power is None else stored**colours.power
     if colours.primaries is None or values.ndim == 2:       # grey has none
         table = np.floor(_encoded(light) * 255 + 0.5).astype(np.uint8)
-        return table[values]
+        return np.asarray(table[values])
     matrix = _to_srgb_light(colours.primaries).T.astype(np.float32)
-    light = light.astype(np.float32)
+    fine: NDArray[Any] = light.astype(np.float32)
     found = np.empty(values.shape, np.uint8)
     height = max(1, _BAND // values[0].size)
     for top in range(0, len(values), height):
-        band = (light[values[top : top + height]] @ matrix).clip(0, 1)
+        band = (fine[values[top : top + height]] @ matrix).clip(0, 1)
         found[top : top + height] = np.floor(_encoded(band) * 255 + 0.5)
     return found
 
@@ -121,8 +121,7 @@ def _columns(values: Any) -> NDArray[np.float64]:
 
 def _to_xyz(primaries: Chromaticities) -> NDArray[np.float64]:
     columns = _columns(primaries)
-    shares: NDArray[np.float64] = np.linalg.solve(columns, _white(primaries))
-    return columns * shares
+    return columns * np.asarray(np.linalg.solve(columns, _white(primaries)), np.float64)
 
 
 def _white(primaries: Chromaticities) -> NDArray[np.float64]:

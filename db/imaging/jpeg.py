@@ -16,13 +16,13 @@ MOST_SEGMENTS = 4_000           # the largest file holds about a thousand full o
 MOST_PADDING = 65_536           # bytes between segments that belong to none; each costs a turn of a slow loop
 MOST_SCANS = 100                # encoders make up to some twenty
 MOST_PIXELS_SCANNED = 2_000_000_000     # a scan goes over all pixels again
-_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_SOI, _EOI, _SOS, _DRI = 0xD8, 0xD9, 0xDA, 0xDD
 _TABLES = {0xC4, 0xC8, 0xCC}    # within the range of frames' markers and none of them
 _ARITHMETIC = {0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 _LOSSLESS = {0xC3, 0xC7, 0xCB, 0xCF}
 _ENDS = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")        # of a scan: any marker but a restart
-_RESTARTS = re.compile(rb"\xff[\xd0-\xd7]")
+_RESTARTS = re.compile(rb"\xff+[\xd0-\xd7]")           # fill bytes may stand before any marker
 _PADDING = b"\xff" * MOST_PADDING
 _FOREIGN = bytes((61 * number + 17) % 251 for number in range(64))
 _SPARED = bytes(8)              # arithmetic coders leave out zeros at the end (T.81, D.1.8)
@@ -36,25 +36,37 @@ class Component:
     columns: int
     rows: int
 
+    @property
+    def blocks(self) -> int:
+        return self.columns * self.rows
+
 
 @dataclass(frozen=True)
 class Frame:
-    """What the header says."""
+    """What the header says. `units` of all components there are where these come together in a scan (T.81, A.2)."""
 
     kind: int
     width: int
     height: int
     components: tuple[Component, ...]
+    units: int
+
+    def of(self, scan: "Scan") -> list[Component]:
+        return [part for part in self.components if part.id in scan.components]
 
 
 @dataclass(frozen=True)
 class Scan:
-    """Which coefficients (`first` to `last`) of which components, to which bit, and where their data lie."""
+    """Which coefficients (`first` to `last`) of which components, to which bit, and where their data lie.
+
+    A restart marker stands after each `interval` of their units; 0 is never.
+    """
 
     components: tuple[int, ...]
     first: int
     last: int
     bit: int
+    interval: int
     start: int
     end: int
 
@@ -78,8 +90,9 @@ def check(data: bytes, limits: Limits) -> Structure:
         raise PictureRefused("truncated: a channel is missing")
     if frame.kind in _PROGRESSIVE:
         _check_progression(frame, structure.scans)
-    if frame.kind not in _ARITHMETIC | _LOSSLESS:
+    if frame.kind not in _LOSSLESS:
         for scan in structure.scans:
+            _check_restarts(data, frame, scan)
             _check_least(frame, scan)
     return structure
 
@@ -88,6 +101,7 @@ def read(data: bytes, limits: Limits) -> Structure:
     """The segments up to the end of the first picture. Raises PictureRefused for those beyond the limits."""
     frame: Frame | None = None
     scans: list[Scan] = []
+    interval = 0
     for marker, start, end in _segments(data):
         if marker == _EOI:
             return Structure(frame, tuple(scans), is_ended=True)
@@ -96,8 +110,10 @@ def read(data: bytes, limits: Limits) -> Structure:
                 raise PictureRefused("damaged: it has two headers")
             frame = _frame(marker, data[start:end])
             limits.check_size(frame.width, frame.height, max(1, len(frame.components)))
+        elif marker == _DRI and end - start >= 2:
+            (interval,) = struct.unpack_from(">H", data, start)
         elif marker == _SOS:
-            scans.append(_scan(data, start, end, len(data)))
+            scans.append(_scan(data, start, end, interval))
             pixels = frame.width * frame.height if frame is not None else 0
             if len(scans) > MOST_SCANS or len(scans) * pixels > MOST_PIXELS_SCANNED:
                 raise PictureRefused(f"{len(scans)} scans or more")
@@ -153,30 +169,33 @@ def _end_of_scan(data: bytes, start: int) -> int:
     end = found.start() if found else len(data)
     if data.find(_PADDING, start, end) >= 0:
         raise PictureRefused("more padding than an image needs")
+    while end > start and data[end - 1] == 0xFF:        # fill bytes belong to the marker
+        end -= 1
     return end
 
 
 def _frame(marker: int, header: bytes) -> Frame:
     if len(header) < 6 or len(header) < 6 + 3 * header[5]:
-        raise PictureRefused("damaged: its header is cut off")
+        raise PictureRefused("truncated: its header is cut off")
     height, width, count = struct.unpack(">HHB", header[1:6])
     factors = [(header[6 + 3 * n], header[7 + 3 * n] >> 4, header[7 + 3 * n] & 15) for n in range(count)]
     widest = max((across for _, across, _ in factors), default=1) or 1
     tallest = max((down for _, _, down in factors), default=1) or 1
-    return Frame(marker, width, height, tuple(
+    components = tuple(
         Component(id_, -(-width * across // (8 * widest)), -(-height * down // (8 * tallest)))
         for id_, across, down in factors
-    ))
+    )
+    return Frame(marker, width, height, components, -(-width // (8 * widest)) * -(-height // (8 * tallest)))
 
 
-def _scan(data: bytes, start: int, end: int, size: int) -> Scan:
+def _scan(data: bytes, start: int, end: int, interval: int) -> Scan:
     header = data[start:end]
     count = header[0] if header else 0
     if len(header) < 4 + 2 * count:
-        raise PictureRefused("damaged: the header of a scan is cut off")
+        raise PictureRefused("truncated: the header of a scan is cut off")
     first, last, bits = header[1 + 2 * count : 4 + 2 * count]
     components = tuple(header[1 + 2 * n] for n in range(count))
-    return Scan(components, first, last, bits & 15, end, _end_of_scan(data, end) if end < size else size)
+    return Scan(components, first, last, bits & 15, interval, end, _end_of_scan(data, end))
 
 
 def _check_progression(frame: Frame, scans: tuple[Scan, ...]) -> None:
@@ -191,11 +210,20 @@ def _check_progression(frame: Frame, scans: tuple[Scan, ...]) -> None:
             raise PictureRefused("truncated: its last scans are missing")
 
 
+def _check_restarts(data: bytes, frame: Frame, scan: Scan) -> None:
+    """A decoder passes over what follows a restart that is not there."""
+    parts = frame.of(scan)
+    units = frame.units if len(parts) > 1 else sum(part.blocks for part in parts)
+    expected = -(-units // scan.interval) - 1 if scan.interval and units else 0
+    if sum(1 for _ in _RESTARTS.finditer(data, scan.start, scan.end)) < expected:
+        raise PictureRefused("truncated: parts of a scan are missing")
+
+
 def _check_least(frame: Frame, scan: Scan) -> None:
     """A block takes a bit at least for its mean, and another for the end of what follows, where that is coded, too."""
-    if scan.first > 0:
-        return      # one code may stand for thousands of empty blocks
-    blocks = sum(part.columns * part.rows for part in frame.components if part.id in scan.components)
+    if scan.first > 0 or frame.kind in _ARITHMETIC:
+        return      # there one code may stand for thousands of empty blocks, or a bit for many
+    blocks = sum(part.blocks for part in frame.of(scan))
     least = blocks * (1 if frame.kind in _PROGRESSIVE else 2) // 8
     if scan.end - scan.start < least:
         raise PictureRefused(f"truncated: its pixels take {least} bytes and more, and it holds {scan.end - scan.start}")

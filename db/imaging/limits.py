@@ -18,7 +18,7 @@ class Limits:
     frames: int = 2_000
     memory_bytes: int = 2048 * MEBIBYTE     # where the system knows such a limit (Linux does, macOS does not)
     cpu_s: int = 60
-    wall_s: int = 180
+    wall_s: float = 180
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -65,7 +65,7 @@ class Decoder:
                 raise
             except wire.TooLate as error:
                 self._end(0)
-                raise PictureRefused(f"decoding it takes more than {limits.wall_s} s") from error
+                raise PictureRefused(f"decoding it takes more than {limits.wall_s:g} s") from error
             except (wire.Gone, OSError) as error:
                 raise PictureRefused(_how_it_ended(self._end(_DYING_S), limits)) from error
             except BaseException:       # an interrupt: what is still to come would be taken for the next answer
@@ -96,7 +96,7 @@ class Decoder:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})      # inherited, and never lifted there
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", program], stdin=theirs, stdout=subprocess.DEVNULL,
+                [sys.executable, "-I", "-S", "-c", program], stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, env={**os.environ, **_ENVIRONMENT},
             )
             self._connection = ours

@@ -13,8 +13,8 @@ from PIL import Image
 from db.errors import PictureRefused
 from db.imaging.tiff import CMYK, OPAQUE_EXTRA, PREMULTIPLIED, RGB, STRAIGHT, WHITE_IS_ZERO, Layout
 
-# Resampling overshoots: up to twice of white, and as far below black as half of that, are cut off.
-_OVERSHOOT = 2.0
+# Resampling goes beyond black and white: so much of white is cut off.
+_OVERSHOOT, _UNDERSHOOT = 2.0, 0.5
 _LEAST_OF_BYTES = 16.0      # a picture in 0..255 with nothing lighter would be black, too
 _BAND = 4_000_000
 
@@ -38,7 +38,7 @@ def to_image(values: NDArray[Any], layout: Layout) -> Image.Image:
         if layout.photometric == WHITE_IS_ZERO:
             band[..., :colours] = 1 - band[..., :colours]
         pixels[top : top + height] = np.floor(band.clip(0, 1) * 255 + 0.5)
-    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels, _mode(colours, has_alpha))
+    return Image.fromarray(pixels[..., 0] if kept.shape[-1] == 1 else pixels, _mode(colours, has_alpha))
 
 
 def _mode(colours: int, has_alpha: bool) -> str:
@@ -53,7 +53,7 @@ def _white(values: NDArray[Any], layout: Layout) -> float:
     if not (np.isfinite(least) and np.isfinite(most)):
         raise PictureRefused("a floating-point TIFF that holds values that are no numbers")
     white = 1.0 if most <= _OVERSHOOT else 255.0
-    if (_OVERSHOOT < most < _LEAST_OF_BYTES) or most > _OVERSHOOT * white or least < -_OVERSHOOT / 2 * white:
+    if (_OVERSHOOT < most < _LEAST_OF_BYTES) or most > _OVERSHOOT * white or least < -_UNDERSHOOT * white:
         raise PictureRefused(
             f"a floating-point TIFF with values from {least:.4g} to {most:.4g}: neither 0 to 1 nor 0 to 255")
     return white

@@ -3,14 +3,12 @@
 Invariant: a kind whose meaning is not settled is refused with its name (TIFF 6.0 with its Technical Notes).
 """
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
+from typing import Literal
 
 from db.errors import PictureRefused
+from db.imaging import directory
 
 UNSIGNED, SIGNED, FLOAT, UNDEFINED = 1, 2, 3, 4
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, CMYK = 0, 1, 2, 5
@@ -39,13 +37,13 @@ class Layout:
     is_planar: bool
     compression: int
     predictor: int
-    order: str
+    order: Literal["<", ">"]
     bits_turned: bool
     tile: tuple[int, int] | None        # width and height
     rows_per_strip: int
     offsets: tuple[int, ...]
     counts: tuple[int, ...]
-    icc_profile: bytes | None
+    icc_profile: bytes
     jpeg_tables: bytes
     orientation: int
 
@@ -95,14 +93,10 @@ class Layout:
 
 
 def read_layout(data: bytes) -> Layout:
-    """How the first page is stored, by its tags. Raises what Pillow raises for tags that cannot be read."""
-    head = data[:16] if 43 in data[2:4] else data[:8]
-    tags = ImageFileDirectory_v2(head)
-    file = io.BytesIO(data)
-    file.seek(tags.next)
-    tags.load(file)
-    channels = _whole(tags.get(277, 1))
-    width, height = _whole(tags.get(256, 0)), _whole(tags.get(257, 0))
+    """How the first page is stored, by its tags. Raises PictureRefused, or struct.error where they are cut."""
+    tags = directory.read(data)
+    channels = _whole(tags.get(277, (1,)))
+    width, height = _whole(tags.get(256, (0,))), _whole(tags.get(257, (0,)))
     is_tiled = 324 in tags
     return Layout(
         width=width,
@@ -110,20 +104,20 @@ def read_layout(data: bytes) -> Layout:
         channels=channels,
         bits=_each(tags.get(258, (1,)), channels),
         formats=_each(tags.get(339, (UNSIGNED,)), channels),
-        photometric=_whole(tags.get(262, RGB if channels >= 3 else BLACK_IS_ZERO)),
-        extra=tuple(_many(tags.get(338, ()))),
-        is_planar=_whole(tags.get(284, 1)) == 2 and channels > 1,
-        compression=_whole(tags.get(259, NOT_PACKED)),
-        predictor=_whole(tags.get(317, 1)),
+        photometric=_whole(tags.get(262, (RGB if channels >= 3 else BLACK_IS_ZERO,))),
+        extra=tuple(tags.get(338, ())),
+        is_planar=_whole(tags.get(284, (1,))) == 2 and channels > 1,
+        compression=_whole(tags.get(259, (NOT_PACKED,))),
+        predictor=_whole(tags.get(317, (1,))),
         order="<" if data[:2] == b"II" else ">",
-        bits_turned=_whole(tags.get(266, 1)) == 2,
-        tile=(_whole(tags.get(322, 0)), _whole(tags.get(323, 0))) if is_tiled else None,
-        rows_per_strip=max(1, min(height, _whole(tags.get(278, height)))),
-        offsets=tuple(_many(tags.get(324 if is_tiled else 273, ()))),
-        counts=tuple(_many(tags.get(325 if is_tiled else 279, ()))),
-        icc_profile=bytes(tags[34675]) if isinstance(tags.get(34675), bytes) else None,
-        jpeg_tables=bytes(tags[347]) if isinstance(tags.get(347), bytes) else b"",
-        orientation=_whole(tags.get(274, 1)),
+        bits_turned=_whole(tags.get(266, (1,))) == 2,
+        tile=(_whole(tags.get(322, (0,))), _whole(tags.get(323, (0,)))) if is_tiled else None,
+        rows_per_strip=max(1, min(height, _whole(tags.get(278, (height,))))),
+        offsets=tuple(tags.get(324 if is_tiled else 273, ())),
+        counts=tuple(tags.get(325 if is_tiled else 279, ())),
+        icc_profile=_bytes(tags.get(34675, b"")),
+        jpeg_tables=_bytes(tags.get(347, b"")),
+        orientation=_whole(tags.get(274, (1,))),
     )
 
 
@@ -183,19 +177,17 @@ def jpegs(data: bytes, layout: Layout) -> Iterator[bytes]:
         yield data[offset : offset + 2] + tables + data[offset + 2 : offset + count]
 
 
-def _many(value: Any) -> Iterator[int]:
-    for one in value if isinstance(value, tuple) else (value,):
-        yield _whole(one)
-
-
-def _each(value: Any, channels: int) -> tuple[int, ...]:
+def _each(value: directory.Values, channels: int) -> tuple[int, ...]:
     """One for each channel, also where the file says it once for all."""
-    found = tuple(_many(value))
+    found = tuple(value)
     return found * channels if len(found) == 1 else found[:channels]
 
 
-def _whole(value: Any) -> int:
-    one = value[0] if isinstance(value, tuple) and value else value
-    if not isinstance(one, int):
-        raise PictureRefused("damaged: a tag is no number")
-    return one
+def _whole(value: directory.Values) -> int:
+    if not value:
+        raise PictureRefused("damaged: a tag is empty")
+    return value[0]
+
+
+def _bytes(value: directory.Values) -> bytes:
+    return value if isinstance(value, bytes) else b""

@@ -1,6 +1,8 @@
 """Files and folders of the user's own: each item is told, and one that is no image ends nothing."""
 
+import pillow_heif
 import pytest
+from PIL import Image
 
 from db.additions import add_images
 from db.errors import StorageFailed
@@ -38,11 +40,25 @@ def test_a_jpeg_by_another_name_is_a_jpeg_and_what_describes_others_is_not_ignor
     folder = tmp_path / "phone"
     folder.mkdir()
     (folder / "saved.jfif").write_bytes(make_image(image_format="JPEG"))
-    (folder / "phone.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    (folder / "phone.DNG").write_bytes(b"II*\0")
     (folder / "saved.jfif.json").write_text("{}")
     additions = list(add_images(library, [folder], Role.STYLE))
-    assert told(additions) == [("phone.HEIC", "ignored"), ("saved.jfif", "added")]
+    assert told(additions) == [("phone.DNG", "ignored"), ("saved.jfif", "added")]
     assert library.images.get(additions[1].image_id).path.suffix == ".jpg"
+
+
+def test_what_phones_write_is_taken(library, tmp_path, make_image):
+    folder = tmp_path / "phone"
+    folder.mkdir()
+    pillow_heif.from_pillow(Image.new("RGB", (40, 30), "red")).save(folder / "IMG_1.HEIC")
+    (folder / "IMG_2.heif").write_bytes(b"\0\0\0\x18ftypheic")
+    (folder / "IMG_3.MPO").write_bytes(make_image(image_format="MPO", save_all=True,
+                                                  append_images=[Image.new("RGB", (32, 24), "blue")]))
+    additions = list(add_images(library, [folder], Role.CONTENT))
+    assert told(additions) == [("IMG_1.HEIC", "added"), ("IMG_2.heif", "failed"), ("IMG_3.MPO", "added")]
+    found = [library.images.get(addition.image_id) for addition in (additions[0], additions[2])]
+    assert [(image.path.suffix, image.width, image.height) for image in found] == [
+        (".heic", 40, 30), (".jpg", 32, 24)]
 
 
 def test_a_role_that_changes_is_told(library, tmp_path, make_image):
