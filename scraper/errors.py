@@ -17,6 +17,7 @@ ScrapeError                    exit code   trying again helps
  +- PageChanged          76    no          data is there, and none of it is understood any more
  +- BrowserMissing       78    no          no Chromium on this machine; the message says what to do
  +- BrowserUnusable      78    no          what was found for a Chromium does not start
+ +- ProxyUnusable        78    no          the environment names a proxy that is none, or of a kind not supported
 
 DownloadRefused           3                one image, never the run:
  +- AddressRefused        3    no          not an address that images may be taken from
@@ -142,6 +143,12 @@ class BrowserMissing(ScrapeError):
 
 class BrowserUnusable(ScrapeError):
     """What was found for a Chromium does not start: it is none, or lacks something of the system."""
+
+    exit_code = 78
+
+
+class ProxyUnusable(ScrapeError):
+    """The proxy that the environment names cannot be used; no request was made."""
 
     exit_code = 78
 
