@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from scraper.errors import BrowserFailed, BrowserMissing, BrowserUnusable
 from scraper.signals import interrupts_held
+from scraper.time_limit import time_limit
 
 SETTING = "STYLEGRAM_BROWSER"
 REMEDY = (
@@ -29,12 +30,21 @@ REMEDY = (
 Result = TypeVar("Result")
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_PROXY_ALL = "<-loopback>"      # for a proxy, too, which Chromium otherwise passes by for this machine's own addresses
 _ARGUMENTS = (
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Nothing is reached but through the proxy of a context, by no way and under no name. Of a browser's own requests,
+    # and those of a context without one, the proxy is a name that nobody has; literal addresses are names to this rule.
+    "--proxy-server=socks5://nowhere.invalid:1080",
+    f"--proxy-bypass-list={_PROXY_ALL}",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    # UDP has no proxy. The first is a full Chromium's, the second the headless shell's.
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
 # Of two such lists Chromium takes the last, so ours has what Playwright's own has (a test compares them). What we add
 # to it are two pages that a full Chromium keeps ready behind the address bar of each window, though nobody sees one:
@@ -62,6 +72,8 @@ _FEATURES_OFF = (
 )
 _LAUNCH_TIMEOUT_MS = 60_000
 _VERSION_TIMEOUT_S = 15
+_CONTEXT_TIMEOUT_S = 30
+_CLOSE_TIMEOUT_S = 10
 
 
 @dataclass(frozen=True)
@@ -80,18 +92,26 @@ class Chromium:
         self._browser = browser
 
     @contextmanager
-    def context(self) -> Iterator[BrowserContext]:
-        """A fresh visitor: no cookies, no storage, nothing kept afterwards. Raises BrowserFailed."""
+    def context(self, proxy: str | None = None) -> Iterator[BrowserContext]:
+        """A fresh visitor: no cookies, no storage, nothing kept afterwards. Raises BrowserFailed.
+
+        It reaches what the proxy at this address lets it reach, and without one nothing at all.
+        """
         try:
-            context = self._browser.new_context(
-                locale="en-US", timezone_id="UTC", service_workers="block", accept_downloads=False
-            )
+            with time_limit(_CONTEXT_TIMEOUT_S):
+                context = self._browser.new_context(
+                    locale="en-US",
+                    timezone_id="UTC",
+                    service_workers="block",
+                    accept_downloads=False,
+                    proxy=None if proxy is None else {"server": proxy, "bypass": _PROXY_ALL},
+                )
         except PlaywrightError as error:
             raise BrowserFailed(f"Chromium went away: {error.message.splitlines()[0]}") from error
         try:
             yield context
         finally:
-            _quietly_close(context)
+            quietly_close(context)
 
 
 @contextmanager
@@ -102,7 +122,7 @@ def open_chromium() -> Iterator[Chromium]:
         try:
             yield Chromium(browser)
         finally:
-            _quietly_close(browser)
+            quietly_close(browser)
 
 
 def find_browser() -> BrowserFound:
@@ -122,7 +142,7 @@ def try_browser() -> BrowserFound:
         except PlaywrightError as error:
             raise BrowserUnusable(f"{path} shows no page: {_first_line(error)}") from error
         finally:
-            _quietly_close(browser)
+            quietly_close(browser)
         return BrowserFound(path, source, f"{browser.browser_type.name} {browser.version}")
 
 
@@ -218,9 +238,12 @@ def _is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def _quietly_close(closable: Browser | BrowserContext) -> None:
-    # A browser that has died cannot be closed, and that must not hide why it died.
+def quietly_close(closable: Browser | BrowserContext | Page) -> None:
+    """Close it, unless that fails or takes too long."""
+    # A browser that has died cannot be closed, and that must not hide why it died. One that is stuck ends with the
+    # driver.
     try:
-        closable.close()
+        with time_limit(_CLOSE_TIMEOUT_S):
+            closable.close()
     except PlaywrightError:
         return

@@ -1,8 +1,8 @@
 """One visitor's tab: open a page, scroll it, and hand out the raw documents that it carries and loads.
 
 The site is asked for pages only; its data is read from the page's own HTML and from the responses to the page's
-own requests as they pass. A dialog is looked at and never touched. Every wait has a limit, except for a script of the
-page that never ends: Playwright sets none to what is evaluated in it.
+own requests as they pass. A dialog is looked at and never touched. Every wait has a limit, whatever the page's scripts do:
+a page that does not answer in time is left for a fresh one.
 """
 
 import time
@@ -14,18 +14,22 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Request, Response, Route
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from db.manners import Answer
-from scraper.browser import Chromium
+from scraper.browser import Chromium, quietly_close
+from scraper.egress import Egress, open_egress
 from scraper.errors import BrowserFailed, NetworkFailed
 from scraper.parser.documents import LARGEST_TEXT, Json, blocks, body, pictures_named
 from scraper.parser.page_kind import PageKind, page_kind, route
 from scraper.passing import Passed, asked
 from scraper.site import Site
+from scraper.time_limit import time_limit
 
 _PAGE_TIMEOUT_MS = 30_000
 _QUIET_TIMEOUT_MS = 18_000
 _DATA_TIMEOUT_S = 15.0
+_SCRIPT_TIMEOUT_S = 20.0
 _TICK_MS = 50
 _MOST_READ, _MOST_PASSING = 200, 1_000      # answers between two takes: read, and noted
 
@@ -55,45 +59,46 @@ class PageRead:
 class Tab:
     """A tab in a fresh context: `page_loads` pages asked for, by a browser that calls itself `user_agent`."""
 
-    def __init__(self, context: BrowserContext, site: Site) -> None:
+    def __init__(self, context: BrowserContext, site: Site, egress: Egress) -> None:
         self.page_loads = 0
-        self._site = site
+        self._context, self._site, self._egress = context, site, egress
         self._passing: list[Passed] = []
         self.failure: str | None = None     # of the page itself, in words
         self._is_scrolled = False
         self._in_flight: dict[Request, float] = {}      # since when, by the monotonic clock
         self._statuses: list[int] = []      # of the answers to this page's navigation
+        self._asked = ""                    # ... and the address that it came to, redirects included
         self._read = ("", "")               # the address and the route of the page that was read last
         self.pictures_named = 0                 # ... and how many pictures of posts its text names
         context.route("**/*", self._route)
-        self._page: Page = context.new_page()
-        self._page.on("request", self._requested)
-        self._page.on("response", self._answered)
-        self._page.on("requestfailed", self._failed)
-        self._page.on("crash", self._crashed)
-        self.user_agent = str(self._page.evaluate("navigator.userAgent"))
+        self._page = self._new_page()
+        self._is_up = True                  # until it crashes, is closed or no longer answers
+        with time_limit(_SCRIPT_TIMEOUT_S):
+            self.user_agent = str(self._page.evaluate("navigator.userAgent"))
 
     def open(self, url: str) -> PageRead:
-        """Ask for a page of the site. Raises NetworkFailed when none arrives."""
+        """Ask for a page of the site. Raises NetworkFailed when none arrives, BrowserFailed when Chromium has died."""
+        self._renew()
         self._passing.clear()
         self._in_flight.clear()
         self._statuses.clear()
         self.failure, self._is_scrolled = None, False
-        self._read, self.pictures_named = (url, ""), 0
+        self._asked, self._read, self.pictures_named = url, (url, ""), 0
         self.page_loads += 1
         try:
             response = self._page.goto(url, wait_until="domcontentloaded", timeout=_PAGE_TIMEOUT_MS)
             if response is None:
                 raise NetworkFailed(f"{url}: no answer")
-            if not self._site.serves_pages(response.url):
-                # Redirects pass no route; what another site says is not read.
-                raise NetworkFailed(f"{url}: the site leads to another one, {urlsplit(response.url).hostname}")
             html = self._html(response)
         except PlaywrightError as error:
+            if isinstance(error, PlaywrightTimeout):
+                self._end("the page did not load in time")
+            if not self._site.serves_pages(self._asked):
+                raise NetworkFailed(f"{url}: the site leads to another one, {urlsplit(self._asked).hostname}") from error
             if self._statuses and self._statuses[-1] >= 400:
                 # Chromium calls an error without a body a failure to load.
                 return PageRead(_kind_by_status(url, self._statuses[-1]), [])
-            raise NetworkFailed(f"{url}: {_first_line(error)}") from error
+            raise NetworkFailed(f"{url}: {self._egress.why_not(self._asked) or _first_line(error)}") from error
         documents = blocks(html) or body(html)
         kind = page_kind(response.url, html, documents)
         self._read, self.pictures_named = (response.url, route(html) or ""), pictures_named(html)
@@ -110,16 +115,12 @@ class Tab:
     def scroll(self, pause_s: float) -> list[Passed]:
         """Scroll on by a screen (at the bottom: back and down again), look for `pause_s`, take what passed."""
         self._is_scrolled = True
-        try:
-            if not self._page.evaluate(_SCROLL_DOWN):
-                self._page.evaluate(_SCROLL_BACK)
+        with suppress(PlaywrightError):     # it has come to its end, or is being replaced by another; `wall` tells which
+            if not self._evaluate(_SCROLL_DOWN):
+                self._evaluate(_SCROLL_BACK)
                 self._page.wait_for_timeout(pause_s * 1000)
-                self._page.evaluate(_SCROLL_DOWN)
+                self._evaluate(_SCROLL_DOWN)
             self._page.wait_for_timeout(pause_s * 1000)
-        except PlaywrightError as error:
-            if self._page.is_closed():
-                raise NetworkFailed(f"Chromium went away: {_first_line(error)}") from error
-            # Otherwise it has crashed, or is being replaced by another one; `wall` tells which.
         return self.take_passing()
 
     def take_passing(self) -> list[Passed]:
@@ -145,7 +146,7 @@ class Tab:
         if kind is not PageKind.UNKNOWN:
             return kind
         try:
-            return PageKind.LOGIN if self._page.evaluate(_ASKS_FOR_LOGIN) else None
+            return PageKind.LOGIN if self._evaluate(_ASKS_FOR_LOGIN) else None
         except PlaywrightError:
             return None     # between two pages: the next look sees the new one
 
@@ -168,12 +169,55 @@ class Tab:
             route=named if named and _without_query(shown) == _without_query(address) else None,
         )
 
+    def _new_page(self) -> Page:
+        with time_limit(_SCRIPT_TIMEOUT_S):
+            page = self._context.new_page()
+        page.on("request", self._requested)
+        page.on("response", self._answered)
+        page.on("requestfailed", self._failed)
+        page.on("crash", lambda _: self._end("the page has crashed"))
+        page.on("close", lambda closed: self._end("the page was closed") if closed is self._page else None)
+        return page
+
+    def _renew(self) -> None:
+        """See to it that there is a page that can be used."""
+        if self._is_up:
+            return
+        try:
+            self._page = self._new_page()
+        except PlaywrightError as error:
+            raise BrowserFailed(f"Chromium went away: {_first_line(error)}") from error
+        self._is_up = True
+
+    def _end(self, why: str) -> None:
+        """Leave the page as one that has failed; the next one is opened in its place."""
+        if self._is_up:
+            self._is_up = False
+            self.failure = self.failure or why
+            quietly_close(self._page)
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        """For calls that wait for the page's scripts to give way. Playwright sets no limit to these."""
+        try:
+            with time_limit(_SCRIPT_TIMEOUT_S):
+                yield
+        except PlaywrightTimeout:
+            self._end(f"a script of the page did not end within {_SCRIPT_TIMEOUT_S:g} s")
+            raise
+
+    def _evaluate(self, expression: str) -> object:
+        with self._limited():
+            return self._page.evaluate(expression)
+
     def _html(self, response: Response) -> str:
         # The answer's own text: scripts may drop their data blocks from the page once they have run.
         try:
-            return response.text()
+            with self._limited():
+                return response.text()
         except (PlaywrightError, UnicodeDecodeError):
-            return self._page.content()
+            with self._limited():
+                return self._page.content()
 
     def _route(self, route: Route) -> None:
         request = route.request
@@ -185,6 +229,8 @@ class Tab:
             route.abort()
 
     def _requested(self, request: Request) -> None:
+        if self._is_the_page(request):
+            self._asked = request.url
         if self._is_data(request.url):
             self._in_flight[request] = time.monotonic()
 
@@ -192,7 +238,7 @@ class Tab:
         self._in_flight.pop(request, None)
         why = request.failure or "no answer"
         if why != _ABORTED:
-            self._note_failure(request, why)
+            self._note_failure(request, self._egress.why_not(request.url) or why)
 
     def _note_failure(self, request: Request, why: str) -> None:
         if self._is_scrolled and self._is_data(request.url) and request.resource_type in _BY_SCRIPT:
@@ -202,11 +248,8 @@ class Tab:
         if len(self._passing) < _MOST_PASSING:
             self._passing.append(Passed(*asked(request.url, request.headers, _content(request)), **came))
 
-    def _crashed(self, page: Page) -> None:
-        self.failure = self.failure or "the page has crashed"
-
     def _answered(self, response: Response) -> None:
-        if response.request.is_navigation_request():
+        if self._is_the_page(response.request):
             self._statuses.append(response.status)
         if not self._is_data(response.url):
             return
@@ -231,6 +274,9 @@ class Tab:
             answer = Answer(response.status, _without_query(response.url))
             self._pass(response.request, answer=answer, documents=tuple(documents), is_lost=is_lost)
 
+    def _is_the_page(self, request: Request) -> bool:
+        return request.is_navigation_request() and request.frame.parent_frame is None
+
     def _is_data(self, url: str) -> bool:
         return self._site.serves_pages(url) and urlsplit(url).path.startswith(_DATA_PATHS)
 
@@ -238,9 +284,9 @@ class Tab:
 @contextmanager
 def open_tab(chromium: Chromium, site: Site) -> Iterator[Tab]:
     """A tab of a fresh visitor for the time of the block. Raises BrowserFailed when Chromium has died."""
-    with chromium.context() as context:
+    with open_egress(site) as egress, chromium.context(egress.address) as context:
         try:
-            tab = Tab(context, site)
+            tab = Tab(context, site, egress)
         except PlaywrightError as error:
             raise BrowserFailed(f"Chromium went away: {_first_line(error)}") from error
         yield tab

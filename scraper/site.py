@@ -1,8 +1,8 @@
 """Which site is visited: how its addresses are built, and which addresses may be asked at all.
 
 The real site and its image hosts over https; with a base address on loopback, that very host and port and
-nothing else, where `localhost`, `127.0.0.1` and `[::1]` are one host. Every page, passing request and image address is
-judged here.
+nothing else, where `localhost`, `127.0.0.1` and `[::1]` are one host. Every page, passing request, image address and
+connection of the browser's is judged here.
 """
 
 import ipaddress
@@ -46,10 +46,7 @@ class Site:
         address = _address(url)
         if address is None or address[0] != self.scheme or address[2] != self.port:
             return False
-        host = address[1]
-        if self.loopback:
-            return _one_name(host) == _one_name(self.host)
-        return host == _SITE_HOST or host.endswith(f".{_SITE_HOST}")
+        return self._is_own(address[1])
 
     def serves_images(self, url: str) -> bool:
         """Whether `url` is an address that images may be taken from."""
@@ -58,6 +55,15 @@ class Site:
         address = _address(url)
         return address is not None and address[0] == "https" and address[2] == 443 \
             and address[1].endswith(_IMAGE_HOSTS)
+
+    def may_reach(self, host: str, port: int) -> bool:
+        """Whether the browser may connect to a host: the site's own, and those of its images and scripts."""
+        return port == self.port and (self._is_own(host) or (not self.loopback and host.endswith(_IMAGE_HOSTS)))
+
+    def _is_own(self, host: str) -> bool:
+        if self.loopback:
+            return _one_name(host) == _one_name(self.host)
+        return host == _SITE_HOST or host.endswith(f".{_SITE_HOST}")
 
 
 def site_at(base_url: str = DEFAULT_BASE_URL) -> Site:
