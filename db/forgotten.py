@@ -160,7 +160,7 @@ class Forgotten:
         )
 
 
-def _unfinished() -> Select[tuple[RunRow]]:
+def _unfinished() -> Select[RunRow]:
     """The forgettings whose files may still be there."""
     return select(RunRow).where(RunRow.command == _COMMAND, RunRow.ended_at.is_(None)).order_by(RunRow.id)
 

@@ -8,10 +8,9 @@ caller in the caller's own thread, and when it stops, the making ends at the nex
 
 import os
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from collections.abc import Iterator
 from queue import SimpleQueue
 
 import torch
