@@ -33,21 +33,21 @@ import torch
 
 from benchmarks.plain import read
 from benchmarks.rates import rates
-from db.pictures import open_picture
+from db.imaging.pictures import open_picture
 from demo import photographs
 from demo.accounts import Picture
 from demo.paintings import PAINTINGS
-from stylizer.files import encode
-from stylizer.formats import Format
-from stylizer.grades import Grade, graded
-from stylizer.images import load_scales
-from stylizer.objective import Objective
-from stylizer.recipes import GATYS
-from stylizer.scales import share_out
-from stylizer.sizing import Size
-from stylizer.targets import Pair, content_target, style_target
-from stylizer.vgg import Network
-from stylizer.weights import load_weights
+from stylizer.loss.objective import Objective
+from stylizer.loss.targets import Pair, content_target, style_target
+from stylizer.network.vgg import Network
+from stylizer.network.weights import load_weights
+from stylizer.pictures.encode import encode
+from stylizer.pictures.load import load_scales
+from stylizer.recipe.formats import Format
+from stylizer.recipe.presets import GATYS
+from stylizer.recipe.pyramid import share_out
+from stylizer.recipe.quality import Grade, graded
+from stylizer.recipe.size import Size
 
 ROOT = Path(__file__).parents[1]
 _LOOK_S = 0.1       # between two looks at a process's memory

@@ -19,16 +19,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from db.pictures import open_picture
-from stylizer.images import load_scales, to_bytes
-from stylizer.objective import Objective
-from stylizer.recipes import GATYS
-from stylizer.sizing import Size
-from stylizer.starts import PIXEL_RANGE
-from stylizer.targets import Pair, content_target, style_target
-from stylizer.vgg import Network, Weights
-from stylizer.weights import load_weights
-from stylizer.winograd import WinogradConv2d
+from db.imaging.pictures import open_picture
+from stylizer.loss.objective import Objective
+from stylizer.loss.targets import Pair, content_target, style_target
+from stylizer.network.vgg import Network, Weights
+from stylizer.network.weights import load_weights
+from stylizer.network.winograd import WinogradConv2d
+from stylizer.pictures.load import load_scales, to_bytes
+from stylizer.recipe.presets import GATYS
+from stylizer.recipe.size import Size
+from stylizer.transfer.init import PIXEL_RANGE
 
 STIFFNESS = 100.0       # of the penalty on what is outside 0..255
 EVERY = 2               # evaluations between two looks at the picture

@@ -17,15 +17,15 @@ from pathlib import Path
 from torch import Tensor
 
 from benchmarks.plain import plain_loop
-from db.pictures import open_picture
-from stylizer.images import load_scales, to_bytes
-from stylizer.objective import Objective
-from stylizer.recipes import GATYS
-from stylizer.sizing import Size
-from stylizer.targets import Pair, content_target, style_target
-from stylizer.transfer import transfer
-from stylizer.vgg import Network
-from stylizer.weights import load_weights
+from db.imaging.pictures import open_picture
+from stylizer.loss.objective import Objective
+from stylizer.loss.targets import Pair, content_target, style_target
+from stylizer.network.vgg import Network
+from stylizer.network.weights import load_weights
+from stylizer.pictures.load import load_scales, to_bytes
+from stylizer.recipe.presets import GATYS
+from stylizer.recipe.size import Size
+from stylizer.transfer.transfer import transfer
 
 
 def main() -> None:

@@ -11,15 +11,15 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.plain import read
-from stylizer.bundled import load_bundled
-from stylizer.files import encode
-from stylizer.formats import Format
-from stylizer.lanes import lanes
-from stylizer.objective import Objective
-from stylizer.recipes import GATYS
-from stylizer.targets import Pair, content_target, style_target
-from stylizer.vgg import Network
-from stylizer.winograd import WinogradConv2d
+from stylizer.loss.objective import Objective
+from stylizer.loss.targets import Pair, content_target, style_target
+from stylizer.network.bundled import load_bundled
+from stylizer.network.vgg import Network
+from stylizer.network.winograd import WinogradConv2d
+from stylizer.optim.thread_pool import lanes
+from stylizer.pictures.encode import encode
+from stylizer.recipe.formats import Format
+from stylizer.recipe.presets import GATYS
 
 _SIDE = 2048
 

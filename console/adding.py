@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from console.terminal import Terminal
-from db.additions import Addition, add_images
+from db.importing.add import Addition, add_images
 from db.library import open_library
 from db.records import Role
 

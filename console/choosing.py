@@ -13,7 +13,7 @@ from db.library import Library
 from db.records import Image, Role
 
 if TYPE_CHECKING:   # the package behind it imports torch
-    from stylizer.ingredients import Ingredients
+    from stylizer.pictures.guidance import Ingredients
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ def ingredients_of(
     choice: Choice, options: RecipeOptions, contents: Sequence[Image], styles: Sequence[Image]
 ) -> "Ingredients":
     """What goes into the pictures besides. Raises BadBlend, BadMask, PictureRefused."""
-    from stylizer import ingredients
+    from stylizer.pictures import guidance
 
-    mix: ingredients.Blend | ingredients.Regions | None = None
+    mix: guidance.Blend | guidance.Regions | None = None
     if choice.blend is not None:
-        mix = ingredients.blend(styles, ingredients.parse_weights(choice.blend))
+        mix = guidance.blend(styles, guidance.parse_weights(choice.blend))
     elif choice.content_mask:
-        mix = ingredients.regions(contents[0], styles, choice.content_mask, choice.style_mask)
+        mix = guidance.regions(contents[0], styles, choice.content_mask, choice.style_mask)
     start = options.start_file
-    return ingredients.Ingredients(mix, ingredients.start(start) if start else None)
+    return guidance.Ingredients(mix, guidance.start(start) if start else None)

@@ -70,13 +70,13 @@ def _python() -> Check:
 def _torch() -> Check:
     from importlib.metadata import version
 
-    from stylizer.device import Device, describe, find_device
+    from stylizer.compute.device import Device, describe, find_device
 
     return Check("torch", f"{version('torch')} on {describe(find_device(Device.AUTO))}")
 
 
 def _weights() -> Check:
-    from stylizer.bundled import bundled_path, load_bundled
+    from stylizer.network.bundled import bundled_path, load_bundled
 
     path = bundled_path()
     return Check("weights", f"VGG19, sha256 {load_bundled(path).sha256[:16]} at {path}")

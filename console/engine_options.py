@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.errors import BadRequest
-from stylizer.device import Device
-from stylizer.engines import joining
+from stylizer.compute.device import Device
+from stylizer.engines import ray_init
 
 if TYPE_CHECKING:   # the package behind it imports torch
     from stylizer.engines.protocol import Engine
@@ -67,8 +67,8 @@ class EngineOptions:
                 raise BadRequest("--workers is for --engine local; a cluster has a worker for each GPU or machine")
             if self.address is not None and not _is_address(self.address):
                 raise BadRequest(f"address {self.address!r}: say auto, or HOST:PORT such as 10.0.0.5:6379")
-            joining.require_ray()
-            joining.check_address(self.address)
+            ray_init.require_ray()
+            ray_init.check_address(self.address)
         elif self.address is not None:
             raise BadRequest("--address is that of a cluster: say --engine ray, too")
 
@@ -89,7 +89,7 @@ class EngineOptions:
     def open(self, plan: "Plan", weights: str, device: Device) -> "Engine":
         """The engine for this plan; `weights` is where its weights are from."""
         if self.engine is EngineName.RAY:
-            from stylizer.engines.cluster import RayEngine
+            from stylizer.engines.ray_engine import RayEngine
 
             return RayEngine(plan.weights, self.address, use_gpus=device is not Device.CPU)
         if self.workers is not None:
@@ -103,6 +103,6 @@ class EngineOptions:
 
 def _is_address(text: str) -> bool:
     host, colon, port = text.rpartition(":")
-    return text == joining.AUTO or bool(
+    return text == ray_init.AUTO or bool(
         colon and re.fullmatch(r"[\w.-]+|\[[\da-fA-F:]+\]", host) and re.fullmatch(r"\d{1,5}", port)
         and 0 < int(port) < 65536)

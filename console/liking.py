@@ -14,9 +14,9 @@ from console.terminal import Terminal
 from console.transfer_options import Choice, Machine, RecipeOptions
 from db.library import Library
 from db.records import Image
-from stylizer.device import Device, find_device
+from stylizer.compute.device import Device, find_device
+from stylizer.compute.precision import Precision, available
 from stylizer.embedded import Made, Masked, Named
-from stylizer.precision import Precision, available
 
 if TYPE_CHECKING:   # the package behind it imports torch
     from stylizer.provenance import Setting
@@ -55,7 +55,7 @@ def choose_like(library: Library, made: Made, choice: Choice, options: RecipeOpt
         options = replace(options, init=str(found[made.start.sha256].path))
     chosen = choose(library, filled, options)
     if isinstance(mix, tuple):
-        from stylizer.ingredients import Blend
+        from stylizer.pictures.guidance import Blend
 
         # By the very weights that it says: from a text they could come out another by their last bit.
         blend = Blend(tuple((found[style.sha256], weight) for style, weight in mix))

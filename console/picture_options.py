@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from stylizer.formats import DEFAULT_QUALITY, Format
-from stylizer.overrides import override
-from stylizer.recipe import Colour, Recipe, StyleShape
+from stylizer.recipe.formats import DEFAULT_QUALITY, Format
+from stylizer.recipe.model import Colour, Recipe, StyleShape
+from stylizer.recipe.overrides import override
 
 _PICTURE = "Picture"
 

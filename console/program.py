@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from console.arguments import rewrite
-from console.commands import collecting, looking, making
+from console.commands import collect, make, show
 from console.commands.parameters import Sectioned
 from console.interrupts import interrupts
 from console.streams import READER_GONE
@@ -15,26 +15,26 @@ from console.terminal import Terminal
 
 # In the order of the help.
 COMMANDS = (
-    collecting.scrape,
-    collecting.follow,
-    collecting.unfollow,
-    collecting.following,
-    collecting.refresh,
-    collecting.cron,
-    collecting.reparse,
-    collecting.add,
-    collecting.forget,
-    making.stylize,
-    making.sweep,
-    making.recipes,
-    looking.matrix,
-    looking.report,
-    looking.timelapse,
-    looking.images,
-    looking.results,
-    looking.status,
-    looking.doctor,
-    making.demo,
+    collect.scrape,
+    collect.follow,
+    collect.unfollow,
+    collect.following,
+    collect.refresh,
+    collect.cron,
+    collect.reparse,
+    collect.add,
+    collect.forget,
+    make.stylize,
+    make.sweep,
+    make.recipes,
+    show.matrix,
+    show.report,
+    show.timelapse,
+    show.images,
+    show.results,
+    show.status,
+    show.doctor,
+    make.demo,
 )
 
 app = typer.Typer(

@@ -3,9 +3,9 @@
 import json
 
 from console.terminal import Terminal
-from stylizer.overrides import find_or_load
-from stylizer.recipe import ContentFormula, Layers, Optimizer, Recipe, StyleFormula, VariationFormula
-from stylizer.recipes import RECIPES
+from stylizer.recipe.model import ContentFormula, Layers, Optimizer, Recipe, StyleFormula, VariationFormula
+from stylizer.recipe.overrides import find_or_load
+from stylizer.recipe.presets import RECIPES
 
 CONTENT = {
     ContentFormula.MEAN_SQUARE: "mean (F - P)^2",

@@ -21,8 +21,8 @@ from db.follows import Follow
 from db.library import Library, open_library
 from db.records import ResultStatus, Role
 from db.success import write_success
+from scraper.delays import Pace, pace_for
 from scraper.events import Event, VisitEnded
-from scraper.pace import Pace, pace_for
 from scraper.report import ScrapeReport, StopReason
 from scraper.scrape import scrape_profiles
 from scraper.site import DEFAULT_BASE_URL, Site, site_at

@@ -16,12 +16,12 @@ from gallery.entries import Entry, Report, group
 from gallery.errors import NothingToShow
 from gallery.matrix import Selection
 from gallery.report import check_target, pair, write_report
-from stylizer.device import Device, find_device
-from stylizer.recipe import unsaid
-from stylizer.scales import evaluations
+from stylizer.compute.device import Device, find_device
+from stylizer.recipe.model import unsaid
+from stylizer.recipe.pyramid import evaluations
 
 if TYPE_CHECKING:   # the package behind it imports torch
-    from stylizer.review import Reviewer
+    from stylizer.evaluation.review import Reviewer
 
 DEFAULT = Path("report")
 
@@ -58,7 +58,7 @@ def run_report(
 
 def _reviewer(terminal: Terminal, images: dict[int, Image], weights: str, device: Device) -> "Reviewer":
     terminal.say("loading the network ...")
-    from stylizer.review import Reviewer
+    from stylizer.evaluation.review import Reviewer
 
     return Reviewer(images, weights, find_device(device))
 

@@ -10,10 +10,10 @@ from console.progress import scrape_progress
 from console.terminal import Terminal
 from db.library import open_library
 from db.records import Role, Slides
+from scraper.dates import parse_since, parse_until
+from scraper.delays import pace_for
 from scraper.download import AT_ONCE
 from scraper.events import Event, ImageSaved, Listener, VisitEnded
-from scraper.moments import parse_since, parse_until
-from scraper.pace import pace_for
 from scraper.report import ScrapeReport
 from scraper.scrape import scrape_profiles
 from scraper.selection import KNOWN_IN_A_ROW, Selection

@@ -14,10 +14,10 @@ from console.progress import stylize_progress
 from console.terminal import Terminal
 from console.transfer_options import Choice, Machine, RecipeOptions
 from db.library import Library, open_library, read_library
-from stylizer import tiling
+from stylizer.compute import tiling
+from stylizer.compute.precision import Precision
 from stylizer.embedded import read_made
-from stylizer.precision import Precision
-from stylizer.recipe import Recipe
+from stylizer.recipe.model import Recipe
 
 if TYPE_CHECKING:   # the package behind it imports torch
     from stylizer.plan import Plan

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.axes import Axis, Options, combinations, parse_axes
 from console.choosing import ingredients_of
 from console.errors import BadRequest
 from console.listing import result_fields
 from console.progress import counting, stylize_progress
+from console.sweep_grid import Axis, Options, combinations, parse_axes
 from console.terminal import Terminal
 from console.transfer_options import Choice
 from db.errors import PictureRefused
@@ -20,14 +20,14 @@ from gallery.entries import MEASURES
 from gallery.grid import Cell, Grid, check, title, write_grid
 from gallery.labels import short
 from gallery.report_text import measure
-from stylizer import tiling
-from stylizer.precision import Precision
-from stylizer.recipe import Recipe
+from stylizer.compute import tiling
+from stylizer.compute.precision import Precision
+from stylizer.recipe.model import Recipe
 
 if TYPE_CHECKING:   # the packages behind these import torch
     from stylizer.batch import Event
+    from stylizer.evaluation.metrics import Quality
     from stylizer.plan import Plan
-    from stylizer.quality import Quality
 
 DEFAULT = Path("sweep.png")
 
@@ -151,9 +151,9 @@ def _numbered(show: "Callable[[Event], None]", before: int, total: int) -> "Call
 def _measured(
     terminal: Terminal, found: Sequence[Found], content: Image, style: Image, options: Options
 ) -> list[Found]:
-    from stylizer.device import find_device
+    from stylizer.compute.device import find_device
     from stylizer.errors import StylizerError
-    from stylizer.review import Reviewer
+    from stylizer.evaluation.review import Reviewer
 
     # The same weights for every sweep, whatever made the pictures, so that scores can be compared.
     reviewer = Reviewer({content.id: content, style.id: style}, "bundled", find_device(options.machine.device))

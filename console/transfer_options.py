@@ -11,16 +11,16 @@ from typing import Annotated
 import typer
 
 from console.commands.parameters import LARGEST, recipe_names
-from stylizer.device import Device
+from stylizer.compute.device import Device
+from stylizer.compute.precision import Precision
 from stylizer.errors import BadRecipe
-from stylizer.frames import Spacing
-from stylizer.frames import parse as parse_spacing
-from stylizer.grades import Grade, graded
-from stylizer.overrides import Only, alone, find_or_load, override, parse_layers
-from stylizer.precision import Precision
-from stylizer.recipe import Init, Optimizer, Pooling, Recipe
-from stylizer.scales import choose
-from stylizer.sizing import parse
+from stylizer.recipe.model import Init, Optimizer, Pooling, Recipe
+from stylizer.recipe.overrides import Only, alone, find_or_load, override, parse_layers
+from stylizer.recipe.pyramid import choose
+from stylizer.recipe.quality import Grade, graded
+from stylizer.recipe.size import parse
+from stylizer.recipe.snapshots import Spacing
+from stylizer.recipe.snapshots import parse as parse_spacing
 
 DEFAULT = "gatys"
 _RECIPE = "Recipe"

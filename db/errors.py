@@ -7,6 +7,7 @@ DbError                     exit code
  +- StorageFailed     74    disk full or read-only: free space, run again
  +- DecoderFailed     75    no process to decode images in: too little memory, or too many processes
  +- PictureRefused     3    bytes that are not a safe image (one item, never the run)
+ +- OutputRefused      2    the place to write to is of the wrong kind, or holds something that is not ours
  +- UnknownImage       2    an image's id that the catalog does not hold
  +- UnknownResult      2    a result's id that the catalog does not hold
 """
@@ -52,6 +53,12 @@ class PictureRefused(DbError):
     """Bytes that are not an allowed, whole, reasonably sized image. The message is one line for people."""
 
     exit_code = 3
+
+
+class OutputRefused(DbError):
+    """The file or folder to write cannot be ours to replace."""
+
+    exit_code = 2
 
 
 class UnknownImage(DbError):

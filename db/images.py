@@ -10,7 +10,7 @@ from sqlalchemy import CompoundSelect, Row, Select, case, func, null, select, un
 
 from db.engine import Sessions
 from db.errors import UnknownImage
-from db.files import file_row
+from db.file_rows import file_row
 from db.records import Image, Role, StoredFile
 from db.schema import AdditionRow, FileRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
 from db.store import FileStore

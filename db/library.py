@@ -25,14 +25,14 @@ from db.follows import Follows
 from db.forgotten import Forgotten
 from db.frames import Frames
 from db.images import Images
+from db.imported_slides import Sightings
 from db.locks import locked
-from db.manners import Manners
 from db.migrate import check_current, upgrade
+from db.politeness import Manners
 from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
 from db.samples import Samples
-from db.sightings import Sightings
 from db.store import FileStore, storage_errors
 
 CATALOG = "catalog.sqlite"

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, upd
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
-from db.files import file_row
+from db.file_rows import file_row
 from db.records import (
     PostRecord,
     PostState,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
 from db.errors import UnknownImage, UnknownResult
-from db.files import file_row
+from db.file_rows import file_row
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
 from db.schema import FileRow, ResultRow
 from db.store import FileStore

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from db.errors import PictureRefused, StorageFailed
-from db.pictures import MAX_BYTES, identify
+from db.imaging.pictures import MAX_BYTES, identify
 from db.records import StoredFile
 
 CHECKPOINTS = "checkpoints"     # of pictures in progress, written by the stylizer

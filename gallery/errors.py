@@ -3,11 +3,10 @@
 GalleryError             exit code
  +- NothingToShow    2   no result, or none that the selection admits
  +- TooManyPictures  2   a sheet of so many cells that none could be seen
- +- BadTarget        2   the place to write to is of the wrong kind, or holds something that is not ours
  +- VideoMissing    78   the package that writes videos is not installed; the message says what to do
  +- FontMissing     78   the package that carries the font is not whole; the message says what to do
 
-A full or read-only disk is db's StorageFailed (74).
+A full or read-only disk is db's StorageFailed (74), a place that is not ours to write to its OutputRefused (2).
 """
 
 
@@ -23,10 +22,6 @@ class NothingToShow(GalleryError):
 
 class TooManyPictures(GalleryError):
     """The matrix does not fit a single picture; a page has no such limit."""
-
-
-class BadTarget(GalleryError):
-    """The file or folder to write cannot be ours to replace."""
 
 
 class VideoMissing(GalleryError):

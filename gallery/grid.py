@@ -11,13 +11,13 @@ from pathlib import Path
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from db.errors import PictureRefused
+from db.atomic import whole_file
+from db.errors import OutputRefused, PictureRefused
 from db.records import Image
 from gallery.drawing import EMPTY, INK, QUIET, WALL, name_of, write
-from gallery.errors import BadTarget, TooManyPictures
+from gallery.errors import TooManyPictures
 from gallery.fonts import drawable, font_of
 from gallery.layout import FLATTEST, MAX_PIXELS, TALLEST, Box
-from gallery.publish import whole_file
 from gallery.rendition import open_rendition, resized
 
 CELL_PX, LEAST_CELL_PX = 288, 64
@@ -76,7 +76,7 @@ class _Layout:
 
 
 def write_grid(grid: Grid, target: Path) -> tuple[int, int]:
-    """Draws it to the PNG at `target`; its width and height. Raises BadTarget, TooManyPictures or StorageFailed."""
+    """Draws it to the PNG at `target`; its width and height. Raises OutputRefused, TooManyPictures or StorageFailed."""
     check(len(grid.rows), len(grid.columns), target)
     layout = _fit(grid)
     with whole_file(target) as part:
@@ -86,9 +86,9 @@ def write_grid(grid: Grid, target: Path) -> tuple[int, int]:
 
 
 def check(rows: int, columns: int, target: Path) -> None:
-    """Raises BadTarget or TooManyPictures for what no sheet can be, before any of it is made."""
+    """Raises OutputRefused or TooManyPictures for what no sheet can be, before any of it is made."""
     if target.suffix.lower() != ".png":
-        raise BadTarget(f"{target.name}: a sheet is a PNG; let the name end in .png")
+        raise OutputRefused(f"{target.name}: a sheet is a PNG; let the name end in .png")
     if rows * columns * LEAST_CELL_PX**2 * 2 > MAX_PIXELS:
         raise TooManyPictures(f"{rows} x {columns} settings do not fit one sheet; vary fewer values")
 

@@ -12,13 +12,12 @@ from pathlib import Path
 
 from PIL import Image as Pillow
 
-from db.errors import PictureRefused
+from db.atomic import whole_folder
+from db.errors import OutputRefused, PictureRefused
 from db.library import Library
 from db.records import Image
-from gallery.errors import BadTarget
 from gallery.matrix import EVERYTHING, Matrix, Selection, arrange, has_picture
 from gallery.matrix_page import GENERATOR, Copies, Copy, page_of
-from gallery.publish import whole_folder
 from gallery.rendition import at_most, encoded, open_rendition
 
 INDEX, IMAGES = "index.html", "images"
@@ -42,7 +41,7 @@ class PageReport:
 def write_page(library: Library, folder: Path, *, selection: Selection = EVERYTHING) -> PageReport:
     """Write the library's results as a page into `folder`, replacing an earlier page.
 
-    Raises NothingToShow, BadTarget, LibraryBusy or StorageFailed.
+    Raises NothingToShow, OutputRefused, LibraryBusy or StorageFailed.
     """
     with library.lock("matrix"):
         matrix = arrange(library.images.find(), library.results.find(), selection)
@@ -60,22 +59,22 @@ def write_page(library: Library, folder: Path, *, selection: Selection = EVERYTH
 
 
 def check_ours(folder: Path) -> None:
-    """Raise BadTarget unless `folder` is empty or holds an earlier page and nothing else."""
+    """Raise OutputRefused unless `folder` is empty or holds an earlier page and nothing else."""
     if not folder.is_dir():
-        raise BadTarget(f"{folder} is not a folder")
+        raise OutputRefused(f"{folder} is not a folder")
     names = {path.name for path in folder.iterdir()} - CLUTTER
     if not names:
         return
     index, images = folder / INDEX, folder / IMAGES
     head = index.read_text(encoding="utf-8", errors="replace")[:1000] if index.is_file() else ""
     if f'<meta name="generator" content="{GENERATOR}">' not in head:
-        raise BadTarget(f"{folder} holds other things; name a new or empty folder")
+        raise OutputRefused(f"{folder} holds other things; name a new or empty folder")
     strangers = names - {INDEX, IMAGES}
     if images.is_dir():
         pictures = {path.name for path in images.iterdir()} - CLUTTER
         strangers |= {f"{IMAGES}/{name}" for name in pictures if not OURS.fullmatch(name)}
     if strangers:
-        raise BadTarget(f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
+        raise OutputRefused(f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
 
 
 def _copy(matrix: Matrix, building: Path) -> Copies:

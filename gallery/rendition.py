@@ -13,9 +13,9 @@ from typing import Any
 from PIL import Image
 
 from db.errors import PictureRefused
+from db.imaging.pictures import open_picture
 from db.imaging.refusals import one_line
-from db.pictures import open_picture
-from db.srgb import to_rgb
+from db.imaging.srgb import to_rgb
 
 JPEG_MOST_PX = 65_500       # libjpeg's own limit of a side; a stored image may be longer
 

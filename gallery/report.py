@@ -11,14 +11,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+from db.atomic import whole_file, whole_folder
+from db.errors import OutputRefused
 from db.records import Image
 from gallery import plots
 from gallery.curves import Curve, save
 from gallery.entries import MEASURES, Batch, Entry, Report
-from gallery.errors import BadTarget
 from gallery.labels import finite, label, plain
 from gallery.page import CLUTTER
-from gallery.publish import whole_file, whole_folder
 from gallery.report_text import CURVES, GENERATOR, markdown
 from gallery.settings import Words
 
@@ -30,7 +30,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_report(report: Report, target: Path) -> Path:
     """Writes it: as .md or .json alone, else as a folder with all of it. Returns the file to open.
 
-    Raises BadTarget or StorageFailed.
+    Raises OutputRefused or StorageFailed.
     """
     match target.suffix.lower():
         case ".md":
@@ -47,27 +47,27 @@ def write_report(report: Report, target: Path) -> Path:
 
 
 def check_target(target: Path) -> None:
-    """Raise BadTarget where a report could not be written, before one is made."""
+    """Raise OutputRefused where a report could not be written, before one is made."""
     if target.suffix.lower() not in (".md", ".json") and target.exists():
         check_ours(target)
 
 
 def check_ours(folder: Path) -> None:
-    """Raise BadTarget unless `folder` is empty or holds an earlier report and nothing else."""
+    """Raise OutputRefused unless `folder` is empty or holds an earlier report and nothing else."""
     if not folder.is_dir():
-        raise BadTarget(f"{folder} is not a folder; name a folder, or a file that ends in .md or .json")
+        raise OutputRefused(f"{folder} is not a folder; name a folder, or a file that ends in .md or .json")
     names = {path.name for path in folder.iterdir()} - CLUTTER
     if not names:
         return
     page = folder / MARKDOWN
     if not page.is_file() or GENERATOR not in page.read_text(encoding="utf-8", errors="replace"):
-        raise BadTarget(f"{folder} holds other things; name a new or empty folder")
+        raise OutputRefused(f"{folder} holds other things; name a new or empty folder")
     strangers = names - {MARKDOWN, JSON, PAIRS, CURVES}
     if (folder / CURVES).is_dir():
         curves = {path.name for path in (folder / CURVES).iterdir()} - CLUTTER
         strangers |= {f"{CURVES}/{name}" for name in curves if not OURS.fullmatch(name)}
     if strangers:
-        raise BadTarget(f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
+        raise OutputRefused(f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
 
 
 def _fill(folder: Path, report: Report) -> None:

@@ -9,16 +9,15 @@ from pathlib import Path
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from db.errors import PictureRefused
+from db.atomic import whole_file
+from db.errors import OutputRefused, PictureRefused
 from db.library import Library
 from db.records import Image, Result
 from gallery.drawing import EMPTY, INK, QUIET, WALL, name_of, write
-from gallery.errors import BadTarget
 from gallery.fonts import drawable
 from gallery.labels import recipes
 from gallery.layout import MAX_CELL_PX, MIN_CELL_PX, Box, Layout, fit
 from gallery.matrix import EVERYTHING, Matrix, Selection, arrange, has_picture
-from gallery.publish import whole_file
 from gallery.rendition import open_rendition, resized
 
 CELL_PX = 256
@@ -47,12 +46,12 @@ def write_sheet(
 ) -> SheetReport:
     """Draw the library's results to the PNG at `path`, replacing what was there.
 
-    Raises NothingToShow, TooManyPictures, BadTarget, LibraryBusy or StorageFailed.
+    Raises NothingToShow, TooManyPictures, OutputRefused, LibraryBusy or StorageFailed.
     """
     if path.suffix.lower() != ".png":
-        raise BadTarget(f"{path.name}: a sheet is a PNG; let the name end in .png")
+        raise OutputRefused(f"{path.name}: a sheet is a PNG; let the name end in .png")
     if not MIN_CELL_PX <= cell_px <= MAX_CELL_PX:
-        raise BadTarget(f"a cell is {MIN_CELL_PX} to {MAX_CELL_PX} pixels wide, not {cell_px}")
+        raise OutputRefused(f"a cell is {MIN_CELL_PX} to {MAX_CELL_PX} pixels wide, not {cell_px}")
     with library.lock("matrix"):
         matrix = arrange(library.images.find(), library.results.find(), selection)
         layout = fit(_ratios(matrix.styles), _ratios(matrix.contents), cell_px)

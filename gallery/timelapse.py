@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from db.errors import PictureRefused
-from gallery.errors import BadTarget, NothingToShow, VideoMissing
-from gallery.publish import whole_file
+from db.atomic import whole_file
+from db.errors import OutputRefused, PictureRefused
+from gallery.errors import NothingToShow, OutputRefused, VideoMissing
 from gallery.rendition import open_rendition, resized
 
 SUFFIXES = (".webp", ".gif", ".mp4")
@@ -43,11 +43,11 @@ class TimelapseReport:
 def write_timelapse(frames: Sequence[Path], target: Path, seconds: float = SECONDS) -> TimelapseReport:
     """Writes these pictures, in their order, as a moving one that runs for so long and rests on the last.
 
-    Raises BadTarget, NothingToShow, VideoMissing or StorageFailed.
+    Raises OutputRefused, NothingToShow, VideoMissing or StorageFailed.
     """
     suffix = target.suffix.lower()
     if suffix not in SUFFIXES:
-        raise BadTarget(f"{target.name}: a time-lapse is a {', '.join(SUFFIXES)}; let the name end in one of them")
+        raise OutputRefused(f"{target.name}: a time-lapse is a {', '.join(SUFFIXES)}; let the name end in one of them")
     if not frames:
         raise NothingToShow("no frames")
     video = _video() if suffix == ".mp4" else None

@@ -17,10 +17,8 @@ from db.records import PostRecord, SavedSlide, SlideRecord, Slides, StoredFile
 from scraper.download import Downloader
 from scraper.errors import DownloadRefused, FormRefused, PageChanged, SignatureRefused, Withheld
 from scraper.events import ImageFailed, ImageSaved, Listener, PostSkipped
-from scraper.gate import Gate
 from scraper.grid import documents_of, nothing_understood, refuse_walls
-from scraper.keeping import keep_documents
-from scraper.memory import belongs
+from scraper.known_posts import belongs
 from scraper.page import Tab
 from scraper.parser.addresses import fills_its_box
 from scraper.parser.documents import Json
@@ -30,10 +28,12 @@ from scraper.parser.post_page import read_post_page
 from scraper.parser.signs import signs_of_name
 from scraper.passing import Passed
 from scraper.posts import Candidate, Fit, Post, Profile, Slide, Subject, Unavailable
+from scraper.rate_limiter import Gate
+from scraper.samples import keep_documents
 from scraper.selection import EVERYTHING, Selection
 from scraper.shortcodes import pk_of
 from scraper.site import Site
-from scraper.tally import Tally
+from scraper.visit_counts import Tally
 
 _MOST_FORMS = 4     # of one picture asked for in a visit
 

@@ -6,7 +6,7 @@ anything about it; what else is refused is noted, and nothing more.
 
 from collections.abc import Sequence
 
-from db.manners import Answer
+from db.politeness import Answer
 from scraper.errors import NetworkFailed, PageChanged, PartlyChanged, Refused, Throttled
 from scraper.parser.documents import Json, media_addresses, objects
 from scraper.parser.media import is_media

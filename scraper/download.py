@@ -1,7 +1,7 @@
 """Images over HTTP into files: from an allowed address, whole, within bounds of time and size, a few at a time.
 
 Every address asked, redirects included, is judged first. What lands in the file is exactly what the server
-sent and as long as it said; whether that is an image is for db.pictures to say. An address is never edited.
+sent and as long as it said; whether that is an image is for db.imaging.pictures to say. An address is never edited.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import urllib3
 
-from db.pictures import MAX_BYTES
+from db.imaging.pictures import MAX_BYTES
 from db.store import storage_errors
 from scraper.answers import announced_bytes, check_type, is_compressed, validator, wished_pause_s, wishes
 from scraper.connections import Limit, new_session

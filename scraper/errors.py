@@ -31,7 +31,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from db.manners import NO_ANSWER, Answer
+from db.politeness import NO_ANSWER, Answer
 from scraper.posts import Subject
 
 

@@ -7,10 +7,9 @@ wall does not. What is not understood is told apart from what is not there.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from db.manners import Answer
+from db.politeness import Answer
 from scraper.continuation import FEW_PICTURES, Continuation, End, Error, page_changed
 from scraper.errors import LoginWall, NetworkFailed, PageChanged, ProfileNotFound, Throttled
-from scraper.gate import Gate
 from scraper.page import Tab
 from scraper.parser.documents import Json, media_addresses
 from scraper.parser.page_kind import PageKind
@@ -19,6 +18,7 @@ from scraper.parser.signs import Signs, signs_of_name
 from scraper.parser.timelines import read_profile, read_timeline
 from scraper.passing import Passed
 from scraper.posts import Post, Profile, Subject, Timeline
+from scraper.rate_limiter import Gate
 from scraper.report import StopReason
 from scraper.site import Site
 from scraper.stopping import Judged, newest, reason_to_stop

@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page, Request, Response, Route
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from db.manners import Answer
+from db.politeness import Answer
 from scraper.browser import Chromium, quietly_close
 from scraper.egress import Egress, open_egress
 from scraper.errors import BrowserFailed, NetworkFailed

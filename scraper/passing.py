@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus, urlsplit
 
-from db.manners import NO_ANSWER, Answer
+from db.politeness import NO_ANSWER, Answer
 from scraper.parser.documents import Json
 from scraper.parser.page_kind import PageKind, refusal
 from scraper.parser.signs import Signs, calls_itself_another

@@ -1,6 +1,6 @@
 """The visit of a single post: its page opened once, its owner recorded, its slides saved."""
 
-from db.manners import Answer, CoolDown
+from db.politeness import Answer, CoolDown
 from db.records import PostState
 from scraper.collect import Collector, Task, Tools, open_post_of_somebody
 from scraper.errors import PostUnavailable, Refused
@@ -9,8 +9,8 @@ from scraper.identity import check_owner, remember
 from scraper.posts import Unavailable
 from scraper.report import StopReason
 from scraper.shortcodes import pk_of
-from scraper.tally import Tally
 from scraper.visit import Order
+from scraper.visit_counts import Tally
 
 
 class PostVisit:

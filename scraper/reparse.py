@@ -16,13 +16,13 @@ from scraper.continuation import is_new
 from scraper.errors import BadSetting, OwnerChanged
 from scraper.grid import first_look
 from scraper.identity import check_owner, is_known, remember
-from scraper.keeping import FORMAT
-from scraper.memory import belongs
+from scraper.known_posts import belongs
 from scraper.parser.documents import Json
 from scraper.parser.post_page import read_post_page
 from scraper.parser.timelines import read_timeline
 from scraper.parser.values import mapping, sequence, text
 from scraper.posts import Post, Profile, Subject, Unavailable
+from scraper.samples import FORMAT
 from scraper.site import Site, site_at
 
 

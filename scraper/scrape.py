@@ -13,11 +13,12 @@ from typing import Any
 
 from db.forgotten import Kind
 from db.library import Library
-from db.manners import NO_ANSWER, Answer
+from db.politeness import NO_ANSWER, Answer
 from db.records import Role
 from db.runs import RunNote
 from scraper.browser import Chromium, open_chromium
 from scraper.collect import Tools
+from scraper.delays import Pace, pace_for
 from scraper.download import AT_ONCE, Downloader
 from scraper.errors import (
     BrowserFailed,
@@ -37,14 +38,13 @@ from scraper.errors import (
     Throttled,
 )
 from scraper.events import Listener, VisitEnded
-from scraper.gate import Gate
-from scraper.keeping import keep_sample
-from scraper.pace import Pace, pace_for
 from scraper.page import Tab, open_tab
 from scraper.post_visit import PostVisit
 from scraper.posts import Profile
 from scraper.proxies import find_proxy
+from scraper.rate_limiter import Gate
 from scraper.report import ScrapeReport, StopReason
+from scraper.samples import keep_sample
 from scraper.selection import EVERYTHING, Selection
 from scraper.site import Site
 from scraper.targets import PostTarget, ProfileTarget, Target

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.manners import Answer, CoolDown
+from db.politeness import Answer, CoolDown
 from db.records import Role
 from scraper.collect import Collector, Task, Tools
 from scraper.errors import (
@@ -24,12 +24,12 @@ from scraper.errors import (
 from scraper.events import AsideRefused, GridRead, PostOpened, PostsChosen, PostSkipped, ProfileRead
 from scraper.grid import Grid, open_profile, read_grid
 from scraper.identity import check_owner, is_known, remember
-from scraper.keeping import keep_sample
-from scraper.memory import Memory, belongs
+from scraper.known_posts import Memory, belongs
 from scraper.posts import Post, Profile
 from scraper.report import StopReason
+from scraper.samples import keep_sample
 from scraper.selection import EVERYTHING, Selection
-from scraper.tally import Tally
+from scraper.visit_counts import Tally
 
 _REFUSALS_IN_A_ROW = 3
 

@@ -13,12 +13,12 @@ from db.errors import PictureRefused
 from db.library import Library
 from db.records import Image, Result, ResultKey, ResultRecord, ResultStatus
 from db.store import CHECKPOINTS
-from stylizer.checkpoint import clear_stale
 from stylizer.engines import protocol
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.protocol import Engine, Job, Made, Order
 from stylizer.pairing import batches
 from stylizer.plan import Plan, pair_seed, picture_size
+from stylizer.transfer.checkpoint import clear_stale
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from typing import Any, NoReturn
 from PIL import ExifTags, Image
 
 from db.errors import PictureRefused
-from db.pictures import MAX_PIXELS, identify
-from stylizer import tiling
-from stylizer.device import Processor
+from db.imaging.pictures import MAX_PIXELS, identify
+from stylizer.compute import tiling
+from stylizer.compute.device import Processor
+from stylizer.compute.precision import Precision
 from stylizer.errors import NoProvenance, StylizerError
-from stylizer.overrides import restore
-from stylizer.precision import Precision
-from stylizer.recipe import Recipe, recipe_hash
-from stylizer.sizing import Measure
+from stylizer.recipe.model import Recipe, recipe_hash
+from stylizer.recipe.overrides import restore
+from stylizer.recipe.size import Measure
 
 KEY = "stylegram"               # of the PNG text that holds the details
 UNCODED = b"ASCII\0\0\0"        # what stands before a user comment of 7 bits (Exif 2.32, 4.6.6)

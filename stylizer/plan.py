@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 from db.library import Library
 from db.records import Image, ResultKey
-from stylizer import memory, tiling
-from stylizer.device import Device, describe, find_device, processor
-from stylizer.frames import Spacing
-from stylizer.ingredients import PLAIN, Ingredients
+from stylizer.compute import memory, tiling
+from stylizer.compute.device import Device, describe, find_device, processor
+from stylizer.compute.precision import Precision, find_precision
+from stylizer.compute.tiling import WHOLE, Tiling
+from stylizer.network.vgg import Weights
+from stylizer.network.weights import BUNDLED, load_weights
 from stylizer.pairing import pairs
-from stylizer.precision import Precision, find_precision
+from stylizer.pictures.guidance import PLAIN, Ingredients
 from stylizer.provenance import Setting
-from stylizer.recipe import Recipe, recipe_hash
-from stylizer.tiling import WHOLE, Tiling
-from stylizer.vgg import Weights
-from stylizer.weights import BUNDLED, load_weights
+from stylizer.recipe.model import Recipe, recipe_hash
+from stylizer.recipe.snapshots import Spacing
 
 # A pair that failed this often is left alone: it is a fact about its images, not bad luck.
 GIVE_UP_AFTER = 3

@@ -7,11 +7,11 @@ from importlib import metadata
 from typing import Any
 
 from db.records import Image
-from stylizer.device import Processor
-from stylizer.frames import Spacing
-from stylizer.ingredients import PLAIN, Ingredients, Regions
-from stylizer.precision import Precision
-from stylizer.recipes import Recipe
+from stylizer.compute.device import Processor
+from stylizer.compute.precision import Precision
+from stylizer.pictures.guidance import PLAIN, Ingredients, Regions
+from stylizer.recipe.presets import Recipe
+from stylizer.recipe.snapshots import Spacing
 
 
 @dataclass(frozen=True)

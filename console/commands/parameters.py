@@ -38,7 +38,7 @@ def terminal_of(context: typer.Context, as_json: bool = False) -> Terminal:
 
 def recipe_names(incomplete: str) -> list[str]:
     """What a shell may complete the beginning of a recipe's name to."""
-    from stylizer.recipes import RECIPES
+    from stylizer.recipe.presets import RECIPES
 
     return [name for name in RECIPES if name.startswith(incomplete)]
 

@@ -56,7 +56,7 @@ def as_seen(loaded: Loaded) -> Image.Image:
     picture, profile = loaded.picture, loaded.picture.info.get("icc_profile")
     if loaded.colours is None and not profile and picture.mode in _PLAIN and "transparency" not in picture.info:
         return picture
-    from db.srgb import parts, through_profile
+    from db.imaging.srgb import parts, through_profile
 
     colours, alpha = parts(picture)
     if loaded.colours is not None:

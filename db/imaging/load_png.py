@@ -46,7 +46,7 @@ def _told(chunks: dict[bytes, bytes]) -> "Colours | None":
 
 def _load_deep(data: bytes, limits: Limits, colours: "Colours | None") -> Loaded:
     """Grey or colours of 16 bits, rounded, where Pillow cuts; the transparent colour is one of all its bits."""
-    from db.deep import read_deep, to_8_bits
+    from db.imaging.sixteen_bit import read_deep, to_8_bits
 
     picture = open_as(data, "PNG", limits)
     found = orientation_of(picture)

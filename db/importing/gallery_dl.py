@@ -4,7 +4,7 @@ Each file describes one slide, and says only how many others there are.
 """
 
 from db.importing import values
-from db.importing.sighting import MOST_SLIDES, Sighting, kind_of
+from db.importing.slides import MOST_SLIDES, Sighting, kind_of
 from db.records import PostRecord, SlideRecord
 
 _NO_POSTS = frozenset({"avatar", "stories", "highlights"})

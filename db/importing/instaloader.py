@@ -4,7 +4,7 @@ One file describes the whole post; the picture's own name says which slide it is
 """
 
 from db.importing import values
-from db.importing.sighting import MOST_SLIDES, Sighting, kind_of
+from db.importing.slides import MOST_SLIDES, Sighting, kind_of
 from db.importing.values import child
 from db.records import PostRecord, SlideRecord
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from db.importing import gallery_dl, instaloader
-from db.importing.sighting import Sighting
+from db.importing.slides import Sighting
 
 MAX_BYTES = 8 * 1024 * 1024
 VIDEO_SIDECAR = ".mp4.json"

@@ -4,11 +4,11 @@ from collections.abc import Generator, Sequence
 
 import torch
 
-from stylizer.device import Device
+from stylizer.compute.device import Device
 from stylizer.engines.overlap import overlapped
 from stylizer.engines.protocol import Batch, Made, Order, Tell, most_together
-from stylizer.engines.workshop import Workshop
-from stylizer.vgg import Weights
+from stylizer.engines.worker import Workshop
+from stylizer.network.vgg import Weights
 
 
 class LocalEngine:

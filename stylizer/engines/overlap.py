@@ -18,9 +18,9 @@ from torch import Tensor
 
 from db.records import Image
 from stylizer.engines.protocol import Batch, Event, Made, Order, Stepped, Tell
-from stylizer.engines.workshop import Workshop
-from stylizer.pictures import FilePictures, Pictures
-from stylizer.vgg import Weights
+from stylizer.engines.worker import Workshop
+from stylizer.network.vgg import Weights
+from stylizer.pictures.source import FilePictures, Pictures
 
 _MOST_THREADS = 8
 _MOST_UNSEEN = 64           # pictures that nobody has taken yet; steps that nobody has heard of yet are left out

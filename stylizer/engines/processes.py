@@ -17,13 +17,13 @@ from multiprocessing.process import BaseProcess
 
 import torch
 
-from stylizer import memory
-from stylizer.device import Device
-from stylizer.engines.ledger import Ledger
+from stylizer.compute import memory
+from stylizer.compute.device import Device
 from stylizer.engines.protocol import Batch, Event, Made, Noted, Order, Tell, given_up, most_together, shared_out
-from stylizer.engines.workshop import Workshop
+from stylizer.engines.scheduler import Ledger
+from stylizer.engines.worker import Workshop
 from stylizer.errors import WorkersLost
-from stylizer.weights import load_weights
+from stylizer.network.weights import load_weights
 
 # So many workers that die before they have loaded the network end the run: the next would, too.
 MOST_STILLBORN = 3

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from db.records import Image
-from stylizer.device import Device
+from stylizer.compute.device import Device
+from stylizer.compute.tiling import Tiling
 from stylizer.provenance import Setting, provenance
-from stylizer.tiling import Tiling
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import cli
-from db.additions import add_images
+from db.importing.add import add_images
 from db.library import open_library
 from db.records import Role
 from stylegram_start import OWN

@@ -23,7 +23,7 @@ from console.errors import BadRequest
 from console.stylizing import run_stylize
 from console.terminal import Terminal
 from console.transfer_options import Choice, Machine, RecipeOptions
-from db.additions import add_images
+from db.importing.add import add_images
 from db.library import open_library, read_library
 from db.records import Role
 from stylizer.errors import EngineMissing

@@ -16,8 +16,8 @@ from PIL import Image
 from sqlalchemy.engine.default import DefaultDialect
 
 import cli
-from db.additions import add_images
 from db.forgotten import Kind
+from db.importing.add import add_images
 from db.library import CATALOG, open_library
 from db.records import PostRecord, ProfileRecord, ResultKey, ResultRecord, ResultStatus, Role, SlideRecord, StoredFile
 from tests.cli.conftest import Run

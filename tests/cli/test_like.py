@@ -15,18 +15,18 @@ from console.picture_options import PictureOptions
 from console.stylizing import run_stylize
 from console.terminal import Terminal
 from console.transfer_options import Choice, Machine, RecipeOptions
-from db.additions import add_images
+from db.importing.add import add_images
 from db.library import open_library
 from db.records import Image as Record
 from db.records import Role
-from stylizer import ingredients
+from stylizer.compute.precision import Precision
 from stylizer.embedded import read_made
-from stylizer.formats import Format
-from stylizer.grades import Grade
-from stylizer.precision import Precision
+from stylizer.pictures import guidance
 from stylizer.provenance import Setting, provenance
-from stylizer.recipe import Init
-from stylizer.recipes import GATYS, find
+from stylizer.recipe.formats import Format
+from stylizer.recipe.model import Init
+from stylizer.recipe.presets import GATYS, find
+from stylizer.recipe.quality import Grade
 from tests.cli.conftest import Run
 
 RECIPE = RecipeOptions(size="48", steps=3, scales="2", init="random", style_weight=50.0)
@@ -167,7 +167,7 @@ def test_no_name_of_a_profile_is_kept_with_results_that_outlive_it() -> None:
         return Record(number, f"{number:064d}", Path("a"), Role.STYLE, 9, 9, **source)      # type: ignore[arg-type]
 
     own, posted = image(1, name="own.png"), image(2, profile="nasa", post_code="Cx_1", slide=1)
-    mixed = ingredients.Ingredients(ingredients.Blend(((own, 0.6), (posted, 0.4))))
+    mixed = guidance.Ingredients(guidance.Blend(((own, 0.6), (posted, 0.4))))
     setting = Setting(GATYS, "hash", 0, "weights", "cpu", ingredients=mixed)
     assert provenance(setting, image(3, name="c.png"), own)["names"] == {
         own.sha256: "own.png", f"{3:064d}": "c.png"}
@@ -184,7 +184,7 @@ def test_differences_of_weights_and_machine_are_told_and_a_foreign_picture_is_on
     machine = {"processor": "Abacus, beads", "torch": "0.1"}
     elsewhere = replace(read_made(first), machine=machine, weights_sha256="0" * 64, precision=Precision.BF16)
     monkeypatch.setattr("console.stylizing.read_made", lambda _: elsewhere)
-    monkeypatch.setattr("stylizer.precision._units", lambda _: [])
+    monkeypatch.setattr("stylizer.compute.precision._units", lambda _: [])
     told = here("stylize", "--like", first, "--dry-run")
     assert "made with processor Abacus, beads and torch 0.1: here its pixels may differ by rounding" in told.err
     assert "made with other weights (000000000000): say which with --weights" in told.err

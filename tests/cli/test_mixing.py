@@ -16,7 +16,7 @@ from PIL import Image
 from console.stylizing import run_stylize
 from console.terminal import Terminal
 from console.transfer_options import Choice, Machine, RecipeOptions
-from db.additions import add_images
+from db.importing.add import add_images
 from db.library import open_library
 from db.records import Role
 from tests.cli.conftest import Run

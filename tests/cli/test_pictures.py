@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from db.pictures import identify
+from db.imaging.pictures import identify
 from tests.cli.conftest import Run
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from console.recipes import CONTENT, STYLE, VARIATION
-from stylizer.recipe import ContentFormula, StyleFormula, VariationFormula
-from stylizer.recipes import RECIPES
+from stylizer.recipe.model import ContentFormula, StyleFormula, VariationFormula
+from stylizer.recipe.presets import RECIPES
 from tests.cli.conftest import CLI, Run
 
 

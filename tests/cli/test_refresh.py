@@ -16,9 +16,9 @@ from db.library import open_library
 from demo.behaviour import Behaviour, Wall
 from demo.samples import sample_account
 from demo.site import ReplicaSite
-from scraper.pace import DEFAULT_PAGES_PER_HOUR
+from scraper.delays import DEFAULT_PAGES_PER_HOUR
 from scraper.site import site_at
-from stylizer import grades
+from stylizer.recipe import quality
 from tests.cli.conftest import CLI, Run
 
 
@@ -102,7 +102,7 @@ def test_refresh_can_make_the_missing_pictures_of_what_it_found_and_makes_none_t
     here: Run, site: ReplicaSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # `refresh` makes pictures of the default quality, whose evaluations prove nothing here that a few do not.
-    monkeypatch.setitem(grades.FULL_SIZE, grades.Grade.STANDARD, 1)
+    monkeypatch.setitem(quality.FULL_SIZE, quality.Grade.STANDARD, 1)
     here("--library", "lib", "follow", "ana")
     here("--library", "lib", "follow", "ben", "--role", "style")
     first = here(*refresh(site, "--stylize", "--json"))

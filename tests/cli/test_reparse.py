@@ -7,9 +7,9 @@ from db.library import open_library
 from demo.behaviour import Behaviour
 from demo.samples import sample_account
 from demo.site import ReplicaSite
-from scraper.keeping import keep_documents
 from scraper.parser.documents import blocks
 from scraper.posts import Subject
+from scraper.samples import keep_documents
 from scraper.site import site_at
 from tests.cli.conftest import Run
 

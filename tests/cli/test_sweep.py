@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from console.axes import Options, combinations, parse_axes
 from console.errors import BadRequest
 from console.picture_options import PictureOptions
+from console.sweep_grid import Options, combinations, parse_axes
 from console.transfer_options import Machine, RecipeOptions
 from db.library import open_library
-from stylizer.recipe import Colour, Pooling
+from stylizer.recipe.model import Colour, Pooling
 from tests.cli.conftest import Run
 
 OPTIONS = Options(RecipeOptions(size="48", steps=2), PictureOptions(), Machine())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from console.errors import BadRequest
-from console.showing import run_timelapse
+from console.matrix import run_timelapse
 from console.stylizing import run_stylize
 from console.terminal import Terminal
 from console.transfer_options import Choice, Machine, RecipeOptions

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gallery.errors import BadTarget, TooManyPictures
+from db.errors import OutputRefused
+from gallery.errors import TooManyPictures
 from gallery.fonts import font_of
 from gallery.grid import Cell, Grid, _fit, _wrapped, check, title, write_grid
 from tests.gallery.conftest import Studio
@@ -78,7 +79,7 @@ def test_a_wide_grid_has_smaller_cells_and_too_wide_a_one_is_refused(
     assert width * height <= 60_000_000
     with pytest.raises(TooManyPictures, match="vary fewer"):
         check(200, 200, tmp_path / "wide.png")
-    with pytest.raises(BadTarget, match=r"end in \.png"):
+    with pytest.raises(OutputRefused, match=r"end in \.png"):
         write_grid(grid(COLOURS), tmp_path / "sweep.jpg")
 
 

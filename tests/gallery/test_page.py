@@ -8,7 +8,7 @@ import pytest
 from PIL import Image as Pillow
 
 from db.records import ResultStatus, Role
-from gallery.errors import BadTarget, NothingToShow
+from gallery.errors import NothingToShow, OutputRefused
 from gallery.matrix import Selection
 from gallery.page import THUMBNAIL_PX, write_page
 from tests.gallery.conftest import Studio
@@ -94,7 +94,7 @@ def test_a_page_to_which_something_was_added_is_not_thrown_away(wall: Studio, tm
     added = tmp_path / "page" / stranger
     added.parent.mkdir(exist_ok=True)
     added.write_text("mine")
-    with pytest.raises(BadTarget, match="not ours"):
+    with pytest.raises(OutputRefused, match="not ours"):
         write_page(wall.library, tmp_path / "page")
     assert added.read_text() == "mine"
 
@@ -103,11 +103,11 @@ def test_a_folder_of_something_else_is_left_alone(wall: Studio, tmp_path: Path) 
     site = tmp_path / "site"
     site.mkdir()
     (site / "index.html").write_text("<h1>my own site</h1>")
-    with pytest.raises(BadTarget, match="holds other things") as caught:
+    with pytest.raises(OutputRefused, match="holds other things") as caught:
         write_page(wall.library, site)
     assert caught.value.exit_code == 2
     assert (site / "index.html").read_text() == "<h1>my own site</h1>"
-    with pytest.raises(BadTarget, match="holds other things"):
+    with pytest.raises(OutputRefused, match="holds other things"):
         write_page(wall.library, wall.library.root)
 
 
@@ -115,7 +115,7 @@ def test_an_empty_folder_will_do_and_a_file_will_not(wall: Studio, tmp_path: Pat
     (tmp_path / "empty").mkdir()
     assert write_page(wall.library, tmp_path / "empty").index.is_file()
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(BadTarget, match="is not a folder"):
+    with pytest.raises(OutputRefused, match="is not a folder"):
         write_page(wall.library, tmp_path / "file")
 
 

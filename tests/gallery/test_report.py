@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from db.errors import OutputRefused
 from db.records import Image, ResultStatus
 from gallery.curves import MOST_LINES
 from gallery.entries import Entry, Report, group
-from gallery.errors import BadTarget
 from gallery.plots import MOST_PAIRS, of_pairs, of_setting
 from gallery.report import write_report
 from gallery.report_text import markdown
@@ -86,11 +86,11 @@ def test_an_earlier_report_is_replaced_and_nothing_else(report: Report, tmp_path
     folder = write_report(report, tmp_path / "out").parent
     write_report(report, folder)
     (folder / "curves/mine.txt").write_text("mine")
-    with pytest.raises(BadTarget, match=r"not ours \(curves/mine\.txt\)"):
+    with pytest.raises(OutputRefused, match=r"not ours \(curves/mine\.txt\)"):
         write_report(report, folder)
     (tmp_path / "other").mkdir()
     (tmp_path / "other/thesis.doc").write_text("mine")
-    with pytest.raises(BadTarget, match="holds other things"):
+    with pytest.raises(OutputRefused, match="holds other things"):
         write_report(report, tmp_path / "other")
 
 

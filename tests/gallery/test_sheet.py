@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from db.errors import LibraryBusy
 from db.records import Role
-from gallery.errors import BadTarget, NothingToShow, TooManyPictures
+from gallery.errors import NothingToShow, OutputRefused, TooManyPictures
 from gallery.layout import MAX_PIXELS, Box, fit, lay_out
 from gallery.matrix import Selection
 from gallery.sheet import EMPTY, WALL, write_sheet
@@ -148,14 +148,14 @@ def test_a_selection_draws_only_what_it_admits(wall: Studio, tmp_path: Path) -> 
 def test_a_place_that_cannot_be_written_is_one_clear_error(wall: Studio, tmp_path: Path, name: str) -> None:
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(BadTarget) as caught:
+    with pytest.raises(OutputRefused) as caught:
         write_sheet(wall.library, tmp_path / name)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("cell_px", [15, 1025])
 def test_a_cell_of_no_sensible_size_is_refused(wall: Studio, tmp_path: Path, cell_px: int) -> None:
-    with pytest.raises(BadTarget, match="16 to 1024"):
+    with pytest.raises(OutputRefused, match="16 to 1024"):
         write_sheet(wall.library, tmp_path / "wall.png", cell_px=cell_px)
 
 

@@ -6,7 +6,7 @@ import imageio_ffmpeg
 import pytest
 from PIL import Image
 
-from gallery.errors import BadTarget, NothingToShow, VideoMissing
+from gallery.errors import NothingToShow, OutputRefused, VideoMissing
 from gallery.timelapse import write_timelapse
 
 COLOURS = [(200, 30, 30), (30, 200, 30), (30, 30, 200), (200, 200, 30)]
@@ -70,7 +70,7 @@ def test_without_the_package_an_mp4_is_refused_with_the_remedy(
 
 
 def test_another_ending_or_no_frames_is_a_mistake(frames: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(BadTarget, match=r"\.webp, \.gif, \.mp4"):
+    with pytest.raises(OutputRefused, match=r"\.webp, \.gif, \.mp4"):
         write_timelapse(frames, tmp_path / "out.avi")
     with pytest.raises(NothingToShow):
         write_timelapse([], tmp_path / "out.gif")

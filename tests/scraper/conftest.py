@@ -16,9 +16,9 @@ from db.records import Image, Role
 from demo.accounts import Account
 from demo.site import ReplicaSite
 from scraper.browser import Chromium, open_chromium
+from scraper.delays import Pace, pace_for
 from scraper.events import Event
 from scraper.grid import Grid, first_look, read_grid
-from scraper.pace import Pace, pace_for
 from scraper.report import ScrapeReport
 from scraper.scrape import scrape_profiles
 from scraper.site import Site, site_at

@@ -1,6 +1,6 @@
 """A tab that plays pages and what passes on them, for what no browser can be brought to do at a given moment."""
 
-from db.manners import NO_ANSWER, Answer
+from db.politeness import NO_ANSWER, Answer
 from scraper.page import PageRead
 from scraper.parser.page_kind import PageKind
 from scraper.passing import Passed

@@ -5,7 +5,7 @@ from db.records import ProfileRecord, Role
 from scraper.collect import Collector, Task, Tools
 from scraper.events import ImageFailed
 from scraper.posts import Post, Profile, Slide
-from scraper.tally import Tally
+from scraper.visit_counts import Tally
 
 PK, CODE = "3967056427071045743", "DcN0M1TgABv"
 

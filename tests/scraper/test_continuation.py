@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from db.manners import NO_ANSWER
+from db.politeness import NO_ANSWER
 from scraper.collect import open_post
 from scraper.errors import NetworkFailed, PageChanged, PartlyChanged, Throttled
 from scraper.grid import open_profile

@@ -6,7 +6,7 @@ import pytest
 
 from demo.behaviour import Behaviour, Wall
 from demo.samples import sample_account
-from scraper.pace import Pace
+from scraper.delays import Pace
 from scraper.report import StopReason
 
 

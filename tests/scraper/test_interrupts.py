@@ -24,7 +24,7 @@ import signal, sys
 from pathlib import Path
 from db.library import open_library
 from scraper.events import ImageSaved
-from scraper.pace import pace_for
+from scraper.delays import pace_for
 from scraper.scrape import scrape_profiles
 from scraper.site import site_at
 from scraper.targets import ProfileTarget

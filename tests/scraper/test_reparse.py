@@ -11,11 +11,11 @@ from demo.accounts import Account
 from demo.behaviour import Behaviour
 from demo.samples import sample_account, sample_carousel, sample_user
 from scraper.events import ImageFailed, PostOpened
-from scraper.keeping import keep_documents
 from scraper.parser.documents import blocks
 from scraper.posts import Profile, Subject
 from scraper.reparse import reparse
 from scraper.report import StopReason
+from scraper.samples import keep_documents
 from scraper.targets import PostTarget
 
 OWNER = sample_user("harbour.light")

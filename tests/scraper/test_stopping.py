@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from demo.ids import code_of, pk_at
+from scraper.dates import parse_since, parse_until
 from scraper.errors import BadSetting
-from scraper.moments import parse_since, parse_until
 from scraper.posts import Post
 from scraper.selection import Selection
 from scraper.stopping import Judged, newest, reason_to_stop

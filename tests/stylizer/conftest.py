@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylizer.recipes import GATYS
-from stylizer.vgg import Network, Weights
-from stylizer.weights import load_weights
+from stylizer.network.vgg import Network, Weights
+from stylizer.network.weights import load_weights
+from stylizer.recipe.presets import GATYS
 
 
 @pytest.fixture(scope="session", autouse=True)

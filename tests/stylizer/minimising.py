@@ -8,8 +8,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from stylizer.recipes import GATYS
-from stylizer.separately import Optimiser
+from stylizer.optim.per_pair import Optimiser
+from stylizer.recipe.presets import GATYS
 
 # For what does not hang on the deeper layers: an evaluation takes a third of the time.
 SHALLOW = replace(GATYS, content_layers=(("relu3_1", 1.0),), style_layers=GATYS.style_layers[:3])

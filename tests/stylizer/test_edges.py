@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylizer.recipes import GATYS
-from stylizer.targets import Pair, content_target, style_target
-from stylizer.transfer import Outcome, transfer
-from stylizer.vgg import Network
+from stylizer.loss.targets import Pair, content_target, style_target
+from stylizer.network.vgg import Network
+from stylizer.recipe.presets import GATYS
+from stylizer.transfer.transfer import Outcome, transfer
 
 Blobs = Callable[[int, int, int], Tensor]
 

@@ -14,15 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylizer import embedded, recipes
+from stylizer import embedded
+from stylizer.compute.precision import Precision
 from stylizer.embedded import Made, Masked, Named, read_made
 from stylizer.errors import NoProvenance
-from stylizer.files import encode
-from stylizer.formats import Format
-from stylizer.precision import Precision
-from stylizer.recipe import Recipe, recipe_hash
+from stylizer.pictures.encode import encode
+from stylizer.recipe import presets
+from stylizer.recipe.formats import Format
+from stylizer.recipe.model import Recipe, recipe_hash
 
-GATYS = replace(recipes.GATYS, source="")       # which is text for people, and not kept
+GATYS = replace(presets.GATYS, source="")       # which is text for people, and not kept
 A, B, C, D = ("ab" * 32, "bc" * 32, "cd" * 32, "de" * 32)
 Write = Callable[..., Path]
 

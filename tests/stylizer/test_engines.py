@@ -15,16 +15,16 @@ import pytest
 
 from db.records import Image, Role
 from stylizer import pairing
-from stylizer.checkpoint import Checkpoint
-from stylizer.engines import workshop
+from stylizer.compute.tiling import WHOLE
+from stylizer.engines import worker
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.processes import ProcessEngine
 from stylizer.engines.protocol import Batch, Event, Job, Made, Order, Stepped
 from stylizer.errors import Diverged
+from stylizer.network.vgg import Network, Weights
+from stylizer.network.weights import BUNDLED
 from stylizer.provenance import Setting
-from stylizer.tiling import WHOLE
-from stylizer.vgg import Network, Weights
-from stylizer.weights import BUNDLED
+from stylizer.transfer.checkpoint import Checkpoint
 from tests.stylizer.minimising import SHALLOW
 
 RECIPE = replace(SHALLOW, size=48, steps=4, history=3)
@@ -91,7 +91,7 @@ def test_a_batch_that_is_killed_goes_on_and_ends_bit_equal(
     whole: Batch = sum(batches, ())
     without = replace(together, checkpoints=None)
     undisturbed = pixels(list(LocalEngine(weights).run(without, [whole], lambda event: None)))
-    monkeypatch.setattr(workshop, "Checkpoint", partial(Checkpoint, every_s=0))
+    monkeypatch.setattr(worker, "Checkpoint", partial(Checkpoint, every_s=0))
     steps: list[int] = []
 
     def hear(event: Event) -> None:
@@ -116,9 +116,9 @@ def test_n_contents_and_m_styles_are_encoded_once_in_batches_too(
     def no_transfer(network: Network, recipe: object, pairs: Sequence[object], **options: object) -> list[Diverged]:
         return [Diverged("not of interest", (1.0,)) for _ in pairs]
 
-    monkeypatch.setattr(workshop, "transfer", no_transfer)
+    monkeypatch.setattr(worker, "transfer", no_transfer)
     cut = pairing.batches(sum(batches, ()), lambda job: 0, at_once)
-    here = workshop.Workshop(replace(order, batch=at_once), weights)
+    here = worker.Workshop(replace(order, batch=at_once), weights)
     assert len([made for batch in cut for made in here.make(batch, lambda event: None)]) == 4
     assert here._network.passes == 2 + 2
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylizer.overrides import Only, alone, override
-from stylizer.recipe import Architecture, Recipe, StyleShape, recipe_hash
-from stylizer.recipes import RECIPES
-from stylizer.targets import Pair, content_target, stretch, style_target
-from stylizer.transfer import Outcome, transfer
-from stylizer.vgg import Network, Weights
+from stylizer.loss.targets import Pair, content_target, stretch, style_target
+from stylizer.network.vgg import Network, Weights
+from stylizer.recipe.model import Architecture, Recipe, StyleShape, recipe_hash
+from stylizer.recipe.overrides import Only, alone, override
+from stylizer.recipe.presets import RECIPES
+from stylizer.transfer.transfer import Outcome, transfer
 
 Blobs = Callable[[int, int, int], Tensor]
 ON_VGG19 = [recipe for recipe in RECIPES.values() if recipe.network is Architecture.VGG19]

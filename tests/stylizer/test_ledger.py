@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.records import Image, Role
-from stylizer.engines.ledger import MOST_DEATHS, Ledger
 from stylizer.engines.protocol import Batch, Job, Made, shared_out
+from stylizer.engines.scheduler import MOST_DEATHS, Ledger
 from stylizer.pairing import batches, pairs
 
 

@@ -1,7 +1,6 @@
 """Reading, making and writing at once: the same pictures as one after the other, and an end when nobody listens."""
 
 import threading
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +11,14 @@ import pytest
 import torch
 
 from db.records import Image, Role
+from stylizer.compute.tiling import WHOLE
 from stylizer.engines import overlap
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.overlap import overlapped
 from stylizer.engines.protocol import Batch, Event, Job, Order, Stepped
-from stylizer.formats import Format
+from stylizer.network.vgg import Weights
 from stylizer.provenance import Setting
-from stylizer.tiling import WHOLE
-from stylizer.vgg import Weights
+from stylizer.recipe.formats import Format
 from tests.stylizer.minimising import SHALLOW
 
 RECIPE = replace(SHALLOW, size=48, steps=4, history=3)
@@ -101,8 +100,8 @@ def test_what_ends_a_run_is_raised_where_the_caller_is(
         raise overlap_storage("the disk is full")
 
     from db.errors import StorageFailed as overlap_storage
-    from stylizer.engines import workshop
+    from stylizer.engines import worker
 
-    monkeypatch.setattr(workshop, "transfer", full)
+    monkeypatch.setattr(worker, "transfer", full)
     with pytest.raises(overlap_storage, match="full"):
         list(overlapped(order, weights, batches, lambda event: None))

@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from db.records import Image, Role
-from stylizer.device import Processor, processor
+from stylizer.compute.device import Processor, processor
+from stylizer.compute.memory import Means
+from stylizer.compute.precision import Precision
+from stylizer.compute.tiling import WHOLE, Tiling
 from stylizer.engines.protocol import Job, Order
-from stylizer.engines.workshop import Workshop
-from stylizer.memory import Means
-from stylizer.precision import Precision
+from stylizer.engines.worker import Workshop
+from stylizer.network.vgg import Weights
 from stylizer.provenance import Setting
-from stylizer.tiling import WHOLE, Tiling
-from stylizer.vgg import Weights
 from tests.stylizer.minimising import SHALLOW
 
 IMAGE = Image(1, "a" * 64, Path("a.png"), Role.BOTH, 640, 480)
@@ -67,6 +67,6 @@ def test_what_was_begun_goes_on_with_the_same_tiles_and_processor_alone(
     same = kept(Tiling(64))
     assert same == kept(Tiling(64))
     others = {kept(WHOLE), kept(Tiling(96)), kept(Tiling(memory_bytes=10**9))}
-    monkeypatch.setattr("stylizer.engines.workshop.processor", lambda _: Processor("another", "AVX2"))
+    monkeypatch.setattr("stylizer.engines.worker.processor", lambda _: Processor("another", "AVX2"))
     others.add(kept(Tiling(64)))
     assert len(others | {same}) == 5

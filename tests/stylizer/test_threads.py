@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylizer import summation
-from stylizer.lanes import lanes
-from stylizer.recipes import GATYS
-from stylizer.targets import Pair, content_target, style_target
-from stylizer.transfer import Outcome, transfer
-from stylizer.vgg import Network
+from stylizer.loss.targets import Pair, content_target, style_target
+from stylizer.network.vgg import Network
+from stylizer.optim import deterministic_sum
+from stylizer.optim.thread_pool import lanes
+from stylizer.recipe.presets import GATYS
+from stylizer.transfer.transfer import Outcome, transfer
 
 RECIPE = replace(GATYS, steps=4, scales=(0.5, 1.0))
 
@@ -81,9 +81,9 @@ def test_sums_are_right_and_the_same_on_any_number_of_threads(length: int) -> No
     values = torch.randn(2, length, generator=torch.Generator().manual_seed(length)) + 1
     exact = values.double().sum(1)
     torch.set_num_threads(1)
-    alone = summation.total(values)
+    alone = deterministic_sum.total(values)
     assert torch.allclose(alone.double(), exact, rtol=1e-5)
-    assert torch.allclose(summation.mean(values).double(), exact / length, rtol=1e-5)
+    assert torch.allclose(deterministic_sum.mean(values).double(), exact / length, rtol=1e-5)
     torch.set_num_threads(3)
-    assert torch.equal(summation.total(values), alone)
-    assert torch.equal(summation.total(values[1:]), alone[1:])      # one row: what torch itself would share out
+    assert torch.equal(deterministic_sum.total(values), alone)
+    assert torch.equal(deterministic_sum.total(values[1:]), alone[1:])      # one row: what torch itself would share out

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from db.errors import PictureRefused
-from db.pictures import identify, open_picture, orientation
-from db.srgb import opacity, to_rgb
+from db.imaging.pictures import identify, open_picture, orientation
+from db.imaging.srgb import opacity, to_rgb
 from tests.db.imaging.making import picture
 
 

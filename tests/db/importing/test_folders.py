@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from db.additions import add_images
+from db.importing.add import add_images
 from db.library import Library
 from db.records import PostRecord, ProfileRecord, Role, SlideRecord
 from tests.db.importing.test_reading import NODE, SLIDE

@@ -1,0 +1,119 @@
+"""The commands that show what the library holds and whether all is there."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.commands.parameters import LARGEST, JsonOption, RoleOption, recipe_names, terminal_of
+from stylizer.compute.device import Device
+
+RecipeOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Only results of this recipe.", autocompletion=recipe_names)
+]
+
+def matrix(
+    context: typer.Context,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE.png", help="The sheet.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="DIR", help="A page that opens from disk.")] = None,
+    recipe: RecipeOption = None,
+    size: Annotated[int | None, typer.Option(min=1, metavar="LONG_SIDE", help="Only results of this size.")] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Show the results as a matrix.
+
+    Contents down, styles across, the originals at the edges: as one PNG (matrix.png by default), as an HTML
+    page that opens from disk, or as both. Of several results of a pair the newest is shown.
+    """
+    from console.matrix import run_matrix
+    from gallery.matrix import Selection
+
+    return run_matrix(terminal_of(context, as_json), context.obj["library"], output, html, Selection(recipe, size))
+
+
+def report(
+    context: typer.Context,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FOLDER|FILE", help="A folder, or FILE.md or FILE.json alone."),
+    ] = None,
+    recipe: RecipeOption = None,
+    size: Annotated[int | None, typer.Option(min=1, metavar="LONG_SIDE", help="Only results of this size.")] = None,
+    no_measures: Annotated[
+        bool, typer.Option("--no-measures", help="Tell what the catalog knows; no network looks at the pictures.")
+    ] = False,
+    weights: Annotated[
+        str, typer.Option(metavar="bundled|torchvision|FILE", help="The network's weights.")
+    ] = "bundled",
+    device: Annotated[Device, typer.Option(help="Where the network runs.")] = Device.AUTO,
+    as_json: JsonOption = False,
+) -> int:
+    """Tell how results were made and how good they are.
+
+    For each recipe: its fields, model and versions, and of each pair the losses, by layer from the file read back,
+    measures of quality, times, evaluations and restarts. The folder (report by default) has it as Markdown, JSON and
+    CSV, with the losses over the evaluations of each pair and a plot of them.
+    """
+    from console.reporting import run_report
+    from gallery.matrix import Selection
+
+    return run_report(
+        terminal_of(context, as_json), context.obj["library"], output, Selection(recipe, size),
+        measures=not no_measures, weights=weights, device=device)
+
+
+def timelapse(
+    context: typer.Context,
+    result_id: Annotated[int, typer.Argument(metavar="RESULT_ID", min=1, max=LARGEST, help="`results` lists them.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="A .webp, .gif or .mp4.  [default: timelapse-ID.webp]"),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, max=600, help="How long it runs, before it rests on the last picture.")
+    ] = 6.0,
+    as_json: JsonOption = False,
+) -> int:
+    """Show how a picture came about.
+
+    From the pictures on the way that `stylize --frames` kept, each for the same time. An MP4 needs the package
+    imageio-ffmpeg.
+    """
+    from console.matrix import run_timelapse
+
+    return run_timelapse(terminal_of(context, as_json), context.obj["library"], result_id, output, seconds)
+
+
+def images(context: typer.Context, role: RoleOption = None, as_json: JsonOption = False) -> int:
+    """List the images with their ids."""
+    from console.listing import run_images
+
+    return run_images(terminal_of(context, as_json), context.obj["library"], role)
+
+
+def results(context: typer.Context, as_json: JsonOption = False) -> int:
+    """List the results with their losses."""
+    from console.listing import run_results
+
+    return run_results(terminal_of(context, as_json), context.obj["library"])
+
+
+def status(context: typer.Context, as_json: JsonOption = False) -> int:
+    """Count what the library holds.
+
+    Also shows how the last runs ended.
+    """
+    from console.listing import run_status
+
+    return run_status(terminal_of(context, as_json), context.obj["library"])
+
+
+def doctor(context: typer.Context, as_json: JsonOption = False) -> int:
+    """Check that all is there.
+
+    Looks for Python, torch and its device, the weights, a browser, the proxy that the environment names, the library
+    and free disk space; what is missing is shown with its remedy.
+    """
+    from console.doctor import run_doctor
+
+    return run_doctor(terminal_of(context, as_json), context.obj["library"])

@@ -1,0 +1,37 @@
+"""The command `demo`: the whole job once, on a replica of the site that runs on this machine."""
+
+import tempfile
+from pathlib import Path
+
+from console.matrix import run_matrix
+from console.scraping import Wishes, run_scrape
+from console.stylizing import run_stylize
+from console.terminal import Terminal
+from console.transfer_options import Choice, Machine, RecipeOptions
+from db.library import open_library
+from db.records import Role
+from demo.exhibits import PAINTER, PHOTOGRAPHER, demo_accounts
+from demo.site import ReplicaSite
+
+# A first look within a minute and a half on two cores; the defaults of `stylize` take their time for more.
+SIZE, STEPS, SCALES = "192", 25, "auto"
+# Of the painter's, the newest: every painting more takes half a minute.
+PAINTINGS = 3
+
+
+def run_demo(terminal: Terminal, keep: Path | None) -> int:
+    """Scrape two profiles, stylise every pair, draw the matrix; stops at the first step that fails."""
+    root = keep or Path(tempfile.mkdtemp(prefix="stylegram-demo-"))
+    with ReplicaSite(demo_accounts()) as site:
+        terminal.say(f"a replica of the site is at {site.base_url}; the library is {root}")
+        for user, role, limit in ((PHOTOGRAPHER, Role.CONTENT, None), (PAINTER, Role.STYLE, PAINTINGS)):
+            wishes = Wishes(role, limit, base_url=site.base_url, page_delay_s=0)
+            code = run_scrape(terminal, root, [user.username], (), wishes)
+            if code:
+                return code
+    with open_library(root) as library:
+        # Of a carousel its first slide: the second shows the same cup.
+        contents = [image.id for image in library.images.find(Role.CONTENT) if not image.slide]
+    options = RecipeOptions(size=SIZE, steps=STEPS, scales=SCALES)
+    code = run_stylize(terminal, root, Choice(content=contents), options, Machine())
+    return code or run_matrix(terminal, root, root / "matrix.png", root / "matrix")

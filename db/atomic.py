@@ -1,0 +1,77 @@
+"""Put a file or a folder in its place whole or not at all.
+
+What stands at the target is the old one or the new one, complete and synced; a kill leaves at most a hidden
+leftover beside it, which the next run clears. Nothing that we did not make is ever removed.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from db.errors import OutputRefused
+from db.store import storage_errors, sync, sync_tree
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """A path to write to, which becomes `target` when the block ends well.
+
+    Raises OutputRefused or StorageFailed.
+    """
+    part = target.with_name(f".{target.name}.part")
+    with _disk_errors(target):
+        if target.is_dir():
+            raise OutputRefused(f"{target} is a folder; name the file to write")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield part
+            sync(part)
+            part.replace(target)
+            sync(target.parent)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(target: Path, check: Callable[[Path], None]) -> Iterator[Path]:
+    """An empty folder to fill, which takes the place of `target` when the block ends well.
+
+    `check` raises unless the folder it is given may be thrown away. Raises OutputRefused or StorageFailed.
+    """
+    with _disk_errors(target):
+        target = target.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new, old = (target.with_name(f".{target.name}.stylegram-{age}") for age in ("new", "old"))
+        if old.exists() and not target.exists():
+            old.rename(target)  # killed between the two renames below
+        if target.exists():
+            check(target)
+        for leftover in (new, old):
+            _remove(leftover)
+        new.mkdir()
+        try:
+            yield new
+            sync_tree(new)
+            if target.exists():
+                check(target)   # filling may have taken minutes, in which someone put a file there
+                target.rename(old)
+            new.rename(target)
+            sync(target.parent)
+            _remove(old)
+        finally:
+            _remove(new)
+
+
+@contextmanager
+def _disk_errors(target: Path) -> Iterator[None]:
+    try:
+        with storage_errors():
+            yield
+    except OSError as error:
+        raise OutputRefused(f"cannot write {target}: {error.strerror or error}") from error
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)

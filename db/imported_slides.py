@@ -1,0 +1,107 @@
+"""Pictures of posts that another tool fetched: recorded as slides, the same as if they had been scraped.
+
+What the catalog knows of a post is never made less or overwritten by what a sidecar claims.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.engine import Sessions
+from db.file_rows import file_row
+from db.importing.slides import Sighting
+from db.records import Role, SlideRecord, SlideStatus, StoredFile
+from db.schema import FileRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
+from db.store import FileStore
+
+_LONG_AGO = datetime(2010, 10, 6, tzinfo=UTC)   # before the site's first post
+
+
+class Sightings:
+    """Queries on slides that were not scraped."""
+
+    def __init__(self, sessions: Sessions, store: FileStore) -> None:
+        self._sessions = sessions
+        self._store = store
+
+    def saved(self, sighting: Sighting) -> tuple[int, str] | None:
+        """The image (id and hash) that the catalog has of this slide already."""
+        query = select(FileRow.id, FileRow.sha256).join(SlideRow, SlideRow.file_id == FileRow.id)
+        with self._sessions.read() as session:
+            row = session.execute(
+                query.where(SlideRow.post_pk == sighting.post.pk, SlideRow.index == sighting.index)
+            ).first()
+            return None if row is None else (row.id, row.sha256)
+
+    def save(self, sighting: Sighting, stored: StoredFile, role: Role | None) -> tuple[int, bool]:
+        """Record a slide with its durable file; returns the image's id and whether its bytes are new to the catalog.
+
+        A role is given to the profile, as `scrape` does; without one a known profile keeps its own.
+        """
+        with self._sessions.write() as session:
+            _describe(session, sighting, role)
+            known = session.scalar(select(FileRow.id).where(FileRow.sha256 == stored.sha256))
+            slide = session.get_one(SlideRow, (sighting.post.pk, sighting.index))
+            slide.file_id = file_row(session, self._store, stored).id
+            slide.status, slide.reason = SlideStatus.SAVED.value, None
+            slide.fetched_at = datetime.now(UTC)
+            return slide.file_id, known is None
+
+    def describe(self, sighting: Sighting, role: Role | None) -> None:
+        """Record what is known of a slide that has no picture: a video, which needs no visit any more."""
+        with self._sessions.write() as session:
+            _describe(session, sighting, role)
+
+
+def _describe(session: Session, sighting: Sighting, role: Role | None) -> None:
+    """The rows of the profile, the post and each slide; those that exist keep what they say."""
+    _profile(session, sighting, role)
+    post = sighting.post
+    row = session.get(PostRow, post.pk)
+    if row is None:
+        row = PostRow(
+            pk=post.pk, code=post.code, owner_pk=post.owner_pk, kind=post.kind, first_seen_at=datetime.now(UTC)
+        )
+        session.add(row)
+    row.caption = row.caption or post.caption
+    row.taken_at = row.taken_at or post.taken_at
+    session.flush()
+    if session.get(ProfilePostRow, (post.owner_pk, post.pk)) is None:
+        session.add(ProfilePostRow(profile_pk=post.owner_pk, post_pk=post.pk))
+    for slide in post.slides:
+        _slide(session, post.pk, slide)
+    session.flush()
+
+
+def _profile(session: Session, sighting: Sighting, role: Role | None) -> None:
+    row = session.get(ProfileRow, sighting.post.owner_pk)
+    if row is None:
+        row = ProfileRow(
+            pk=sighting.post.owner_pk,
+            username=sighting.owner_name,
+            full_name="",
+            role=(role or Role.CONTENT).value,
+            is_private=False,
+            first_seen_at=datetime.now(UTC),
+            # Never visited; the name was this one when the post was made, which a visit since then outweighs.
+            last_visit_at=sighting.post.taken_at or _LONG_AGO,
+        )
+        session.add(row)
+    elif role is not None:
+        row.role = role.value
+    session.flush()
+
+
+def _slide(session: Session, post_pk: str, slide: SlideRecord) -> None:
+    row = session.get(SlideRow, (post_pk, slide.index))
+    if row is None:
+        row = SlideRow(
+            post_pk=post_pk, index=slide.index, pk=slide.pk, status=SlideStatus.PENDING.value, attempts=0
+        )
+        session.add(row)
+    if slide.is_video and row.status == SlideStatus.PENDING:
+        row.status, row.is_video = SlideStatus.VIDEO.value, True
+    if slide.pk != post_pk:     # a post's own id stands in where a slide's is not known
+        row.pk = slide.pk
+    row.alt_text = row.alt_text or slide.alt_text

@@ -1,0 +1,59 @@
+"""How exactly the network's convolutions count. Torch is imported when a machine is asked, so that naming one is free.
+
+Invariant: what is promised is counted in float32 whatever was chosen: targets, Gram matrices, losses, the optimiser,
+the last evaluations of a pair, and the losses that are reported.
+"""
+
+from enum import StrEnum
+
+from stylizer.compute.device import Device
+from stylizer.errors import PrecisionMissing
+
+AMPERE = 8      # the first generation of GPUs (compute capability) with units for TF32 and bfloat16
+# Of the evaluations at full size this share is in float32 where the others were not: at least the last.
+EXACT_SHARE = 0.25
+
+
+class Precision(StrEnum):
+    """What the user may ask for; AUTO is what is measured to be faster at no loss."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    TF32 = "tf32"       # float32 whose products see 10 bits of mantissa
+    BF16 = "bf16"       # 7 bits of mantissa, half the memory
+
+
+def find_precision(wanted: Precision, device: str) -> Precision:
+    """What is used on this torch device. Raises PrecisionMissing where it has no units for the wanted one.
+
+    AUTO is TF32 on GPUs that have it, PyTorch's own choice for convolutions, and float32 elsewhere: on CPUs with
+    bfloat16 nobody has measured yet whether it beats Winograd's float32.
+    """
+    there = [Precision.FP32, *_units(device)]
+    if wanted is Precision.AUTO:
+        return Precision.TF32 if Precision.TF32 in there else Precision.FP32
+    if wanted not in there:
+        raise PrecisionMissing(
+            f"this {_kind(device)} has no units for {wanted}: use --precision auto, or {' or '.join(there)}")
+    return wanted
+
+
+def available(chosen: Precision, device: str) -> Precision:
+    """The precision that was chosen where the plan was made, or float32 on a worker that does not have it."""
+    return chosen if chosen in _units(device) else Precision.FP32
+
+
+def _units(device: str) -> list[Precision]:
+    import torch
+
+    if device == Device.CUDA:
+        major, _ = torch.cuda.get_device_capability()
+        return [Precision.TF32, Precision.BF16] if major >= AMPERE else []
+    if device == Device.CPU:
+        capabilities = torch.cpu.get_capabilities()
+        return [Precision.BF16] if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else []
+    return []
+
+
+def _kind(device: str) -> str:
+    return "CPU" if device == Device.CPU else "GPU"

@@ -1,0 +1,275 @@
+"""One process's network, with the images that it has encoded: batches of pairs in, finished files out.
+
+Invariant: a pair that fails takes its reason in its place, and the others are not touched by it. What ends a run (a
+disk that is full, an interrupt) is raised. Where memory runs out nothing of the attempt is kept: it is made again
+with less, and a result says so where that is no longer its recipe.
+"""
+
+import gc
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from db.errors import LibraryBusy, StorageFailed
+from db.records import Image
+from stylizer.compute import memory
+from stylizer.compute.device import Device, describe, processor
+from stylizer.compute.memory import Means
+from stylizer.compute.precision import available
+from stylizer.compute.tiling import Tiling
+from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Order, Stepped, Tell, most_together
+from stylizer.errors import Diverged
+from stylizer.loss.encoder import Encoder
+from stylizer.loss.targets import Pair
+from stylizer.network.for_recipe import network_of
+from stylizer.network.tiles import up_to
+from stylizer.network.vgg import Weights
+from stylizer.pictures.encode import encode
+from stylizer.pictures.source import FilePictures, Pictures
+from stylizer.plan import picture_size
+from stylizer.provenance import provenance
+from stylizer.recipe.formats import Format
+from stylizer.recipe.model import Optimizer
+from stylizer.transfer.checkpoint import Checkpoint
+from stylizer.transfer.optimization import Step
+from stylizer.transfer.saved_losses import as_saved
+from stylizer.transfer.transfer import Outcome, transfer
+
+Drawn = Callable[[], Made]      # a picture, whose file is made when this is called
+_ENDS_A_RUN = (StorageFailed, LibraryBusy)
+
+
+class Workshop:
+    """Makes pairs on one device; keeps the network and the encoded images between batches."""
+
+    def __init__(self, order: Order, weights: Weights, pictures: Pictures | None = None, *, sharing: int = 1) -> None:
+        """`sharing` is how many of them share the device's memory."""
+        self._order = order
+        self._sharing = sharing
+        precision = available(order.setting.precision, order.device)
+        self._setting = replace(
+            order.setting, device=describe(order.device), precision=precision, processor=processor(order.device))
+        self._recipe = order.setting.recipe
+        self._network = network_of(self._recipe, weights, order.device, order.tiling, precision)
+        self._pictures = pictures or FilePictures(self._recipe, order.setting.ingredients)
+        self._encoder = Encoder(self._network.exact, self._recipe, order.setting.ingredients, self._pictures)
+        self._learned: dict[tuple[int, int], Means] = {}    # by width and height
+
+    def make(self, batch: Batch, tell: Tell) -> Generator[Made, None, None]:
+        """Each job of the batch, as many at once as memory holds."""
+        for drawn in self.draw(batch, tell):
+            yield drawn()
+
+    def draw(self, batch: Batch, tell: Tell) -> Generator[Drawn, None, None]:
+        """The same, with their files left to be written by any thread."""
+        self._encoder.keep_contents({job.content.sha256 for job in batch})
+        waiting = deque([batch])
+        while waiting:
+            jobs = waiting.popleft()
+            means = self._means(jobs[0].content, tell)
+            if len(jobs) > means.most:
+                waiting.extendleft((jobs[means.most :], jobs[: means.most]))
+                continue
+            for job in jobs:
+                tell(Began(job.number))
+            began, pairs = time.monotonic(), None
+            try:
+                pairs = self._encode(jobs, means)
+                made = self._advance(pairs, means, tell)
+            except _ENDS_A_RUN:
+                raise
+            except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
+                reason, is_exhausted = reason_of(error), memory.is_exhausted(error)
+            else:
+                yield from made
+                continue
+            # Here the error is gone, and with it the frames that hold the memory of the attempt.
+            is_encoded, pairs = pairs is not None, None
+            if is_exhausted and self._make_do(jobs, means, tell, is_encoded=is_encoded):
+                waiting.appendleft(jobs)
+            elif len(jobs) > 1:     # which one of them it was shows when each is alone
+                waiting.extendleft((job,) for job in reversed(jobs))
+            else:
+                yield partial(self._failure, jobs[0], reason, time.monotonic() - began)
+
+    def _encode(self, jobs: Batch, means: Means) -> list[tuple[Job, Pair | str]]:
+        """The jobs with their pairs, or with the reason why an image is unfit for one."""
+        self._network.tiling = self._network.exact.tiling = self._tiling(means)
+        found: list[tuple[Job, Pair | str]] = []
+        for job in jobs:
+            try:
+                found.append((job, self._encoder.pair(job.content, job.style, job.seed)))
+            except Exception as error:
+                if memory.is_exhausted(error):
+                    raise
+                found.append((job, reason_of(error)))
+        return found
+
+    def _advance(self, jobs: Sequence[tuple[Job, Pair | str]], means: Means, tell: Tell) -> list[Drawn]:
+        """Optimises the pairs together."""
+        began = time.monotonic()
+        recipe = replace(self._recipe, history=means.history) if self._is_cut(means) else self._recipe
+        ready = [(job, pair) for job, pair in jobs if isinstance(pair, Pair)]
+        made: list[Drawn] = [
+            partial(self._failure, job, reason, 0.0) for job, reason in jobs if isinstance(reason, str)]
+        if not ready:
+            return made
+        checkpoint = self._checkpoint([job for job, _ in ready], means)
+
+        def after_each(step: Step) -> None:
+            for (job, _), loss in zip(ready, step.losses, strict=True):
+                tell(Stepped(job.number, step.step, step.steps, loss))
+
+        budget_s = self._setting.time_budget_s
+        outcomes = transfer(
+            self._network, recipe, [pair for _, pair in ready], checkpoint=checkpoint, progress=after_each,
+            time_budget_s=None if budget_s is None else budget_s * len(ready), frames=self._setting.frames,
+        )
+        share_s = (time.monotonic() - began) / len(ready)
+        for (job, pair), outcome in zip(ready, outcomes, strict=True):
+            if isinstance(outcome, Diverged):
+                made.append(partial(self._failure, job, reason_of(outcome), share_s, outcome.trace))
+            else:
+                made.append(self._finish(job, pair, outcome, replace(means, most=len(ready)), share_s))
+        if checkpoint:
+            made[-1] = partial(_with_checkpoint, made[-1], checkpoint.path)
+        return made
+
+    def _finish(self, job: Job, pair: Pair, outcome: Outcome, means: Means, transfer_s: float) -> Drawn:
+        """From the picture to its file; where that one changes colours, the network has to look again before."""
+        if self._recipe.format is Format.PNG:
+            return partial(self._file, job, outcome, means, transfer_s)
+        began = time.monotonic()
+        try:
+            opacity = self._pictures.opacity(job.content)
+            outcome = as_saved(self._network.exact, self._recipe, pair, outcome, opacity)
+        except Exception as error:
+            if memory.is_exhausted(error):
+                raise
+            return partial(self._failure, job, reason_of(error), transfer_s, outcome.trace)
+        return partial(self._file, job, outcome, means, transfer_s + time.monotonic() - began)
+
+    def _file(self, job: Job, outcome: Outcome, means: Means, transfer_s: float) -> Made:
+        """The bytes of the file."""
+        began = time.monotonic()
+        details = provenance(self._setting, job.content, job.style) | self._seen(job.content, means)
+        details |= self._reduction(means)
+        try:
+            opacity = self._pictures.opacity(job.content)
+            details |= _outcome_details(outcome)
+            data = encode(
+                outcome.picture, self._recipe.format,
+                quality=self._recipe.file_quality, opacity=opacity, details=details)
+        except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
+            return self._failure(job, reason_of(error), transfer_s, outcome.trace)
+        seconds = transfer_s + time.monotonic() - began
+        return Made(job.number, data, None, details | {"trace": list(outcome.trace)}, seconds, film=outcome.film)
+
+    def _failure(self, job: Job, reason: str, seconds: float, trace: tuple[float, ...] = ()) -> Made:
+        details = provenance(self._setting, job.content, job.style) | {"trace": list(trace)}
+        return Made(job.number, None, reason, details, seconds)
+
+    def _checkpoint(self, jobs: Sequence[Job], means: Means) -> Checkpoint | None:
+        if self._order.checkpoints is None:
+            return None
+        setting = self._setting
+        hashes = [sha256 for job in jobs for sha256 in (job.content.sha256, job.style.sha256)]
+        reduced = [f"{name} {value}" for name, value in self._reduction(means).get("reduced", {}).items()]
+        machine = setting.device, str(setting.processor), setting.precision, metadata.version("stylegram")
+        identity = (setting.recipe_hash, *machine, str(self._tiling(means)), *hashes, *reduced)
+        return Checkpoint(self._order.checkpoints, identity)
+
+    def _means(self, content: Image, tell: Tell) -> Means:
+        """With what the pairs of a content are made: as they were last, or as much as should fit."""
+        width, height = size = picture_size(self._recipe, content)
+        if size not in self._learned:
+            history = memory.fitting_history(
+                self._recipe, width * height, memory.for_the_optimiser(self._network.device.type, self._sharing))
+            self._learned[size] = Means(self._order.batch or self._fitting(width, height), history)
+            if history < memory.longest_history(self._recipe):
+                tell(Noted(f"{width} x {height} px: memory holds {history} steps of L-BFGS, "
+                           f"not {memory.longest_history(self._recipe)}"))
+        return self._learned[size]
+
+    def _fitting(self, width: int, height: int) -> int:
+        """How many pairs of this size the device makes good use of and should hold."""
+        device, pixels = self._network.device.type, width * height
+        return max(1, min(
+            most_together(device, torch.get_num_threads()),
+            int(memory.for_the_network(device, self._sharing) / (self._network.bytes_per_pixel * pixels)),
+            memory.for_the_optimiser(device, self._sharing) // memory.of_the_optimiser(self._recipe, pixels),
+        ))
+
+    def _make_do(self, jobs: Batch, means: Means, tell: Tell, *, is_encoded: bool) -> bool:
+        """Learns to make pairs of this size with less; False where there is no less."""
+        width, height = size = picture_size(self._recipe, jobs[0].content)
+        has_history = is_encoded and self._recipe.optimizer is not Optimizer.ADAM
+        seen_px = self._network.tile_px(height, width) or max(size)
+        less = means.less(len(jobs) if is_encoded else 1, seen_px, has_history=has_history)
+        self._encoder.forget()
+        gc.collect()
+        if self._network.device.type == Device.CUDA:
+            torch.cuda.empty_cache()
+        if less is None:
+            return False
+        self._learned[size] = less
+        tell(Noted(f"out of memory at {width} x {height} px: going on with {less.in_words(since=means)}"))
+        return True
+
+    def _tiling(self, means: Means) -> Tiling:
+        return self._order.tiling if means.tile_px is None else Tiling(means.tile_px)
+
+    def _seen(self, content: Image, means: Means) -> dict[str, Any]:
+        """How the network saw a picture of which `means.most` advanced together, as far as pixels may depend on it."""
+        width, height = picture_size(self._recipe, content)
+        tiling, is_gpu = self._tiling(means), self._network.device.type != Device.CPU
+        samples = means.most if is_gpu else 1       # on a CPU each goes through it by itself
+        side_px = tiling.side(
+            height, width, bytes_per_pixel=self._network.bytes_per_pixel * samples,
+            margin=up_to(self._network.halo, self._network.stride))
+        tiles = {"side_px": side_px, "memory_bytes": tiling.memory_bytes}
+        return {"tiles": tiles, "together": samples} if is_gpu else {"tiles": tiles}
+
+    def _is_cut(self, means: Means) -> bool:
+        return means.history < memory.longest_history(self._recipe)
+
+    def _reduction(self, means: Means) -> dict[str, Any]:
+        """What a result says about having been made with less than its recipe asks for."""
+        found: dict[str, int] = {}
+        if self._is_cut(means):
+            found["history"] = means.history
+        if means.tile_px is not None:
+            found["tile_px"] = means.tile_px
+        return {"reduced": found} if found else {}
+
+
+def _with_checkpoint(drawn: Drawn, path: Path) -> Made:
+    return replace(drawn(), checkpoint=path)
+
+
+def _outcome_details(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "content_loss": outcome.content_loss,
+        "style_loss": outcome.style_loss,
+        "tv_loss": outcome.tv_loss,
+        "total_loss": outcome.total_loss,
+        "start_loss": outcome.start_loss,
+        "evaluations": outcome.evaluations,
+        "evaluations_by_scale": list(outcome.evaluations_by_scale),
+        "restarts": outcome.restarts,
+    }
+
+
+def reason_of(error: Exception) -> str:
+    if memory.is_exhausted(error):
+        return "out of memory: try a smaller --size"
+    text = " ".join(str(error).split()) or type(error).__name__
+    known = hasattr(error, "exit_code")     # our own errors speak for themselves
+    return text if known else f"{type(error).__name__}: {text}"

@@ -1,0 +1,176 @@
+"""Finished results looked at again: the losses of their files by layer, and the measures of quality.
+
+Invariant: nothing is taken from the catalog but how a result was made; what is told of a picture is computed from the
+file as it is read back. Whatever cannot be said is said so in a note.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import Tensor
+
+from db.errors import PictureRefused
+from db.imaging.pictures import open_picture
+from db.records import Image, Result
+from stylizer.compute.memory import for_the_network
+from stylizer.compute.tiling import Tiling
+from stylizer.errors import StylizerError
+from stylizer.evaluation.metrics import Judge, Look, Quality
+from stylizer.loss.encoder import Encoder
+from stylizer.loss.objective import Objective
+from stylizer.loss.targets import stretch
+from stylizer.network.for_recipe import network_of
+from stylizer.network.vgg import Weights
+from stylizer.network.weights import load_weights
+from stylizer.pictures import load
+from stylizer.pictures.encode import read_back
+from stylizer.pictures.guidance import PLAIN, Blend, Ingredients
+from stylizer.recipe.model import Architecture, Recipe
+from stylizer.recipe.overrides import restore
+from stylizer.recipe.size import Size
+
+LOOKS_KEPT = 6          # about 60 MB each at 512 px
+# Kernels differ between machines, and with them the last digits of a loss.
+TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The losses of a file, weights included, by layer and in all."""
+
+    content: dict[str, float]
+    style: dict[str, float]
+    tv: float
+
+    @property
+    def total(self) -> float:
+        """What was minimised."""
+        return sum(self.content.values()) + sum(self.style.values()) + self.tv
+
+
+@dataclass(frozen=True)
+class Review:
+    """What was found; None and a note where something could not be."""
+
+    losses: Losses | None
+    quality: Quality | None
+    notes: tuple[str, ...]
+
+
+class Reviewer:
+    """Reviews results one by one; those of one recipe, and of one pair, are best brought together."""
+
+    def __init__(self, images: Mapping[int, Image], weights: str, device: str = "cpu") -> None:
+        """`images` by their ids. Raises what `load_weights` raises."""
+        self._images = images
+        self._by_hash = {image.sha256: image for image in images.values()}
+        self._source = weights
+        self._device = device
+        self._weights: dict[Architecture, Weights] = {}
+        self.weights_sha256 = self._of(Architecture.VGG19).sha256
+        self._judge = Judge(self._of(Architecture.VGG19), device)
+        self._looks: OrderedDict[object, Look] = OrderedDict()
+        self._encoder: tuple[str, Encoder] | None = None
+
+    def review(self, result: Result) -> Review:
+        """Reviews a result that has a picture. Raises PictureRefused or OSError when its file is no longer whole."""
+        pixels = _pixels(result)
+        notes: list[str] = []
+        losses = quality = None
+        try:
+            losses = self._losses(result, pixels.to(self._device))
+        except (StylizerError, PictureRefused, _NotAgain) as error:
+            notes.append(f"losses by layer: {error}")
+        try:
+            quality = self._quality(result, pixels)
+        except (StylizerError, PictureRefused) as error:
+            notes.append(f"measures: {error}")
+        saved = result.record.total_loss
+        if losses and saved is not None and abs(losses.total - saved) > TOLERANCE * abs(saved):
+            notes.append(f"the file's loss is {losses.total:.6g} and the catalog says {saved:.6g}")
+        return Review(losses, quality, tuple(notes))
+
+    def measure(self, result: Result) -> Quality:
+        """The measures alone. Raises PictureRefused, OSError or ImageTooSmall."""
+        return self._quality(result, _pixels(result))
+
+    def _losses(self, result: Result, pixels: Tensor) -> Losses:
+        details = result.record.details
+        if not {"recipe", "weights"} <= details.keys():
+            raise _NotAgain("the catalog does not say how it was made")
+        recipe = replace(restore(details["recipe"]), scales=(1.0,))
+        ingredients = self._ingredients(details.get("besides") or {})
+        weights = self._of(recipe.network)
+        if weights.sha256 != details["weights"]["sha256"]:
+            raise _NotAgain(f"made with other weights ({details['weights']['sha256'][:12]}): say which with --weights")
+        encoder = self._encoder_of(result, recipe, weights, ingredients)
+        encoder.keep_contents({result.record.key.content_sha256})
+        pair = encoder.pair(self._images[result.content_id], self._images[result.style_id], 0)
+        objective = Objective(encoder.network, recipe, [pair])
+        content, style = objective.by_layer(pixels)
+        return Losses(_numbers(content), _numbers(style), objective.terms(pixels).tv.item())
+
+    def _encoder_of(
+        self, result: Result, recipe: Recipe, weights: Weights, ingredients: Ingredients
+    ) -> Encoder:
+        key = result.record.key.recipe_hash
+        if self._encoder is None or self._encoder[0] != key:
+            tiling = Tiling(memory_bytes=for_the_network(self._device))
+            network = network_of(recipe, weights, self._device, tiling)
+            self._encoder = key, Encoder(network, recipe, ingredients)
+        return self._encoder[1]
+
+    def _ingredients(self, besides: Mapping[str, Any]) -> Ingredients:
+        """Those that shape the losses. A picture that was started from has no part in them."""
+        if "content_mask" in besides:
+            raise _NotAgain("made with a mask, which the library does not keep")
+        if "blend" not in besides:
+            return PLAIN
+        if any(sha256 not in self._by_hash for sha256, _ in besides["blend"]):
+            raise _NotAgain("a style of the blend is no longer in the library")
+        return Ingredients(Blend(tuple((self._by_hash[sha256], weight) for sha256, weight in besides["blend"])))
+
+    def _quality(self, result: Result, pixels: Tensor) -> Quality:
+        height, width = pixels.shape[-2:]
+        recipe = result.record.details.get("recipe") or {}
+        extent = restore(recipe).extent if recipe else Size(max(height, width))
+        content = self._look(self._images[result.content_id], extent, (height, width))
+        style = self._look(self._images[result.style_id], Size(max(height, width)))
+        return self._judge.compare(self._judge.look(pixels), content, style)
+
+    def _look(self, image: Image, size: Size, shape: tuple[int, int] | None = None) -> Look:
+        """What is seen of an original at this size; brought to the shape of the picture where it is not, by a pixel."""
+        key = image.sha256, size, shape
+        if key not in self._looks:
+            with open_picture(image.path) as picture:
+                (pixels,) = load.load_scales(picture, size, (1.0,))
+            if shape is not None and pixels.shape[-2:] != shape:
+                pixels = stretch(pixels, *shape)
+            self._looks[key] = self._judge.look(pixels)
+            if len(self._looks) > LOOKS_KEPT:
+                self._looks.popitem(last=False)
+        self._looks.move_to_end(key)
+        return self._looks[key]
+
+    def _of(self, network: Architecture) -> Weights:
+        if network not in self._weights:
+            self._weights[network] = load_weights(self._source, network)
+        return self._weights[network]
+
+
+class _NotAgain(Exception):
+    """The losses of a result cannot be computed again; says why."""
+
+
+def _pixels(result: Result) -> Tensor:
+    """The picture's file, [1, 3, H, W]."""
+    if result.path is None:
+        raise ValueError(f"result {result.id} has no picture")
+    with open_picture(result.path):     # checks it
+        return read_back(result.path.read_bytes())[None]
+
+
+def _numbers(by_layer: dict[str, Tensor]) -> dict[str, float]:
+    return {name: values.item() for name, values in by_layer.items()}

@@ -1,0 +1,142 @@
+"""Each image of a plan loaded, resized and encoded once a scale: N + M passes for a matrix of N x M pairs.
+
+Invariant: what is kept is bounded. Of the styles the least recently used go first, contents and the styles in their
+colours are dropped by the caller as soon as no pair to come needs them.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from torch import Tensor
+
+from db.records import Image
+from stylizer.errors import ImageTooSmall
+from stylizer.loss.colour import dye
+from stylizer.loss.targets import (
+    ContentTarget,
+    Pair,
+    StyleTarget,
+    blended,
+    by_region,
+    content_target,
+    stretch,
+    style_target,
+)
+from stylizer.network.vgg import Network
+from stylizer.pictures.guidance import PLAIN, Blend, Ingredients, Regions
+from stylizer.pictures.masks import correspondence
+from stylizer.pictures.source import FilePictures, Pictures
+from stylizer.recipe.model import Colour, Recipe, StyleShape
+
+STYLES_BYTES = 1 << 30      # of styles that are kept; one at 512 px has some 10 MB
+
+
+class Encoder:
+    """Makes pairs ready for `transfer`."""
+
+    def __init__(
+        self, network: Network, recipe: Recipe, ingredients: Ingredients = PLAIN, pictures: Pictures | None = None
+    ) -> None:
+        self.network = network
+        self.recipe = recipe
+        self.ingredients = ingredients
+        self._pictures = pictures or FilePictures(recipe, ingredients)
+        self._contents: dict[str, list[ContentTarget]] = {}
+        self._styles: OrderedDict[tuple[str, str, tuple[int, ...]], list[StyleTarget]] = OrderedDict()
+
+    def pair(self, content: Image, style: Image, seed: int) -> Pair:
+        """The pair at the recipe's size, with its coarser scales."""
+        contents = self._content(content)
+        styles = self._mixed(style, content, contents)
+        *coarser, full = (
+            Pair(target, mixed, seed, start=self._start(target))
+            for target, mixed in zip(contents, styles, strict=True)
+        )
+        return replace(full, coarser=tuple(coarser))
+
+    def keep_contents(self, sha256s: Collection[str]) -> None:
+        """Drops every content but these."""
+        self._contents = {key: targets for key, targets in self._contents.items() if key in sha256s}
+        for key in [key for key in self._styles if key[1] and key[1] not in sha256s]:
+            del self._styles[key]
+
+    def forget(self) -> None:
+        """Drops all that is kept, where memory runs out."""
+        self._contents.clear()
+        self._styles.clear()
+
+    def _content(self, image: Image) -> list[ContentTarget]:
+        if image.sha256 not in self._contents:
+            with _named(image, "content"):
+                targets = [
+                    content_target(self.network, self.recipe, pixels) for pixels in self._pictures.content(image)
+                ]
+            if isinstance(self.ingredients.mix, Regions):
+                mask = self.ingredients.mix.mask
+                mask = mask.cut(self.recipe.extent.frame(*mask.size).box)
+                targets = [replace(target, regions=mask.shares(*target.pixels.shape[-2:])[None]) for target in targets]
+            self._contents[image.sha256] = targets
+        return self._contents[image.sha256]
+
+    def _mixed(self, style: Image, content: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
+        """The style of a pair, or what takes its place, at each scale."""
+        match self.ingredients.mix:
+            case Blend(parts):
+                scales = zip(*(self._style(image, content, contents) for image, _ in parts), strict=True)
+                return [blended(targets, [weight for _, weight in parts]) for targets in scales]
+            case Regions(_, styles, None):
+                scales = zip(*(self._style(image, content, contents) for image in styles), strict=True)
+                return [by_region(targets) for targets in scales]
+            case _:
+                return self._style(style, content, contents)
+
+    def _style(self, image: Image, content: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
+        stretched = self.recipe.style_shape is StyleShape.CONTENT
+        dyed = self.recipe.colour is not Colour.NONE
+        # A style in the content's colours is another one for each content: N x M passes, then.
+        key = image.sha256, content.sha256 if dyed else "", tuple(contents[-1].pixels.shape) if stretched else ()
+        if key not in self._styles:
+            with _named(image, "style"):
+                self._styles[key] = [self._style_target(pixels) for pixels in self._looks(image, contents)]
+            while len(self._styles) > 1 and sum(map(_bytes, self._styles.values())) > STYLES_BYTES:
+                self._styles.popitem(last=False)
+        self._styles.move_to_end(key)
+        return self._styles[key]
+
+    def _style_target(self, pixels: Tensor) -> StyleTarget:
+        mix = self.ingredients.mix
+        if not isinstance(mix, Regions) or mix.style_mask is None:
+            return style_target(self.network, self.recipe, pixels)
+        height, width = pixels.shape[-2:]
+        shares = mix.style_mask.shares(height, width, correspondence(mix.mask, mix.style_mask))
+        return style_target(self.network, self.recipe, pixels, shares[None])
+
+    def _start(self, content: ContentTarget) -> Tensor | None:
+        """The user's own start in the shape of the content, and cut like it."""
+        pixels = self._pictures.start()
+        if pixels is None:
+            return None
+        height, width = pixels.shape[-2:]
+        left, top, right, bottom = map(round, self.recipe.extent.frame(width, height).box)
+        return stretch(pixels[..., top:bottom, left:right], *content.pixels.shape[-2:]).to(content.pixels.device)
+
+    def _looks(self, image: Image, contents: list[ContentTarget]) -> Iterator[Tensor]:
+        """The style image at each scale, in the colours and the shape that the recipe wants."""
+        for pixels, content in zip(self._pictures.style(image), contents, strict=True):
+            look = dye(pixels, content.pixels.cpu(), self.recipe.colour)
+            yield stretch(look, *content.pixels.shape[-2:]) if self.recipe.style_shape is StyleShape.CONTENT else look
+
+
+def _bytes(targets: list[StyleTarget]) -> int:
+    return sum(tensor.nbytes for target in targets for tensor in (target.pixels, *target.grams.values()))
+
+
+@contextmanager
+def _named(image: Image, role: str) -> Iterator[None]:
+    """Says of an image that is too small which one it is, and what helps."""
+    try:
+        yield
+    except ImageTooSmall as error:
+        raise ImageTooSmall(f"{role} {image.id} is {error}: ask for a larger one, such as --size short:64") from error

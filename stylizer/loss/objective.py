@@ -1,0 +1,207 @@
+"""The loss of a batch of pictures against the targets of their pairs, with its gradient. Per sample throughout.
+
+Pictures larger than memory are gone through by tiles, twice. The style loss depends on the features only through
+sums over all positions: the first pass gathers these, which gives the loss and its slope along each sum; with the
+slopes known, the second finds each tile's share of the gradient by itself. Apart from rounding the result is that
+of the whole picture, so tiles are no part of a recipe.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from stylizer.loss import terms
+from stylizer.loss.targets import Pair, masses
+from stylizer.network.tiles import Tile
+from stylizer.network.vgg import Network
+from stylizer.recipe.model import Recipe
+
+
+class Terms(NamedTuple):
+    """The parts of the loss, each [B] with its weights included."""
+
+    content: Tensor
+    style: Tensor
+    tv: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """What is minimised, [B]."""
+        return self.content + self.style + self.tv
+
+
+class Evaluation(NamedTuple):
+    """What an optimiser is told about the points where it stands."""
+
+    loss: Tensor                        # [B]
+    gradient: Tensor                    # shaped like the points
+    correction: Tensor | None = None    # [B], to be added to losses that it was told before
+
+
+class Sums(NamedTuple):
+    """What a part of the pictures adds: per content layer its loss [B], per style layer its `losses.style_sums`."""
+
+    content: dict[str, Tensor]
+    style: dict[str, Tensor]
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Both parts together."""
+        return Sums(*(
+            {name: sums + others[name] for name, sums in own.items()}
+            for own, others in zip(self, other, strict=True)
+        ))
+
+
+class Objective:
+    """The loss of a batch of pictures against the targets of their pairs, by the network's tiles."""
+
+    def __init__(self, network: Network, recipe: Recipe, pairs: Sequence[Pair]) -> None:
+        self._network = network
+        self._recipe = recipe
+        self._features = {
+            name: _batch([pair.content.features[name] for pair in pairs]) for name, _ in recipe.content_layers
+        }
+        regions = [pair.content.regions for pair in pairs if pair.content.regions is not None]
+        if len(regions) not in (0, len(pairs)) or len({len(shares[0]) for shares in regions}) > 1:
+            raise ValueError("pairs with different numbers of regions cannot be made together")
+        self._grams = {
+            name: torch.stack([pair.style.grams[name] for pair in pairs]) for name, _ in recipe.style_layers
+        }
+        self._shares = network.shares(_batch(regions).to(network.device)) if regions else {}
+        height, width = pairs[0].content.pixels.shape[-2:]
+        self._tiles = network.tiles(height, width, len(pairs))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the network sees the pictures in one piece."""
+        return len(self._tiles) == 1
+
+    def with_gradient(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Total loss [B] and its gradient, shaped like `pixels`."""
+        with self._network.kernels.products(self._network.device.type):
+            if not self.is_whole:
+                return self._by_tiles(pixels.detach())
+            # The sum's gradient is every sample's own: no sample's loss depends on another's pixels.
+            pixels = pixels.detach().requires_grad_()
+            loss = self._terms(pixels).total
+            (gradient,) = torch.autograd.grad(loss.sum(), pixels)
+        return loss.detach(), gradient
+
+    def evaluate(self, pixels: Tensor) -> Evaluation:
+        """What an optimiser is told about `pixels` [B, 3, H, W]."""
+        return Evaluation(*self.with_gradient(pixels))
+
+    def state(self) -> dict[str, Any]:
+        """What evaluations remember: nothing."""
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from the `state()` of the same pairs."""
+
+    @torch.no_grad()
+    def terms(self, pixels: Tensor) -> Terms:
+        """The parts of the loss of `pixels` [B, 3, H, W] in 0..255."""
+        return self._terms(pixels)
+
+    @torch.no_grad()
+    def by_layer(self, pixels: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """What each content layer and each style layer adds to the loss of `pixels`, each [B] with its weights."""
+        content, style_sums = self._gather(pixels)
+        return content, self._style(style_sums, pixels)
+
+    def _by_tiles(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.no_grad():
+            content, style_sums = self._gather(pixels)
+        leaves = {name: sums.requires_grad_() for name, sums in style_sums.items()}
+        whole = pixels.clone().requires_grad_()     # for the variation, which is cheap
+        loss = Terms(
+            _sum(content, pixels), _sum(self._style(leaves, pixels), pixels), self._variation(whole)).total
+        if loss.requires_grad:
+            *slopes, gradient = torch.autograd.grad(
+                loss.sum(), (*leaves.values(), whole), allow_unused=True, materialize_grads=True)
+        else:       # content alone: each tile has all of its own gradient
+            slopes, gradient = [], torch.zeros_like(pixels)
+        for tile in self._tiles:
+            seen = tile.seen(pixels).clone().requires_grad_()
+            part = self._part(seen, tile)
+            share = _sum(part.content, seen).sum()
+            for slope, sums in zip(slopes, part.style.values(), strict=True):
+                share = share + (slope * sums).sum()
+            tile.seen(gradient).add_(*torch.autograd.grad(share, seen))
+        return loss.detach(), gradient
+
+    def _terms(self, pixels: Tensor) -> Terms:
+        return self._of_sums(self._gather(pixels), pixels)._replace(tv=self._variation(pixels))
+
+    def _of_sums(self, sums: Sums, pixels: Tensor) -> Terms:
+        """The terms of the layers that are there, without variation."""
+        content, style = _sum(sums.content, pixels), _sum(self._style(sums.style, pixels), pixels)
+        return Terms(content, style, torch.zeros_like(content))
+
+    def _gather(self, pixels: Tensor) -> Sums:
+        first, *others = self._tiles
+        found = self._part(first.seen(pixels), first)
+        for tile in others:
+            found = found.plus(self._part(tile.seen(pixels), tile))
+        return found
+
+    def _part(self, seen: Tensor, tile: Tile) -> Sums:
+        """What a tile adds; `seen` is the tile with its margin."""
+        return self._of_features(self._network.features(seen), tile)
+
+    def _of_features(self, seen: dict[str, Tensor], tile: Tile) -> Sums:
+        """What a tile adds to the layers that are there."""
+        recipe, strides = self._recipe, self._network.strides
+        features = {name: tile.of_seen(values, strides[name]) for name, values in seen.items()}
+        content = {}
+        for name, weight in recipe.content_layers:
+            if name not in features:
+                continue
+            target, stride = self._features[name], strides[name]
+            term = terms.content(
+                features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel())
+            content[name] = recipe.content_weight * weight * term
+        return Sums(content, {
+            name: terms.style_sums(
+                features[name], recipe.style_formula,
+                tile.of_whole(self._shares[name], strides[name]) if self._shares else None)
+            for name, _ in recipe.style_layers if name in features
+        })
+
+    def _style(self, sums: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
+        """The style losses [B] per layer, of all regions by their shares of the picture.
+
+        So every pixel is drawn as strongly as it would be with one style for all.
+        """
+        recipe, (height, width) = self._recipe, pixels.shape[-2:]
+        style = {}
+        for name, weight in recipe.style_layers:
+            if name not in sums:
+                continue
+            positions = math.prod(self._network.positions(name, height, width))
+            mass = masses(self._network, name, pixels, self._shares)
+            statistics, target = sums[name] / mass, self._grams[name]
+            distances = terms.style_distance(
+                statistics.flatten(0, 1), target.flatten(0, 1), recipe.style_formula, positions, height * width)
+            term = (distances.view(statistics.shape[:2]) * (mass[..., 0, 0] / positions)).sum(1)
+            style[name] = recipe.style_weight * weight * term.to(pixels.dtype)
+        return style
+
+    def _variation(self, pixels: Tensor) -> Tensor:
+        recipe = self._recipe
+        if not recipe.tv_weight:
+            return pixels.new_zeros(len(pixels))
+        return recipe.tv_weight * terms.variation(pixels, recipe.tv_formula)
+
+
+def _sum(by_layer: dict[str, Tensor], pixels: Tensor) -> Tensor:
+    """The sum over the layers [B]; zero where there are none."""
+    return sum(by_layer.values(), start=pixels.new_zeros(len(pixels)))
+
+
+def _batch(values: Sequence[Tensor]) -> Tensor:
+    """Tensors [1, ...] as one [B, ...]; a single one is not copied."""
+    return values[0] if len(values) == 1 else torch.cat(list(values))

@@ -1,0 +1,1 @@
+"""VGG, its weights, and how its convolutions are computed."""

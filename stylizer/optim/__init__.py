@@ -1,0 +1,1 @@
+"""What moves the pixels. Knows no picture."""

@@ -1,0 +1,1 @@
+"""Files <-> pixels, and what guides a transfer besides its two images."""

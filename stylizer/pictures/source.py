@@ -1,0 +1,62 @@
+"""The images of a run as pixels, wherever they come from: files of this machine here, a cluster's store elsewhere."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+from db.imaging.pictures import open_picture
+from db.imaging.srgb import to_rgb
+from db.records import Image
+from stylizer.pictures import load
+from stylizer.pictures.guidance import Ingredients
+from stylizer.recipe.model import Recipe
+from stylizer.transfer.saved_losses import opacity_of
+
+
+class Pictures(Protocol):
+    """Pixels [1, 3, H, W] in 0..255, float32, on the CPU."""
+
+    def content(self, image: Image) -> list[Tensor]:
+        """A content at each scale of the recipe."""
+        ...
+
+    def style(self, image: Image) -> list[Tensor]:
+        """A style at each scale of the recipe."""
+        ...
+
+    def opacity(self, content: Image) -> Tensor | None:
+        """How opaque a content is at its full size, [H, W] in 0..255; None where nothing is transparent."""
+        ...
+
+    def start(self) -> Tensor | None:
+        """The user's own start, in its own size."""
+        ...
+
+
+class FilePictures:
+    """Images read from their files."""
+
+    def __init__(self, recipe: Recipe, ingredients: Ingredients) -> None:
+        self._recipe = recipe
+        self._ingredients = ingredients
+
+    def content(self, image: Image) -> list[Tensor]:
+        """Raises PictureRefused."""
+        with open_picture(image.path) as picture:
+            return load.load_scales(picture, self._recipe.extent, self._recipe.scales)
+
+    def style(self, image: Image) -> list[Tensor]:
+        """Raises PictureRefused."""
+        with open_picture(image.path) as picture:
+            return load.load_scales(picture, self._recipe.style_extent, self._recipe.scales)
+
+    def opacity(self, content: Image) -> Tensor | None:
+        """Raises PictureRefused."""
+        return opacity_of(content, self._recipe)
+
+    def start(self) -> Tensor | None:
+        """Raises PictureRefused."""
+        if self._ingredients.start is None:
+            return None
+        with open_picture(self._ingredients.start.path) as picture:
+            return load.to_tensor(to_rgb(picture))

@@ -1,0 +1,266 @@
+"""What a recipe is: everything that shapes a picture besides its two images, the seed and the weights.
+
+A recipe is data. Two equal recipes give the same picture, and the hash of a recipe is the same on every
+machine: it is taken over canonical JSON, and no field's meaning depends on the code around it.
+"""
+
+import dataclasses
+import difflib
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from stylizer.errors import BadRecipe
+from stylizer.recipe.formats import DEFAULT_QUALITY, Format
+from stylizer.recipe.size import Measure, Size
+
+Layers = tuple[tuple[str, float], ...]      # names and weights
+
+
+class Architecture(StrEnum):
+    """Which network looks at the pictures (Simonyan and Zisserman, arXiv:1409.1556, table 1, D and E)."""
+
+    VGG16 = "vgg16"
+    VGG19 = "vgg19"
+
+    @property
+    def convolutions(self) -> tuple[int, ...]:
+        """How many convolutions stand in each of the five blocks."""
+        return (2, 2, 3, 3, 3) if self is Architecture.VGG16 else (2, 2, 4, 4, 4)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names of all layers, from the pixels up."""
+        return tuple(
+            name
+            for block, count in enumerate(self.convolutions, start=1)
+            for name in (*(f"{kind}{block}_{i}" for i in range(1, count + 1) for kind in ("conv", "relu")),
+                         f"pool{block}")
+        )
+
+
+class Flavour(StrEnum):
+    """In what pixels are counted, and with them all features. Each belongs to one training of the networks."""
+
+    CAFFE = "caffe"                     # in steps of 1/255 (Simonyan and Zisserman's own weights)
+    TORCHVISION = "torchvision"         # in standard deviations of ImageNet (torchvision's own training)
+
+
+class ContentFormula(StrEnum):
+    """How features F of the picture and P of the content become a content loss."""
+
+    MEAN_SQUARE = "mean_square"         # mean of (F - P)^2
+    SUM_SQUARE = "sum_square"           # sum of (F - P)^2
+    HALF_SUM_SQUARE = "half_sum_square"     # 1/2 sum of (F - P)^2
+
+
+class StyleFormula(StrEnum):
+    """How Gram matrices G of the picture and A of the style become a style loss.
+
+    C channels, M positions in the picture and M_s in the style, N pixels in the picture. Where a source
+    compares G with A, A stands for A M/M_s, so that a style image may have any size.
+    """
+
+    MEAN_SQUARE = "mean_square"         # mean of (G/M - A/M_s)^2
+    MEAN_SQUARE_PER_ELEMENT = "mean_square_per_element"     # mean of (G/(C M) - A/(C M_s))^2
+    PAPER = "paper"                     # 1/(4 C^2 M^2) sum of (G - A)^2
+    RAW = "raw"                         # mean of (G - A)^2
+    PER_IMAGE = "per_image"             # 1/(4 3^2 N^2) sum of (G - A)^2
+    WASSERSTEIN = "wasserstein"         # squared W2 distance of normal distributions with the features' moments, / C
+
+
+class VariationFormula(StrEnum):
+    """How differences of neighbouring pixels become a loss; dx and dy are those to the right and below."""
+
+    HALF_SUM_SQUARE = "half_sum_square"     # 1/2 sum of dx^2 + dy^2, pixels in 0..255
+    SUM_POWER = "sum_power"             # sum of (dx^2 + dy^2)^1.25, pixels in 0..255
+    NINE_POINT = "nine_point"           # mean squares to all eight neighbours, pixels in 0..1
+
+
+class Pooling(StrEnum):
+    """What stands between two blocks of the network; all halve the sides."""
+
+    MAX = "max"
+    AVERAGE = "avg"
+    L2 = "l2"                           # 0.78 x the root of the sum of squares, which keeps the activations' size
+
+
+class Init(StrEnum):
+    """Where the optimisation starts."""
+
+    CONTENT = "content"
+    STYLE = "style"                     # stretched to the content's shape
+    RANDOM = "random"                   # uniform over the range of pixels, from the pair's own generator
+
+
+class StyleShape(StrEnum):
+    """The shape in which the style image is looked at."""
+
+    OWN = "own"
+    CONTENT = "content"                 # stretched to the content's height and width
+
+
+class Colour(StrEnum):
+    """What is done to keep the content's colours."""
+
+    NONE = "none"
+    LUMINANCE = "luminance"             # only light and dark are transferred
+    MATCH = "match"                     # the style is given the content's mean and covariance first
+    HISTOGRAM = "histogram"             # the style is given the content's histogram first, channel by channel
+
+
+class Optimizer(StrEnum):
+    """What moves the pixels."""
+
+    LBFGS = "lbfgs"
+    ADAM = "adam"
+    TORCH_LBFGS = "torch-lbfgs"         # the library's loop, as a reference
+
+
+# A field that recipes did not always have. At its default, which never changes and means what was done before, it
+# is no part of the identity: results made by older versions stay what they are.
+LATER = {"later": True}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to make a picture. Layer names are `conv4_2` (before the ReLU) or `relu4_2` (after it).
+
+    The loss is content_weight x the sum of layer weight x content term over `content_layers`, plus the same
+    for style, plus tv_weight x the variation of the pixels. `source` is text for people and no part of the
+    identity.
+    """
+
+    name: str
+    content_layers: Layers
+    style_layers: Layers
+    content_weight: float = 1.0
+    style_weight: float = 1.0
+    tv_weight: float = 0.0
+    content_formula: ContentFormula = ContentFormula.MEAN_SQUARE
+    style_formula: StyleFormula = StyleFormula.MEAN_SQUARE
+    tv_formula: VariationFormula = VariationFormula.HALF_SUM_SQUARE
+    network: Architecture = Architecture.VGG19
+    flavour: Flavour = Flavour.CAFFE    # weights of the other flavour are brought to this unit
+    pooling: Pooling = Pooling.MAX
+    init: Init = Init.CONTENT
+    optimizer: Optimizer = Optimizer.LBFGS
+    history: int = 100                  # pairs of vectors that L-BFGS remembers
+    learning_rate: float = 1.0          # of Adam, in pixel values of 0..255
+    averaging: float = 0.0              # of Adam: share of the old average kept at each step; 0 is no average
+    steps: int = 300                    # evaluations of the loss and its gradient
+    size: int = 512                     # in pixels; of what, `measure` says
+    scales: tuple[float, ...] = (1.0,)  # shares of the size, from coarse to fine; `steps` are shared out
+    # Ends a scale when ten evaluations lower the loss by less than this share.
+    tolerance: float = dataclasses.field(default=0.0, metadata=LATER)
+    measure: Measure = dataclasses.field(default=Measure.LONG, metadata=LATER)      # of content and of style
+    height: int = dataclasses.field(default=0, metadata=LATER)                      # where the measure is exact
+    upscale: bool = dataclasses.field(default=False, metadata=LATER)                # enlarges what is smaller
+    style_scale: float = dataclasses.field(default=1.0, metadata=LATER)             # of the style's sides
+    style_shape: StyleShape = StyleShape.OWN
+    colour: Colour = dataclasses.field(default=Colour.NONE, metadata=LATER)
+    format: Format = dataclasses.field(default=Format.PNG, metadata=LATER)          # of the file
+    file_quality: int = dataclasses.field(default=DEFAULT_QUALITY, metadata=LATER)  # of a lossy file, 1 to 100
+    bounded: bool = True                # pixels stay within 0..255 while optimising
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises BadRecipe: a transfer that has begun never fails for a value that was known before."""
+        for field, low in (("steps", 1), ("size", 16), ("history", 1)):
+            self._check(getattr(self, field) >= low, f"{field} must be at least {low}, not {getattr(self, field)}")
+        for field in ("content_weight", "style_weight", "tv_weight"):
+            weight = getattr(self, field)
+            self._check(math.isfinite(weight) and weight >= 0,
+                        f"{field} must be finite and not negative, not {weight:g}")
+        self._check(0 < self.learning_rate <= 255,
+                    f"learning_rate must be above 0 and at most 255, not {self.learning_rate:g}")
+        self._check(0 <= self.averaging < 1, f"averaging must be at least 0 and below 1, not {self.averaging:g}")
+        self._check(0 <= self.tolerance < 1, f"tolerance must be at least 0 and below 1, not {self.tolerance:g}")
+        ascending = all(0 < low < high for low, high in pairwise((*self.scales, 1.5)))
+        self._check(ascending and self.scales[-1:] == (1.0,), "scales must be positive, rise and end with 1")
+        self._check_picture()
+        self._check(self.steps >= len(self.scales),
+                    f"{len(self.scales)} scales need at least as many steps, not {self.steps}")
+        layers = self.content_layers + self.style_layers
+        self._check(bool(layers) and all(math.isfinite(weight) and weight >= 0 for _, weight in layers),
+                    "needs a layer, and layer weights that are finite and not negative")
+        for name, _ in layers:
+            if name not in self.network.layers:
+                near = difflib.get_close_matches(name, self.network.layers, n=1)
+                hint = f": did you mean {near[0]}?" if near else ""
+                raise BadRecipe(f"recipe {self.name}: {self.network.upper()} has no layer {name}{hint}")
+
+    def _check_picture(self) -> None:
+        self._check(self.measure is not Measure.PIXELS or self.size >= 256,
+                    f"size must be at least 256 pixels in all, not {self.size}")
+        exact = self.measure is Measure.EXACT
+        self._check(self.height >= 16 if exact else self.height == 0,
+                    f"height must be at least 16 where the measure is exact, else 0, not {self.height}")
+        self._check(0 < self.style_scale <= 16, f"style_scale must be above 0 and at most 16, not {self.style_scale:g}")
+        self._check(1 <= self.file_quality <= 100, f"file_quality must be 1 to 100, not {self.file_quality}")
+        self._check(self.format.has_quality or self.file_quality == DEFAULT_QUALITY,
+                    f"file_quality is for jpeg and webp: {self.format} is exact")
+
+    def _check(self, holds: bool, otherwise: str) -> None:
+        if not holds:
+            raise BadRecipe(f"recipe {self.name}: {otherwise}")
+
+    @property
+    def extent(self) -> Size:
+        """The size of the picture."""
+        return Size(self.size, self.measure, self.height, self.upscale)
+
+    @property
+    def style_extent(self) -> Size:
+        """The size at which a style is looked at, in its own shape."""
+        return self.extent.uncut().scaled(self.style_scale)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Every layer whose features the losses read, without repeats."""
+        return tuple(dict.fromkeys(name for name, _ in self.content_layers + self.style_layers))
+
+    @property
+    def depends_on_size(self) -> bool:
+        """Whether the balance of the terms shifts with the size of the picture (its terms grow differently)."""
+        powers = set()      # of the number of positions
+        if self.content_layers:
+            powers.add(0 if self.content_formula is ContentFormula.MEAN_SQUARE else 1)
+        if self.style_layers:
+            powers.add(2 if self.style_formula is StyleFormula.RAW else 0)
+        if self.tv_weight:
+            powers.add(0 if self.tv_formula is VariationFormula.NINE_POINT else 1)
+        return len(powers) > 1
+
+    def canonical_json(self) -> str:
+        """All that shapes the picture, as JSON with sorted keys and no spaces."""
+        fields = dataclasses.asdict(self)
+        del fields["source"]
+        for field in dataclasses.fields(self):
+            if field.metadata == LATER and fields[field.name] == field.default:
+                del fields[field.name]
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def unsaid() -> dict[str, object]:
+    """The fields that `canonical_json` leaves out where they are as ever, and what they are then."""
+    return {field.name: field.default for field in dataclasses.fields(Recipe) if field.metadata == LATER}
+
+
+def recipe_hash(
+    recipe: Recipe, *, seed: int, weights_sha256: str, time_budget_s: float | None = None,
+    besides: Mapping[str, object] | None = None,
+) -> str:
+    """SHA-256 (hex) over all that shapes the picture: the recipe with its overrides, the seed, the weights.
+
+    A time budget counts, too, where there is one: the picture is another, and a longer one is a new wish. So does
+    what `besides` names, plain JSON, where there is anything.
+    """
+    budget = "" if time_budget_s is None else f',"time_budget_s":{time_budget_s!r}'
+    more = "" if not besides else f',"besides":{json.dumps(besides, sort_keys=True, separators=(",", ":"))}'
+    text = f'{{"recipe":{recipe.canonical_json()},"seed":{seed:d},"weights":"{weights_sha256}"{budget}{more}}}'
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,130 @@
+"""A recipe changed by its user: single fields, one of the two losses alone, or a file of their own.
+
+Invariant: a mistake is one BadRecipe that names the field, and a recipe that leaves here can run.
+"""
+
+import dataclasses
+import difflib
+import tomllib
+import typing
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from stylizer.errors import BadRecipe
+from stylizer.recipe.model import Init, Layers, Recipe
+from stylizer.recipe.presets import find
+
+_HINTS = typing.get_type_hints(Recipe)
+_BEYOND_FLOATS = 10**308
+_WORDS = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
+
+
+class Only(StrEnum):
+    """One of the two problems that a transfer is made of."""
+
+    CONTENT = "content"
+    STYLE = "style"
+
+
+def override(recipe: Recipe, /, **changes: object) -> Recipe:
+    """The recipe with these fields changed; values as they stand in a TOML file. Raises BadRecipe."""
+    values: dict[str, typing.Any] = {name: _value(name, value) for name, value in changes.items()}
+    return dataclasses.replace(recipe, **values)
+
+
+def alone(recipe: Recipe, only: Only) -> Recipe:
+    """The content reconstructed, or the style's texture, from a random start (Gatys et al. 2016, figures 1 and 2)."""
+    kept = {"style_layers": ()} if only is Only.CONTENT else {"content_layers": ()}
+    return override(recipe, **kept, tv_weight=0.0, init=Init.RANDOM)
+
+
+def load_recipe(path: Path) -> Recipe:
+    """A recipe from a TOML file with the fields of `Recipe`, layers as tables of weights.
+
+    `base` names the recipe that the other fields start from; without it the defaults of `Recipe` hold. The name
+    is that of the file unless it says another. Raises BadRecipe or UnknownRecipe.
+    """
+    try:
+        fields = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadRecipe(f"cannot read the recipe {path}: {error.strerror}") from error
+    except ValueError as error:      # TOMLDecodeError and UnicodeDecodeError
+        raise BadRecipe(f"{path} is not TOML: {error}") from error
+    base = fields.pop("base", None)
+    if base is not None and not isinstance(base, str):
+        raise BadRecipe(f"{path}: base must be the name of a recipe")
+    fields.setdefault("name", path.stem)
+    try:
+        if base is not None:
+            return override(find(base), **fields)
+        layers = {"content_layers": fields.pop("content_layers", {}), "style_layers": fields.pop("style_layers", {})}
+        # The defaults need a layer to stand on; both tables are given, so nothing of it remains.
+        return override(Recipe("new", (("relu1_1", 1.0),), ()), **fields, **layers)
+    except BadRecipe as error:
+        raise BadRecipe(f"{path}: {error}") from error
+
+
+def restore(fields: Mapping[str, object]) -> Recipe:
+    """The recipe whose `canonical_json` holds these fields. Raises BadRecipe, also for a field of a later version."""
+    layers = {}
+    for name in ("content_layers", "style_layers"):
+        try:
+            pairs = typing.cast(list[typing.Any], fields[name])
+            layers[name] = tuple((str(layer), float(weight)) for layer, weight in pairs)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise BadRecipe(f"{name} must be layers and their weights") from error
+    return override(Recipe("new", (("relu1_1", 1.0),), ()), **{**fields, **layers})
+
+
+def parse_layers(text: str) -> dict[str, float]:
+    """Layers and their weights from relu1_1=1,relu2_1=0.5; a layer without a weight has 1. Raises BadRecipe."""
+    found = {}
+    for item in text.split(","):
+        name, _, weight = (part.strip() for part in item.partition("="))
+        try:
+            found[name] = float(weight or 1)
+        except ValueError as error:
+            raise BadRecipe(f"layers {text!r}: give weights as in relu1_1=1,relu2_1=0.5") from error
+    return found
+
+
+def find_or_load(text: str) -> Recipe:
+    """The recipe of a name, or of a file whose name ends in .toml."""
+    return load_recipe(Path(text)) if text.endswith(".toml") else find(text)
+
+
+def _value(name: str, value: object) -> object:
+    """`value` as the field `name` wants it."""
+    if name not in _HINTS:
+        near = difflib.get_close_matches(name, _HINTS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(_HINTS)}"
+        raise BadRecipe(f"no field named {name}: {hint}")
+    hint = _HINTS[name]
+    if hint == Layers:
+        return _layers(name, value)
+    if typing.get_origin(hint) is tuple:
+        if not isinstance(value, list | tuple):
+            raise BadRecipe(f"{name} must be a list of numbers, not {value!r}")
+        return tuple(_plain(name, number, float) for number in value)
+    if issubclass(hint, StrEnum):
+        if value not in list(hint):
+            raise BadRecipe(f"{name} must be one of {', '.join(hint)}, not {value!r}")
+        return hint(value)
+    return _plain(name, value, hint)
+
+
+def _plain(name: str, value: object, wanted: type) -> object:
+    if wanted is float and type(value) is int and abs(value) < _BEYOND_FLOATS:
+        return float(value)
+    if type(value) is not wanted:
+        raise BadRecipe(f"{name} must be {_WORDS[wanted]}, not {value!r}")
+    return value
+
+
+def _layers(name: str, value: object) -> Layers:
+    """Names and weights, from a table or from pairs."""
+    if not isinstance(value, Mapping | tuple):
+        raise BadRecipe(f"{name} must be a table of layers and their weights, such as relu4_2 = 1.0, not {value!r}")
+    pairs = dict(value).items()
+    return tuple((layer, typing.cast(float, _plain(f"{name}.{layer}", weight, float))) for layer, weight in pairs)

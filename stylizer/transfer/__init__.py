@@ -1,0 +1,1 @@
+"""One batch of pairs, from its first pictures to its saved ones."""

@@ -1,0 +1,272 @@
+"""The way of a batch of pairs down its losses: evaluation after evaluation, one scale after the other.
+
+Invariant: between two evaluations the whole state is in `state()`; a descent that is given it goes on as if it
+had never stopped (bit-equal on a CPU). A pair that settles keeps the picture it had then, whatever the others do.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stylizer.compute.precision import EXACT_SHARE
+from stylizer.loss.colour import recolour
+from stylizer.loss.linearised import LaggedObjective
+from stylizer.loss.objective import Evaluation, Objective, Terms
+from stylizer.loss.targets import Pair
+from stylizer.network.vgg import Network
+from stylizer.optim.adam import Adam
+from stylizer.optim.lbfgs import LBFGS
+from stylizer.optim.per_pair import Optimiser, Separately
+from stylizer.optim.preconditioner import InverseFrequency
+from stylizer.optim.thread_pool import Each, lanes
+from stylizer.optim.torch_lbfgs import TorchLBFGS
+from stylizer.pictures.load import to_bytes
+from stylizer.recipe.model import Colour, Optimizer, Recipe
+from stylizer.recipe.pyramid import share_out
+from stylizer.transfer import cuda_graphs
+from stylizer.transfer.init import PIXEL_RANGE, enlarged, first_pictures
+from stylizer.transfer.late_numbers import Hearsay
+
+# A pair has settled when so many evaluations lowered its loss by less than the tolerance. Fewer and one search
+# for a step length would pass for the end.
+PATIENCE = 10
+
+
+@dataclass(frozen=True)
+class Step:
+    """One evaluation of a batch, and what it found."""
+
+    step: int                           # from 1, over all scales
+    steps: int
+    losses: list[float]                 # of each pair; on a GPU of an evaluation shortly before, which is known by now
+    pictures: Callable[[], Tensor]      # the best of each so far, uint8 [B, 3, h, w] of the scale in hand
+
+
+class Descent:
+    """Optimises pairs together; `stages` holds them at each scale, the coarsest first."""
+
+    def __init__(self, network: Network, recipe: Recipe, stages: Sequence[Sequence[Pair]]) -> None:
+        self._network = network
+        self._recipe = recipe
+        self._stages = stages
+        self._shares = share_out(recipe.steps, recipe.scales)
+        count = len(stages[0])
+        self._trace: list[Tensor] = []      # the loss [B] of each evaluation
+        self._active: list[Tensor] = []     # who had not settled by then, [B]
+        self._scales: list[int] = []        # the scale of each evaluation
+        self._hearsay = Hearsay()
+        self._failed = torch.zeros(count, dtype=torch.bool, device=network.device)
+        self._restarts = torch.zeros(count, dtype=torch.long, device=network.device)
+        # The first evaluation at full size that is in float32, where those before are not.
+        self._exact_from = self._shares[-1] - math.ceil(EXACT_SHARE * self._shares[-1])
+        self._enter(0, first_pictures(recipe, stages[0]))
+
+    def _enter(self, scale: int, start: Tensor) -> None:
+        """Begins a scale from these pictures [B, 3, h, w]."""
+        self._scale = scale
+        self._done = 0                      # evaluations at this scale
+        self._shape = start.shape
+        self._settled = torch.zeros(len(start), dtype=torch.bool, device=start.device)
+        self._final = start.flatten(1)      # pictures of those that have settled
+        self._lows: list[Tensor] = []       # the lowest loss after each evaluation of this scale
+        self._aim(self._network)
+        steps = self._shares[scale]
+        self._optimizer = Separately(
+            start.chunk(len(self._objectives)), lambda part: _optimizer(self._recipe, part, steps, enlarged=scale > 0))
+
+    def _aim(self, network: Network) -> None:
+        """Goes on with the losses as this network sees them."""
+        self._objectives = self._lagged(network)
+        self._evaluations = [partial(_evaluate_flat, objective, self._shape[1:]) for objective in self._objectives]
+        self._replay: cuda_graphs.Replay | None = None
+        self._is_fresh = True               # nothing was evaluated with these yet
+
+    def _over(self, network: Network) -> list[Objective]:
+        """The losses at the scale in hand as this network sees them."""
+        pairs = self._stages[self._scale]
+        # On a CPU a batch through the network is slower than its pairs side by side, and other kernels for other
+        # batch sizes round otherwise: by itself a pair's picture is the same in any batch, bit for bit.
+        together = 1 if network.device.type == "cpu" else len(pairs)
+        return [Objective(network, self._recipe, pairs[i : i + together]) for i in range(0, len(pairs), together)]
+
+    def _lagged(self, network: Network) -> list[Objective]:
+        """The same for the way down, where our own optimiser takes it by itself."""
+        recipe = self._recipe
+        if network.device.type != "cpu" or recipe.optimizer is not Optimizer.LBFGS or not recipe.bounded:
+            return self._over(network)
+        return [LaggedObjective(network, recipe, pair) for pair in self._stages[self._scale]]
+
+    @property
+    def best(self) -> Tensor:
+        """The best pictures [B, 3, h, w] of the scale in hand."""
+        best = torch.where(self._settled[:, None], self._final, self._optimizer.best).view(self._shape)
+        if self._recipe.colour is Colour.LUMINANCE:
+            return recolour(best, torch.cat([pair.content.pixels for pair in self._stages[self._scale]]))
+        return best
+
+    @property
+    def failed(self) -> Tensor:
+        """Which pairs [B] left the finite numbers twice."""
+        return self._failed | self._optimizer.failed
+
+    @property
+    def restarts(self) -> Tensor:
+        """How often each pair [B] was sent back to its best picture."""
+        return self._restarts + self._optimizer.restarts
+
+    def run(
+        self, time_budget_s: float | None = None, after_each: Callable[[Step], None] | None = None
+    ) -> Tensor:
+        """The best pictures [B, 3, H, W] at full size, in all evaluations of the recipe or what the time allows.
+
+        Time is shared among the scales by what their evaluations cost.
+        """
+        began = time.monotonic()
+        costs = [count * scale**2 for count, scale in zip(self._shares, self._recipe.scales, strict=True)]
+        shares = [total / sum(costs) for total in accumulate(costs)]
+        with lanes(len(self._objectives)) as each:
+            while True:
+                until = None if time_budget_s is None else began + time_budget_s * shares[self._scale]
+                self._through(until, after_each, each)
+                if self._is_last:
+                    return self.best
+                coarse, fine = self._stages[self._scale : self._scale + 2]
+                self._failed, self._restarts = self.failed, self.restarts
+                self._enter(self._scale + 1, enlarged(self._recipe, self.best, coarse, fine))
+
+    @property
+    def _is_last(self) -> bool:
+        return self._scale == len(self._stages) - 1
+
+    def _through(self, until: float | None, after_each: Callable[[Step], None] | None, each: Each) -> None:
+        """The evaluations of the scale in hand that remain."""
+        longest = 0.0
+        while self._done < self._shares[self._scale]:
+            began = time.monotonic()
+            # One more must fit; the first of a scale is done in any case.
+            if until is not None and self._done and began + longest > until:
+                return
+            self._evaluate(each)
+            if after_each:
+                step = sum(self._shares[: self._scale]) + self._done
+                losses = self._hearsay.of(self._trace[-1])
+                after_each(Step(step, self._recipe.steps, losses, lambda: to_bytes(self.best)))
+            longest = max(longest, time.monotonic() - began)
+            if self._recipe.tolerance and bool(self._settled.all()):
+                return
+
+    def _evaluate(self, each: Each) -> None:
+        if self._done == self._exact_from and self._is_last and self._network.final is not self._network:
+            self._aim(self._network.final)
+            self._optimizer.reassess()
+            self._lows.clear()
+        if self._is_fresh:
+            self._replay, self._is_fresh = self._graph(), False
+        self._trace.append(self._replay() if self._replay else self._optimizer.advance(self._evaluations, each))
+        self._active.append(~self._settled)
+        self._scales.append(self._scale)
+        self._done += 1
+        if self._recipe.tolerance:
+            self._lows.append(self._optimizer.best_loss)
+            self._settle()
+
+    def _graph(self) -> cuda_graphs.Replay | None:
+        """The evaluations that come as replays of one, where that is quicker."""
+        left = self._shares[self._scale] - self._done
+        if self._is_last and self._network.final is not self._network and self._done < self._exact_from:
+            left = self._exact_from - self._done
+        count, _, height, width = self._shape
+        whole = all(objective.is_whole for objective in self._objectives)
+        if not (whole and cuda_graphs.suits(self._network.device, count * height * width, left)):
+            return None
+        return self._optimizer.replay(self._evaluations, cuda_graphs.capture_on_gpu)
+
+    def _settle(self) -> None:
+        if len(self._lows) <= PATIENCE:
+            return
+        before, now = self._lows[-PATIENCE - 1], self._lows[-1]
+        newly = (before - now <= self._recipe.tolerance * before) & ~self._settled
+        self._final = torch.where(newly[:, None], self._optimizer.best, self._final)
+        self._settled = self._settled | newly
+
+    def terms(self, pictures: Tensor) -> Terms:
+        """The parts of the loss of pictures [B, 3, h, w] at the scale in hand, each [B]; in float32."""
+        objectives = self._over(self._network.exact)
+        parts = pictures.chunk(len(objectives))
+        found = [objective.terms(part) for objective, part in zip(objectives, parts, strict=True)]
+        return Terms(*(torch.cat(values) for values in zip(*found, strict=True)))
+
+    def traces(self) -> list[tuple[float, ...]]:
+        """The losses of each pair's own evaluations, in order; each scale has its own loss."""
+        losses, active = torch.stack(self._trace, 1).tolist(), torch.stack(self._active, 1).tolist()
+        return [
+            tuple(loss for loss, counts in zip(*both, strict=True) if counts)
+            for both in zip(losses, active, strict=True)
+        ]
+
+    def evaluations(self) -> list[tuple[int, ...]]:
+        """How many evaluations each pair had at each scale, the coarsest first."""
+        of_scale = torch.tensor(self._scales)
+        return [
+            tuple(of_scale[active].bincount(minlength=len(self._stages)).tolist())
+            for active in torch.stack(self._active, 1).cpu()
+        ]
+
+    def state(self) -> dict[str, Any]:
+        """All that `restore` needs, as tensors and numbers."""
+        return {
+            "scale": self._scale,
+            "done": self._done,
+            "trace": self._trace,
+            "active": self._active,
+            "scales": self._scales,
+            "failed": self._failed,
+            "restarts": self._restarts,
+            "settled": self._settled,
+            "final": self._final,
+            "lows": self._lows,
+            "optimizer": self._optimizer.state(),
+            "objectives": [objective.state() for objective in self._objectives],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from `state()` of a descent of the same pairs in the same recipe."""
+        scale = state["scale"]
+        self._enter(scale, torch.cat([pair.content.pixels for pair in self._stages[scale]]))
+        self._done = state["done"]
+        if self._is_last and self._done > self._exact_from:
+            self._aim(self._network.final)
+        self._trace, self._active, self._lows = state["trace"], state["active"], state["lows"]
+        self._scales = state["scales"]
+        self._failed, self._restarts = state["failed"], state["restarts"]
+        self._settled, self._final = state["settled"], state["final"]
+        self._optimizer.restore(state["optimizer"])
+        for objective, kept in zip(self._objectives, state["objectives"], strict=True):
+            objective.restore(kept)
+
+
+def _evaluate_flat(objective: Objective, shape: Sequence[int], points: Tensor) -> Evaluation:
+    """At points [B, n] that are pictures of this shape."""
+    found = objective.evaluate(points.view(-1, *shape))
+    return found._replace(gradient=found.gradient.flatten(1))
+
+
+def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, enlarged: bool) -> Optimiser:
+    if recipe.optimizer is Optimizer.ADAM:
+        return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
+                    bounds=PIXEL_RANGE if recipe.bounded else None)
+    history = min(recipe.history, steps)
+    if recipe.optimizer is Optimizer.TORCH_LBFGS:
+        return TorchLBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE if recipe.bounded else None)
+    if not recipe.bounded:      # the literal loop of the sources
+        return LBFGS(start.flatten(1), history=history)
+    # An enlarged picture has its large waves already; what it lacks is fine.
+    filter_ = InverseFrequency(start, power=0.5 if enlarged else 1.0)
+    return LBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE, precondition=filter_)

@@ -1,0 +1,113 @@
+"""A batch of pairs of one shape -> their pictures, losses and traces, coarse to fine. Knows no catalog.
+
+Invariant: every loss of an Outcome is that of its 8-bit pixels, as they are saved. The picture of a pair
+depends on its two images, the recipe, the seed and the weights alone, not on the batch it was made in.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from stylizer.errors import Diverged
+from stylizer.loss.targets import Pair
+from stylizer.network.vgg import Network
+from stylizer.pictures.load import to_bytes
+from stylizer.recipe.model import Recipe
+from stylizer.recipe.snapshots import Spacing
+from stylizer.transfer.camera import Camera, Film
+from stylizer.transfer.checkpoint import Checkpoint
+from stylizer.transfer.init import first_pictures
+from stylizer.transfer.optimization import Descent, Step
+
+Progress = Callable[[Step], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A picture and how it came about. Weights are included in the losses; total = content + style + tv."""
+
+    picture: Tensor                 # float32 [3, H, W], on the CPU
+    pixels: Tensor                  # the same rounded, uint8
+    content_loss: float
+    style_loss: float
+    tv_loss: float
+    total_loss: float
+    start_loss: float               # of the starting picture at full size
+    trace: tuple[float, ...]        # total loss at each evaluation, in order; each scale has its own loss
+    evaluations: int
+    evaluations_by_scale: tuple[int, ...]       # the coarsest first
+    restarts: int
+    seconds: float                  # wall time of the whole batch
+    film: Film = ()                 # pictures on the way, as PNGs with their evaluations
+
+
+def transfer(
+    network: Network,
+    recipe: Recipe,
+    pairs: Sequence[Pair],
+    *,
+    time_budget_s: float | None = None,
+    checkpoint: Checkpoint | None = None,
+    progress: Progress | None = None,
+    frames: Spacing | None = None,
+) -> list[Outcome | Diverged]:
+    """Optimises the pairs together; their contents share one shape. In the order of `pairs`.
+
+    A pair that diverges takes its error in its place, the others are not touched by it. With a time budget the
+    best so far is what is returned. A checkpoint is taken up where it is there, and written now and then; it is
+    the caller's to discard. With `frames` pictures on the way are kept; a checkpoint without them is none then.
+    """
+    began = time.monotonic()
+    stages = list(zip(*((*pair.coarser, pair) for pair in pairs), strict=True))
+    descent = Descent(network, recipe, stages)
+    earlier_s = 0.0
+    camera = Camera(frames, len(pairs), recipe.steps, *pairs[0].content.pixels.shape[-2:]) if frames else None
+    kept = checkpoint.load(network.device) if checkpoint else None
+    if kept is not None and not (camera and "film" not in kept):
+        film = kept.pop("film", None)
+        if camera:
+            camera.restore(film)
+        earlier_s = kept.pop("seconds")
+        descent.restore(kept)
+
+    def after_each(step: Step) -> None:
+        if progress:
+            progress(step)
+        if camera:
+            camera.see(step)
+        if checkpoint and checkpoint.is_due:
+            state = descent.state() | {"seconds": earlier_s + time.monotonic() - began}
+            checkpoint.save(state | {"film": camera.state()} if camera else state)
+
+    best = descent.run(time_budget_s, after_each)
+    pixels = to_bytes(best)
+    terms = descent.terms(pixels.to(best.dtype))
+    traces, by_scale = descent.traces(), descent.evaluations()
+    if len(stages) == 1:
+        start_loss = [trace[0] for trace in traces]
+    else:
+        start_loss = descent.terms(first_pictures(recipe, pairs)).total.tolist()
+    films = camera.films(pixels, [len(trace) for trace in traces]) if camera else [()] * len(pairs)
+    seconds = earlier_s + time.monotonic() - began
+    return [
+        Diverged("the loss left the finite numbers, and again after a restart from the best picture", traces[i])
+        if descent.failed[i]
+        else Outcome(
+            picture=best[i].cpu(),
+            pixels=pixels[i].cpu(),
+            content_loss=terms.content[i].item(),
+            style_loss=terms.style[i].item(),
+            tv_loss=terms.tv[i].item(),
+            total_loss=terms.total[i].item(),
+            start_loss=start_loss[i],
+            trace=traces[i],
+            evaluations=len(traces[i]),
+            evaluations_by_scale=by_scale[i],
+            restarts=int(descent.restarts[i]),
+            seconds=seconds,
+            film=films[i],
+        )
+        for i in range(len(pairs))
+    ]

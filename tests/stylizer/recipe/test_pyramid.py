@@ -1,0 +1,49 @@
+from dataclasses import replace
+
+import pytest
+
+from stylizer.errors import BadRecipe
+from stylizer.recipe.presets import GATYS
+from stylizer.recipe.pyramid import choose, share_out
+
+
+@pytest.mark.parametrize(("text", "size_px", "scales"), [
+    ("1", 256, (1.0,)),
+    ("3", 256, (0.25, 0.5, 1.0)),
+    ("auto", 127, (1.0,)),
+    ("auto", 192, (0.5, 1.0)),
+    ("auto", 255, (0.5, 1.0)),
+    ("auto", 512, (0.25, 0.5, 1.0)),
+    ("1/4, 0.5, 1", 256, (0.25, 0.5, 1.0)),
+    ("64,128", 256, (0.25, 0.5, 1.0)),
+    ("64,128,256", 256, (0.25, 0.5, 1.0)),
+])
+def test_scales_are_chosen_by_rule_by_count_by_share_or_by_size(
+    text: str, size_px: int, scales: tuple[float, ...]
+) -> None:
+    assert choose(text, size_px) == scales
+
+
+@pytest.mark.parametrize("text", ["", "many", "0", "-1", "9", "1/0,1", "0.5,,1"])
+def test_what_names_no_scales_is_refused(text: str) -> None:
+    with pytest.raises(BadRecipe, match="scales"):
+        choose(text, 256)
+
+
+@pytest.mark.parametrize("text", ["1,0.5", "0,1", "-0.5,1", "0.5,0.5", "512,256"])
+def test_scales_that_do_not_rise_to_the_full_size_are_refused_by_the_recipe(text: str) -> None:
+    with pytest.raises(BadRecipe, match="rise"):
+        replace(GATYS, scales=choose(text, 256))
+
+
+def test_more_scales_than_steps_are_refused() -> None:
+    with pytest.raises(BadRecipe, match="3 scales need at least as many steps, not 2"):
+        replace(GATYS, scales=(0.25, 0.5, 1.0), steps=2)
+
+
+@pytest.mark.parametrize("steps", [3, 4, 60, 301])
+def test_every_step_is_given_to_a_scale_and_coarse_ones_get_more(steps: int) -> None:
+    shares = share_out(steps, (0.25, 0.5, 1.0))
+    assert sum(shares) == steps
+    assert min(shares) >= 1
+    assert share_out(300, (0.25, 0.5, 1.0)) == (170, 85, 45)

@@ -1,0 +1,43 @@
+"""What a scale begins with: the picture of the last, and of the content's fine detail as much as does it good."""
+
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylizer.loss.targets import ContentTarget, Pair, StyleTarget
+from stylizer.recipe.model import Init
+from stylizer.recipe.presets import GATYS
+from stylizer.transfer.init import STRONGEST_DETAIL, enlarged
+
+
+def pair(pixels: Tensor) -> Pair:
+    return Pair(ContentTarget(pixels, {}), StyleTarget({}, pixels))
+
+
+def begun(content: Tensor, init: Init = Init.CONTENT) -> tuple[Tensor, Tensor]:
+    """What the fine scale begins with beyond the enlarged grey of the coarse one, and the content's whole detail."""
+    below = F.interpolate(content, scale_factor=0.5, mode="area")
+    grey = torch.full_like(below, 128.0)
+    start = enlarged(replace(GATYS, init=init), grey, [pair(below)], [pair(content)])
+    return start - 128, content - F.interpolate(below, content.shape[-2:], mode="bicubic")
+
+
+def test_faint_detail_of_the_content_comes_whole(generator: torch.Generator) -> None:
+    added, detail = begun(128 + torch.randn(1, 3, 32, 48, generator=generator))
+    torch.testing.assert_close(added, detail, rtol=0.02, atol=0.01)
+
+
+def test_a_hard_edge_comes_as_no_more_than_a_trace() -> None:
+    content = torch.zeros(1, 3, 32, 48)
+    content[..., 25:] = 255.0
+    added, detail = begun(content)
+    assert detail.abs().max() > 60
+    assert added.abs().max() <= STRONGEST_DETAIL
+    assert ((added * detail) >= 0).all()
+
+
+def test_without_the_content_as_start_nothing_of_it_comes(generator: torch.Generator) -> None:
+    added, _ = begun(255 * torch.rand(1, 3, 32, 48, generator=generator), Init.RANDOM)
+    assert added.abs().max() < 1e-3
