@@ -46,7 +46,7 @@ from stylizer.pictures.load import load_scales
 from stylizer.recipe.formats import Format
 from stylizer.recipe.presets import GATYS
 from stylizer.recipe.pyramid import share_out
-from stylizer.recipe.quality import Grade, graded
+from stylizer.recipe.quality import Quality, at_quality
 from stylizer.recipe.size import Size
 
 ROOT = Path(__file__).parents[1]
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="256,384")
     parser.add_argument("--steps", type=int, default=500, help="of pastiche")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--grades", default=",".join(Grade))
+    parser.add_argument("--grades", default=",".join(Quality))
     parser.add_argument("--plain", type=int, default=300, help="evaluations of the plain loop at most; 0 for none")
     parser.add_argument("-o", "--output", type=Path, default=Path("build/bench"))
     asked = parser.parse_args()
@@ -109,7 +109,7 @@ def main() -> None:
     contents = asked.contents or _drawn(own, asked.output)
     styles = asked.styles or _drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
     given_contents, given_styles = ([path.absolute() for path in paths] for paths in (contents, styles))
-    grades = [Grade(word) for word in asked.grades.split(",")]
+    grades = [Quality(word) for word in asked.grades.split(",")]
     found: dict[str, list[Any]] = {"runs": [], "matches": [], "rates": []}
 
     def keep(kind: str, value: dict[str, Any]) -> None:
@@ -122,10 +122,10 @@ def main() -> None:
     matches: list[Match] = []
     for size in map(int, asked.sizes.split(",")):
         contents, styles = (_sized(paths, size, asked.output) for paths in (given_contents, given_styles))
-        judge = Reference(contents, styles)
+        evaluator = Reference(contents, styles)
         for _ in range(asked.repeats):
             keep("rates", rates(contents[0], styles[0]))
-            for run in _runs(judge, contents, styles, size, asked.steps, grades):
+            for run in _runs(evaluator, contents, styles, size, asked.steps, grades):
                 runs.append(run)
                 keep("runs", asdict(run))
         for match in _matches(contents, styles, runs, size, asked.plain):
@@ -155,16 +155,17 @@ def _sized(paths: Sequence[Path], size: int, folder: Path) -> list[Path]:
 
 
 def _runs(
-    judge: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int, grades: Sequence[Grade]
+    evaluator: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int,
+    grades: Sequence[Quality],
 ) -> Iterator[Run]:
     with tempfile.TemporaryDirectory() as folder:
         for grade in grades:
-            yield _ours(judge, contents, styles, size, grade, Path(folder) / grade)
-        yield _pastiche(judge, contents, styles, size, steps, Path(folder))
+            yield _ours(evaluator, contents, styles, size, grade, Path(folder) / grade)
+        yield _pastiche(evaluator, contents, styles, size, steps, Path(folder))
 
 
 def _ours(
-    judge: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, grade: Grade, library: Path
+    evaluator: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, grade: Quality, library: Path
 ) -> Run:
     command = [sys.executable, str(ROOT / "cli.py"), "--library", str(library), "-q"]
     for role, paths in (("content", contents), ("style", styles)):
@@ -177,12 +178,12 @@ def _ours(
     for line in map(json.loads, lines.splitlines()):
         if line["type"] == "result":
             content, style = images[line["content_id"] - 1], images[line["style_id"] - 1]
-            shares[_name(content, style)] = judge.share(content, style, Path(line["path"]))
+            shares[_name(content, style)] = evaluator.share(content, style, Path(line["path"]))
     return Run(f"stylegram {grade}", size, seconds, peak_mb, shares)
 
 
 def _pastiche(
-    judge: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int, folder: Path
+    evaluator: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int, folder: Path
 ) -> Run:
     total_s = peak_mb = 0.0
     shares = {}
@@ -193,7 +194,7 @@ def _pastiche(
                 sys.executable, "-m", "pastiche", "--no-verbose", "--content", str(content), "--styles", str(style),
                 "--size", str(size), "--style-size", str(size), "--num-steps", str(steps), "--output", str(saved)])
             total_s, peak_mb = total_s + seconds, max(peak_mb, peak)
-            shares[_name(content, style)] = judge.share(content, style, saved)
+            shares[_name(content, style)] = evaluator.share(content, style, saved)
     return Run(f"pastiche, {steps} steps", size, total_s, peak_mb, shares)
 
 
@@ -280,8 +281,8 @@ def machine() -> dict[str, Any]:
     """What the figures were measured on."""
     names = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
              if line.startswith("model name")] if Path("/proc/cpuinfo").exists() else [platform.processor()]
-    steps = {grade: share_out(recipe.steps, recipe.scales) for grade in Grade
-             for recipe in [graded(GATYS, grade, 256)]}
+    steps = {grade: share_out(recipe.steps, recipe.scales) for grade in Quality
+             for recipe in [at_quality(GATYS, grade, 256)]}
     return {
         "cpu": names[0], "cores": os.cpu_count(), "threads": torch.get_num_threads(),
         "capability": torch.backends.cpu.get_cpu_capability(), "python": platform.python_version(),

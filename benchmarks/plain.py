@@ -118,17 +118,17 @@ class Reached:
 
 
 def when_as_good(
-    plain: PlainLoss, judge: Objective, start: Tensor, wanted: Sequence[float], steps: int
+    plain: PlainLoss, evaluator: Objective, start: Tensor, wanted: Sequence[float], steps: int
 ) -> list[Reached]:
     """When the bounded plain loop's saved picture had each of the wanted losses, by the judge."""
-    first = judge.terms(start).total.item()
+    first = evaluator.terms(start).total.item()
     found: dict[float, Reached] = {}
     looks = 0
 
     def watch(seconds: float, pixels: Tensor) -> bool:
         nonlocal looks
         looks += 1
-        now = judge.terms(to_bytes(pixels).to(pixels.dtype)).total.item() / first
+        now = evaluator.terms(to_bytes(pixels).to(pixels.dtype)).total.item() / first
         for share in wanted:
             if share not in found or not found[share].done:
                 found[share] = Reached(share, now <= share, seconds, looks * EVERY)
@@ -159,9 +159,9 @@ def main() -> None:
     plain = PlainLoss(network, content, style)
     start_s = time.monotonic() - asked.began
     wanted = [float(share) for share in asked.wanted.split(",")]
-    judge = Objective(
+    evaluator = Objective(
         network, GATYS, [Pair(content_target(network, GATYS, content), style_target(network, GATYS, style))])
-    for reached in when_as_good(plain, judge, content, wanted, asked.steps):
+    for reached in when_as_good(plain, evaluator, content, wanted, asked.steps):
         print(json.dumps(asdict(replace(reached, seconds=start_s + reached.seconds))))
 
 

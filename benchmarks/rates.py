@@ -16,7 +16,7 @@ from stylizer.loss.targets import Pair, content_target, style_target
 from stylizer.network.bundled import load_bundled
 from stylizer.network.vgg import Network
 from stylizer.network.winograd import WinogradConv2d
-from stylizer.optim.thread_pool import lanes
+from stylizer.optim.thread_pool import thread_pool
 from stylizer.pictures.encode import encode
 from stylizer.recipe.formats import Format
 from stylizer.recipe.presets import GATYS
@@ -37,7 +37,7 @@ def rates(content: Path, style: Path, repeats: int = 5) -> dict[str, Any]:
     save_s, _ = _least(lambda: encode(pixels[0], Format.PNG, quality=GATYS.file_quality), repeats)
     side_by_side = torch.get_num_threads()
     objectives = [Objective(network, GATYS, [pair]) for _ in range(side_by_side)]
-    with lanes(side_by_side) as each:
+    with thread_pool(side_by_side) as each:
         evaluation_s, _ = _least(lambda: each(lambda one: one.with_gradient(pixels), objectives), repeats)
     evaluation_s /= side_by_side
     with FlopCounterMode(display=False) as counter:

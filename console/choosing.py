@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.errors import BadRequest
-from console.transfer_options import Choice, RecipeOptions
+from console.transfer_options import ImageSelection, RecipeOptions
 from db.library import Library
 from db.records import Image, Role
 
 if TYPE_CHECKING:   # the package behind it imports torch
-    from stylizer.pictures.guidance import Ingredients
+    from stylizer.pictures.guidance import Guidance
 
 
 @dataclass(frozen=True)
@@ -22,16 +22,16 @@ class Chosen:
 
     contents: Sequence[Image]
     styles: Sequence[Image]
-    ingredients: "Ingredients"
+    guidance: "Guidance"
 
 
-def choose(library: Library, choice: Choice, options: RecipeOptions) -> Chosen:
+def choose(library: Library, choice: ImageSelection, options: RecipeOptions) -> Chosen:
     """The images that are said, or all that serve. Raises BadRequest, UnknownImage and what `ingredients_of` raises."""
     contents = chosen(library, Role.CONTENT, choice.content or ())
     styles = chosen(library, Role.STYLE, choice.style or ())
     if choice.content_mask:     # there a style's place says whose it is: two regions may have the same
         styles = [library.images.get(image_id) for image_id in choice.style or ()]
-    return Chosen(contents, styles, ingredients_of(choice, options, contents, styles))
+    return Chosen(contents, styles, guidance_of(choice, options, contents, styles))
 
 
 def chosen(library: Library, role: Role, ids: Sequence[int]) -> list[Image]:
@@ -47,7 +47,7 @@ def chosen(library: Library, role: Role, ids: Sequence[int]) -> list[Image]:
     return found
 
 
-def check_mix(choice: Choice) -> None:
+def check_mix(choice: ImageSelection) -> None:
     """Raises BadRequest where it is not clear which styles or regions are mixed."""
     contents, styles = choice.content or (), choice.style or ()
     if choice.blend is not None and len(styles) < 2:
@@ -62,9 +62,9 @@ def check_mix(choice: Choice) -> None:
         raise BadRequest("an image is never painted in its own style; choose another --content or --style")
 
 
-def ingredients_of(
-    choice: Choice, options: RecipeOptions, contents: Sequence[Image], styles: Sequence[Image]
-) -> "Ingredients":
+def guidance_of(
+    choice: ImageSelection, options: RecipeOptions, contents: Sequence[Image], styles: Sequence[Image]
+) -> "Guidance":
     """What goes into the pictures besides. Raises BadBlend, BadMask, PictureRefused."""
     from stylizer.pictures import guidance
 
@@ -74,4 +74,4 @@ def ingredients_of(
     elif choice.content_mask:
         mix = guidance.regions(contents[0], styles, choice.content_mask, choice.style_mask)
     start = options.start_file
-    return guidance.Ingredients(mix, guidance.start(start) if start else None)
+    return guidance.Guidance(mix, guidance.start(start) if start else None)

@@ -4,10 +4,10 @@ import tempfile
 from pathlib import Path
 
 from console.matrix import run_matrix
-from console.scraping import Wishes, run_scrape
+from console.scraping import ScrapeOptions, run_scrape
 from console.stylizing import run_stylize
 from console.terminal import Terminal
-from console.transfer_options import Choice, Machine, RecipeOptions
+from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.library import open_library
 from db.records import Role
 from demo.exhibits import PAINTER, PHOTOGRAPHER, demo_accounts
@@ -25,7 +25,7 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
     with ReplicaSite(demo_accounts()) as site:
         terminal.say(f"a replica of the site is at {site.base_url}; the library is {root}")
         for user, role, limit in ((PHOTOGRAPHER, Role.CONTENT, None), (PAINTER, Role.STYLE, PAINTINGS)):
-            wishes = Wishes(role, limit, base_url=site.base_url, page_delay_s=0)
+            wishes = ScrapeOptions(role, limit, base_url=site.base_url, page_delay_s=0)
             code = run_scrape(terminal, root, [user.username], (), wishes)
             if code:
                 return code
@@ -33,5 +33,5 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
         # Of a carousel its first slide: the second shows the same cup.
         contents = [image.id for image in library.images.find(Role.CONTENT) if not image.slide]
     options = RecipeOptions(size=SIZE, steps=STEPS, scales=SCALES)
-    code = run_stylize(terminal, root, Choice(content=contents), options, Machine())
+    code = run_stylize(terminal, root, ImageSelection(content=contents), options, Machine())
     return code or run_matrix(terminal, root, root / "matrix.png", root / "matrix")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from console.errors import BadRequest
 from console.terminal import Terminal
-from db.forgotten import Kind, Loss
+from db.forgotten import Kind, Removal
 from db.library import Library, open_library
 from scraper.shortcodes import pk_of
 from scraper.targets import PostTarget, parse_target
@@ -61,9 +61,9 @@ def _forget(terminal: Terminal, library: Library, kind: Kind, name: str, pk: str
     if pk is None:
         _forget_samples(terminal, library, name, yes)
         return
-    loss = library.forgotten.forget(kind, pk, name) if yes else library.forgotten.loss(kind, pk, name)
-    terminal.record("forget", what=kind, name=name, pk=pk, **vars(loss), done=yes)
-    what = f"{loss.posts} posts, {loss.results} results, {loss.files} files, {loss.samples} kept pages"
+    removal = library.forgotten.forget(kind, pk, name) if yes else library.forgotten.removal(kind, pk, name)
+    terminal.record("forget", what=kind, name=name, pk=pk, **vars(removal), done=yes)
+    what = f"{removal.posts} posts, {removal.results} results, {removal.files} files, {removal.samples} kept pages"
     terminal.answer(f"{kind} {name}: {what} {'are gone' if yes else 'would go'}")
 
 
@@ -72,8 +72,8 @@ def _forget_samples(terminal: Terminal, library: Library, name: str, yes: bool) 
     samples = library.samples.naming([name])
     for sample in samples if yes else ():
         library.samples.remove(sample)
-    loss = Loss(0, 0, 0, len(samples))
-    terminal.record("forget", what=Kind.PROFILE, name=name, pk=None, **vars(loss), done=yes)
+    removal = Removal(0, 0, 0, len(samples))
+    terminal.record("forget", what=Kind.PROFILE, name=name, pk=None, **vars(removal), done=yes)
     already = library.forgotten.has(Kind.PROFILE, name)
     known = "forgotten already" if already else "never understood, so there is nothing to know it by later"
     going = f"; {len(samples)} kept pages {'are gone' if yes else 'would go'}" if samples else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from console.choosing import Chosen, check_mix, choose
 from console.errors import BadRequest
 from console.terminal import Terminal
-from console.transfer_options import Choice, Machine, RecipeOptions
+from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.library import Library
 from db.records import Image
 from stylizer.compute.device import Device, find_device
@@ -22,7 +22,7 @@ if TYPE_CHECKING:   # the package behind it imports torch
     from stylizer.provenance import Setting
 
 
-def choose_like(library: Library, made: Made, choice: Choice, options: RecipeOptions) -> Chosen:
+def choose_like(library: Library, made: Made, choice: ImageSelection, options: RecipeOptions) -> Chosen:
     """The picture's own images and mix, but for those that are said. Raises BadRequest and what `choose` raises."""
     takes_styles = not (choice.every or choice.style)
     mix = made.mix if takes_styles and not choice.content_mask and choice.blend is None else None
@@ -59,7 +59,7 @@ def choose_like(library: Library, made: Made, choice: Choice, options: RecipeOpt
 
         # By the very weights that it says: from a text they could come out another by their last bit.
         blend = Blend(tuple((found[style.sha256], weight) for style, weight in mix))
-        return replace(chosen, ingredients=replace(chosen.ingredients, mix=blend))
+        return replace(chosen, guidance=replace(chosen.guidance, mix=blend))
     return chosen
 
 

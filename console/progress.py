@@ -122,13 +122,13 @@ class _StylizeProgress:
                     self._in_hand[event.position], total=event.steps, completed=event.step,
                     note=f"loss {event.loss:.3g}",
                 )
-                self._bars.update(self._all, note=self._pace())
+                self._bars.update(self._all, note=self._delays())
             case PairEnded():
                 self._ended += 1
                 self._shares.pop(event.position, None)
                 if (bar := self._in_hand.pop(event.position, None)) is not None:
                     self._bars.remove_task(bar)
-                self._bars.update(self._all, completed=self._ended, note=self._pace())
+                self._bars.update(self._all, completed=self._ended, note=self._delays())
                 self._terminal.record("result", **result_fields(event.result))
                 self._tell(event)
             case Notice():
@@ -157,7 +157,7 @@ class _StylizeProgress:
         told = f"{loss / start:.2%} of its start" if start else f"{loss:.3g}"
         line = f"{place} {name}: loss {told}, {record.seconds:.0f} s"
         if not sys.stderr.isatty() and self._ended < self._total:
-            line += f"; {self._pace()}"
+            line += f"; {self._delays()}"
         self._say(line)
 
     def _say(self, text: str) -> None:
@@ -167,7 +167,7 @@ class _StylizeProgress:
     def _print(self, text: str) -> None:
         self._bars.console.print(escape(printable(text)), soft_wrap=True, highlight=False)
 
-    def _pace(self) -> str:
+    def _delays(self) -> str:
         """Pairs an hour and the time left, in words."""
         elapsed_s, done = time.monotonic() - self._began, self._ended + sum(self._shares.values())
         left = time_left(elapsed_s, done, self._total)

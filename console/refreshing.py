@@ -16,12 +16,12 @@ from console.progress import scrape_progress
 from console.scraping import GRAVEST_LAST
 from console.stylizing import run_stylize
 from console.terminal import Terminal
-from console.transfer_options import Choice, Machine, RecipeOptions
+from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.follows import Follow
 from db.library import Library, open_library
 from db.records import ResultStatus, Role
 from db.success import write_success
-from scraper.delays import Pace, pace_for
+from scraper.delays import Delays, pace_for
 from scraper.events import Event, VisitEnded
 from scraper.report import ScrapeReport, StopReason
 from scraper.scrape import scrape_profiles
@@ -33,7 +33,7 @@ _MOST_MINUTES = 366 * 24 * 60       # the timer takes more, but not all that a f
 
 
 @dataclass(frozen=True)
-class Wishes:
+class RefreshOptions:
     """What the user asked of `refresh`."""
 
     stylize: bool = False
@@ -43,7 +43,7 @@ class Wishes:
     page_delay_s: float | None = None
 
 
-class _Tally:
+class _RunCounts:
     """What a run has done so far; `code` is the gravest of what it met."""
 
     def __init__(self) -> None:
@@ -64,19 +64,19 @@ class _Tally:
         self.code = max(self.code, code, key=GRAVEST_LAST.index)
 
 
-def run_refresh(terminal: Terminal, root: Path, wishes: Wishes) -> int:
+def run_refresh(terminal: Terminal, root: Path, wishes: RefreshOptions) -> int:
     """Visit the followed profiles, then make the new pictures if wished; the gravest exit code of all."""
     minutes = wishes.max_minutes
     if minutes is not None and not 0 < minutes <= _MOST_MINUTES:     # a timer of 0 never rings
         raise BadRequest(f"--max-minutes {minutes:g}: expected more than 0 and at most {_MOST_MINUTES}")
     site = site_at(wishes.base_url or DEFAULT_BASE_URL)
-    pace = pace_for(site, wishes.page_delay_s)
-    tally = _Tally()
+    delays = pace_for(site, wishes.page_delay_s)
+    tally = _RunCounts()
     with open_library(root, create=False) as library, library.lock("refresh"):
         time.sleep(random.uniform(0, wishes.spread_minutes * 60))
         with library.runs.record("refresh", "followed profiles") as note:
             with deadline(None if minutes is None else minutes * 60) as limit:
-                _visit_all(terminal, library, site, pace, tally)
+                _visit_all(terminal, library, site, delays, tally)
                 if wishes.stylize:
                     _stylize(terminal, library, tally)
             note.counts = dict(tally.counts)
@@ -87,11 +87,11 @@ def run_refresh(terminal: Terminal, root: Path, wishes: Wishes) -> int:
     return tally.code
 
 
-def _visit_all(terminal: Terminal, library: Library, site: Site, pace: Pace, tally: _Tally) -> None:
+def _visit_all(terminal: Terminal, library: Library, site: Site, delays: Delays, tally: _RunCounts) -> None:
     follows = library.follows.all()
     tally.counts["followed"] = len(follows)
     for follow in follows:
-        report, message = _visit(terminal, library, site, pace, follow)
+        report, message = _visit(terminal, library, site, delays, follow)
         fields = report.as_json()
         terminal.record(fields.pop("type"), **fields)
         tally.counts.update(
@@ -112,7 +112,9 @@ def _visit_all(terminal: Terminal, library: Library, site: Site, pace: Pace, tal
             return
 
 
-def _visit(terminal: Terminal, library: Library, site: Site, pace: Pace, follow: Follow) -> tuple[ScrapeReport, str]:
+def _visit(
+    terminal: Terminal, library: Library, site: Site, delays: Delays, follow: Follow
+) -> tuple[ScrapeReport, str]:
     """The report and how the visit ended in words."""
     message = ""
 
@@ -129,7 +131,7 @@ def _visit(terminal: Terminal, library: Library, site: Site, pace: Pace, follow:
             site,
             role=follow.role,
             limit=follow.limit,
-            pace=pace,
+            delays=delays,
             listen=hear,
         )
     if report.page_loads:
@@ -138,18 +140,18 @@ def _visit(terminal: Terminal, library: Library, site: Site, pace: Pace, follow:
     return report, message
 
 
-def _stylize(terminal: Terminal, library: Library, tally: _Tally) -> None:
+def _stylize(terminal: Terminal, library: Library, tally: _RunCounts) -> None:
     """Make the missing pictures, once there is something of either kind."""
     if not (library.images.find(Role.CONTENT) and library.images.find(Role.STYLE)):
         return
     before = len(library.results.find(ResultStatus.DONE))
     try:
-        tally.worsen(run_stylize(terminal, library.root, Choice(every=True), RecipeOptions(), Machine()))
+        tally.worsen(run_stylize(terminal, library.root, ImageSelection(every=True), RecipeOptions(), Machine()))
     finally:
         tally.counts["pictures_made"] = len(library.results.find(ResultStatus.DONE)) - before
 
 
-def _tell(terminal: Terminal, tally: _Tally, limit: Deadline) -> None:
+def _tell(terminal: Terminal, tally: _RunCounts, limit: Deadline) -> None:
     counts = tally.counts
     finished_at = datetime.now(UTC).isoformat(timespec="seconds")   # first, for the line ends up in a log of nights
     terminal.record("refresh", finished_at=finished_at, **counts, time_up=limit.passed)

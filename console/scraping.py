@@ -25,7 +25,7 @@ GRAVEST_LAST = (0, 3, 69, 75, 130, 76, 78)
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ScrapeOptions:
     """What the user asked of `scrape`, as typed."""
 
     role: Role | None = None
@@ -52,7 +52,7 @@ class Wishes:
 
 
 def run_scrape(
-    terminal: Terminal, root: Path, typed: Sequence[str], files: Sequence[Path], wishes: Wishes
+    terminal: Terminal, root: Path, typed: Sequence[str], files: Sequence[Path], wishes: ScrapeOptions
 ) -> int:
     """Visit each target once; the exit code is the gravest of theirs."""
     targets = list(dict.fromkeys(
@@ -61,7 +61,7 @@ def run_scrape(
     if not targets and not files:
         raise BadRequest("Missing argument 'TARGET': give a name, a link, or --from-file FILE")
     site = site_at(wishes.base_url or DEFAULT_BASE_URL)
-    pace, selection = pace_for(site, wishes.page_delay_s, wishes.pages_per_hour), wishes.selection()
+    delays, selection = pace_for(site, wishes.page_delay_s, wishes.pages_per_hour), wishes.selection()
     codes, endings = [0], _Endings()
     with open_library(root) as library, scrape_progress(terminal) as show:
         for report in scrape_profiles(
@@ -73,7 +73,7 @@ def run_scrape(
             dry_run=wishes.dry_run,
             selection=selection,
             accept_new_owner=wishes.accept_new_owner,
-            pace=pace,
+            delays=delays,
             downloads=wishes.downloads,
             listen=endings.before(show),
         ):

@@ -12,7 +12,7 @@ from console.listing import image_source
 from console.picture_options import PictureOptions
 from console.progress import stylize_progress
 from console.terminal import Terminal
-from console.transfer_options import Choice, Machine, RecipeOptions
+from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.library import Library, open_library, read_library
 from stylizer.compute import tiling
 from stylizer.compute.precision import Precision
@@ -26,7 +26,7 @@ if TYPE_CHECKING:   # the package behind it imports torch
 def run_stylize(
     terminal: Terminal,
     root: Path,
-    choice: Choice,
+    choice: ImageSelection,
     options: RecipeOptions,
     machine: Machine,
     dry_run: bool = False,
@@ -49,7 +49,7 @@ def run_stylize(
         recipe = picture.apply(recipe)
     machine = machine_like(made, machine) if made else machine
     tiling.choose(machine.tile or tiling.AUTO)
-    frames = machine.spacing(recipe.steps)
+    frames = machine.schedule(recipe.steps)
     engine.check()
     with read_library(root) if dry_run else open_library(root, create=False) as library:
         found = choose_like(library, made, choice, options) if made else choose(library, choice, options)
@@ -62,7 +62,7 @@ def run_stylize(
                 seed=machine.seed or 0, weights=machine.weights, device=machine.device,
                 precision=machine.precision or (precision_like(made, machine.device) if made else Precision.AUTO),
                 tile=machine.tile or tiling.AUTO, limit=choice.limit, retry=not choice.every,
-                time_budget_s=machine.time_budget, ingredients=found.ingredients, frames=frames,
+                time_budget_s=machine.time_budget, guidance=found.guidance, frames=frames,
                 batch=engine.pairs_at_once(),
             )
             if made:
@@ -105,7 +105,7 @@ def _stylize(
         plan = make_plan()
         terminal.say(
             f"{recipe.name}, {recipe.extent.in_words()}, {recipe.steps} steps, on {engine.in_words(plan)}: "
-            + (f"styles {mix}: " if (mix := plan.ingredients.in_words()) else "")
+            + (f"styles {mix}: " if (mix := plan.guidance.in_words()) else "")
             + f"{len(plan.pairs)} pictures to make, {plan.existing} exist"
         )
         with library.runs.record("stylize", f"{recipe.name} {recipe.extent.in_words()}") as run:

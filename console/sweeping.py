@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.choosing import ingredients_of
+from console.choosing import guidance_of
 from console.errors import BadRequest
 from console.listing import result_fields
 from console.progress import counting, stylize_progress
 from console.sweep_grid import Axis, Options, combinations, parse_axes
 from console.terminal import Terminal
-from console.transfer_options import Choice
+from console.transfer_options import ImageSelection
 from db.errors import PictureRefused
 from db.library import Library, open_library, read_library
 from db.records import Image, Result, ResultStatus
@@ -26,7 +26,7 @@ from stylizer.recipe.model import Recipe
 
 if TYPE_CHECKING:   # the packages behind these import torch
     from stylizer.batch import Event
-    from stylizer.evaluation.metrics import Quality
+    from stylizer.evaluation.metrics import Metrics
     from stylizer.plan import Plan
 
 DEFAULT = Path("sweep.png")
@@ -47,7 +47,7 @@ class Found:
 
     point: Point
     result: Result | None
-    quality: "Quality | None" = None
+    quality: "Metrics | None" = None
 
     @property
     def score(self) -> float | None:
@@ -97,13 +97,13 @@ def _plan(library: Library, point: Point, content: Image, style: Image) -> "Plan
     from stylizer.plan import make_plan
 
     machine = point.options.machine
-    choice = Choice(content=[content.id], style=[style.id])
+    choice = ImageSelection(content=[content.id], style=[style.id])
     return make_plan(
         library, [content], [style], point.recipe, seed=machine.seed or 0, weights=machine.weights,
         device=machine.device, tile=machine.tile or tiling.AUTO, precision=machine.precision or Precision.AUTO,
         retry=True, time_budget_s=machine.time_budget,
-        ingredients=ingredients_of(choice, point.options.recipe, [content], [style]),
-        frames=machine.spacing(point.recipe.steps),
+        guidance=guidance_of(choice, point.options.recipe, [content], [style]),
+        frames=machine.schedule(point.recipe.steps),
     )
 
 

@@ -17,10 +17,10 @@ from stylizer.errors import BadRecipe
 from stylizer.recipe.model import Init, Optimizer, Pooling, Recipe
 from stylizer.recipe.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe.pyramid import choose
-from stylizer.recipe.quality import Grade, graded
+from stylizer.recipe.quality import Quality, at_quality
 from stylizer.recipe.size import parse
-from stylizer.recipe.snapshots import Spacing
-from stylizer.recipe.snapshots import parse as parse_spacing
+from stylizer.recipe.snapshots import SnapshotSchedule
+from stylizer.recipe.snapshots import parse as parse_schedule
 
 DEFAULT = "gatys"
 _RECIPE = "Recipe"
@@ -29,7 +29,7 @@ _MACHINE = "Network and machine"
 
 
 @dataclass(frozen=True)
-class Choice:
+class ImageSelection:
     """Which images meet."""
 
     every: Annotated[bool, typer.Option("--all", help="Every content image with every style image.")] = False
@@ -100,7 +100,7 @@ class RecipeOptions:
         ),
     ] = None
     quality: Annotated[
-        Grade | None,
+        Quality | None,
         typer.Option(
             help="How much work goes into a picture: its scales and steps.  [default: standard]",
             show_default=False, rich_help_panel=_RECIPE,
@@ -183,7 +183,7 @@ class RecipeOptions:
             raise BadRecipe(f"init {self.init!r} is neither {', '.join(Init)} nor a file")
         return Path(self.init)
 
-    def _is_graded(self, like: Recipe | None) -> bool:
+    def _takes_quality(self, like: Recipe | None) -> bool:
         """Whether scales and steps come from a grade: unless a user's file, a picture, or the command line, says what
         they are.
         """
@@ -215,8 +215,8 @@ class RecipeOptions:
         }
         recipe = override(recipe, **{name: value for name, value in changes.items() if value is not None})
         extent = recipe.extent if self.size is None else parse(self.size)
-        if self._is_graded(like):
-            recipe = graded(recipe, self.quality or Grade.STANDARD, extent.side_px)
+        if self._takes_quality(like):
+            recipe = at_quality(recipe, self.quality or Quality.STANDARD, extent.side_px)
         scales = recipe.scales if self.scales is None else choose(self.scales, extent.side_px)
         return replace(
             recipe, size=extent.pixels, measure=extent.measure, height=extent.height,
@@ -273,10 +273,10 @@ class Machine:
         ),
     ] = None
 
-    def spacing(self, steps: int) -> Spacing | None:
+    def schedule(self, steps: int) -> SnapshotSchedule | None:
         """Which pictures on the way to one of so many evaluations are kept. Raises BadRecipe."""
         if self.frames is None:
             return None
-        spacing = parse_spacing(self.frames)
-        spacing.wanted(steps)
-        return spacing
+        schedule = parse_schedule(self.frames)
+        schedule.wanted(steps)
+        return schedule

@@ -45,7 +45,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Loss:
+class Removal:
     """What forgetting takes away; `files` are those of pictures and of results, `samples` kept pages."""
 
     posts: int
@@ -63,15 +63,15 @@ class Forgotten:
         self._store = store
         self._samples = samples
 
-    def loss(self, kind: Kind, pk: str, name: str) -> Loss:
+    def removal(self, kind: Kind, pk: str, name: str) -> Removal:
         """What forgetting it would take away; nothing is changed."""
         with self._sessions.write() as session:
             samples = self._samples.naming(_names(session, kind, pk) | {name})
-            loss, _, _ = _remove(session, kind, pk)
+            removal, _, _ = _remove(session, kind, pk)
             session.rollback()
-        return replace(loss, samples=len(samples))
+        return replace(removal, samples=len(samples))
 
-    def forget(self, kind: Kind, pk: str, name: str) -> Loss:
+    def forget(self, kind: Kind, pk: str, name: str) -> Removal:
         """Remove a profile or a post with all that depends on it; the caller holds the locks of those who write.
 
         Of a profile, the posts that it owns or that were seen nowhere else. A picture that was also added from disk,
@@ -85,14 +85,14 @@ class Forgotten:
             self._samples.remove(sample)
         self._store.clear_progress(names)
         with self._sessions.write() as session:
-            loss, paths, images = _remove(session, kind, pk)
+            removal, paths, images = _remove(session, kind, pk)
             if session.get(ForgottenRow, (kind.value, pk)) is None:
                 session.add(ForgottenRow(kind=kind.value, pk=pk, name=name, forgotten_at=datetime.now(UTC)))
             now = datetime.now(UTC)
             counts = {"paths": paths, "images": images}
             session.add(RunRow(command=_COMMAND, target=f"{kind} {name}", started_at=now, counts=counts))
         self.clear_up()
-        return replace(loss, samples=len(samples))
+        return replace(removal, samples=len(samples))
 
     def clear_up(self) -> int:
         """Delete the files of everything forgotten so far that are still there and that no row has taken up again.
@@ -177,7 +177,7 @@ def _names(session: Session, kind: Kind, pk: str) -> frozenset[str]:
     return frozenset((pk, *posts, *codes, *usernames))
 
 
-def _remove(session: Session, kind: Kind, pk: str) -> tuple[Loss, list[str], list[str]]:
+def _remove(session: Session, kind: Kind, pk: str) -> tuple[Removal, list[str], list[str]]:
     """Delete the rows; returns what was lost, and of what has none any more: the paths, and the hashes of images."""
     posts = _posts_of(session, kind, pk)
     pictures = [
@@ -200,8 +200,8 @@ def _remove(session: Session, kind: Kind, pk: str) -> tuple[Loss, list[str], lis
         select(FileRow.id, FileRow.path).where(FileRow.id.in_(_each(files)), ~_is_an_image(), ~_is_of_a_result())
     ).all()
     session.execute(delete(FileRow).where(FileRow.id.in_(_each([row.id for row in going]))))
-    loss = Loss(len(posts), len(results), len(going))
-    return loss, [row.path for row in going], [row.sha256 for row in unneeded]
+    removal = Removal(len(posts), len(results), len(going))
+    return removal, [row.path for row in going], [row.sha256 for row in unneeded]
 
 
 def _posts_of(session: Session, kind: Kind, pk: str) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import Sessions
 from db.file_rows import file_row
-from db.importing.slides import Sighting
+from db.importing.slides import ImportedSlide
 from db.records import Role, SlideRecord, SlideStatus, StoredFile
 from db.schema import FileRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
 from db.store import FileStore
@@ -25,39 +25,39 @@ class Sightings:
         self._sessions = sessions
         self._store = store
 
-    def saved(self, sighting: Sighting) -> tuple[int, str] | None:
+    def saved(self, slide: ImportedSlide) -> tuple[int, str] | None:
         """The image (id and hash) that the catalog has of this slide already."""
         query = select(FileRow.id, FileRow.sha256).join(SlideRow, SlideRow.file_id == FileRow.id)
         with self._sessions.read() as session:
             row = session.execute(
-                query.where(SlideRow.post_pk == sighting.post.pk, SlideRow.index == sighting.index)
+                query.where(SlideRow.post_pk == slide.post.pk, SlideRow.index == slide.index)
             ).first()
             return None if row is None else (row.id, row.sha256)
 
-    def save(self, sighting: Sighting, stored: StoredFile, role: Role | None) -> tuple[int, bool]:
+    def save(self, slide: ImportedSlide, stored: StoredFile, role: Role | None) -> tuple[int, bool]:
         """Record a slide with its durable file; returns the image's id and whether its bytes are new to the catalog.
 
         A role is given to the profile, as `scrape` does; without one a known profile keeps its own.
         """
         with self._sessions.write() as session:
-            _describe(session, sighting, role)
+            _describe(session, slide, role)
             known = session.scalar(select(FileRow.id).where(FileRow.sha256 == stored.sha256))
-            slide = session.get_one(SlideRow, (sighting.post.pk, sighting.index))
-            slide.file_id = file_row(session, self._store, stored).id
-            slide.status, slide.reason = SlideStatus.SAVED.value, None
-            slide.fetched_at = datetime.now(UTC)
-            return slide.file_id, known is None
+            row = session.get_one(SlideRow, (slide.post.pk, slide.index))
+            row.file_id = file_row(session, self._store, stored).id
+            row.status, row.reason = SlideStatus.SAVED.value, None
+            row.fetched_at = datetime.now(UTC)
+            return row.file_id, known is None
 
-    def describe(self, sighting: Sighting, role: Role | None) -> None:
+    def describe(self, slide: ImportedSlide, role: Role | None) -> None:
         """Record what is known of a slide that has no picture: a video, which needs no visit any more."""
         with self._sessions.write() as session:
-            _describe(session, sighting, role)
+            _describe(session, slide, role)
 
 
-def _describe(session: Session, sighting: Sighting, role: Role | None) -> None:
+def _describe(session: Session, slide: ImportedSlide, role: Role | None) -> None:
     """The rows of the profile, the post and each slide; those that exist keep what they say."""
-    _profile(session, sighting, role)
-    post = sighting.post
+    _profile(session, slide, role)
+    post = slide.post
     row = session.get(PostRow, post.pk)
     if row is None:
         row = PostRow(
@@ -69,23 +69,23 @@ def _describe(session: Session, sighting: Sighting, role: Role | None) -> None:
     session.flush()
     if session.get(ProfilePostRow, (post.owner_pk, post.pk)) is None:
         session.add(ProfilePostRow(profile_pk=post.owner_pk, post_pk=post.pk))
-    for slide in post.slides:
-        _slide(session, post.pk, slide)
+    for told in post.slides:
+        _slide(session, post.pk, told)
     session.flush()
 
 
-def _profile(session: Session, sighting: Sighting, role: Role | None) -> None:
-    row = session.get(ProfileRow, sighting.post.owner_pk)
+def _profile(session: Session, slide: ImportedSlide, role: Role | None) -> None:
+    row = session.get(ProfileRow, slide.post.owner_pk)
     if row is None:
         row = ProfileRow(
-            pk=sighting.post.owner_pk,
-            username=sighting.owner_name,
+            pk=slide.post.owner_pk,
+            username=slide.owner_name,
             full_name="",
             role=(role or Role.CONTENT).value,
             is_private=False,
             first_seen_at=datetime.now(UTC),
             # Never visited; the name was this one when the post was made, which a visit since then outweighs.
-            last_visit_at=sighting.post.taken_at or _LONG_AGO,
+            last_visit_at=slide.post.taken_at or _LONG_AGO,
         )
         session.add(row)
     elif role is not None:

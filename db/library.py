@@ -28,7 +28,7 @@ from db.images import Images
 from db.imported_slides import Sightings
 from db.locks import locked
 from db.migrate import check_current, upgrade
-from db.politeness import Manners
+from db.politeness import Politeness
 from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
@@ -47,14 +47,14 @@ class Library:
         self.store = FileStore(root)
         self.posts = Posts(sessions, self.store)
         self.images = Images(sessions, self.store)
-        self.sightings = Sightings(sessions, self.store)
+        self.imported_slides = Sightings(sessions, self.store)
         self.results = Results(sessions, self.store)
         self.frames = Frames(root)
         self.runs = Runs(sessions)
         self.follows = Follows(sessions)
         self.samples = Samples(root)
         self.forgotten = Forgotten(sessions, self.store, self.samples, self.frames)
-        self.manners = Manners(sessions)
+        self.politeness = Politeness(sessions)
 
     @contextmanager
     def lock(self, activity: str, wait_s: float = 0.0) -> Iterator[None]:

@@ -44,7 +44,7 @@ class CoolDown:
     answer: Answer = NO_ANSWER
 
 
-class Manners:
+class Politeness:
     """Page loads and cool-downs, by site: the real one and each replica have their own."""
 
     def __init__(self, sessions: Sessions) -> None:
@@ -83,7 +83,7 @@ class Manners:
             answer = Answer(row.status, row.address, row.route)
             return CoolDown(row.since, row.until, row.level, row.evidence, answer)
 
-    def settle(self, site: str, now: datetime) -> None:
+    def clamp_to_now(self, site: str, now: datetime) -> None:
         """Let what lies in the future, because the clock was set back, count from now."""
         with self._sessions.write() as session:
             ahead = PageLoadRow.site == site, PageLoadRow.at > now

@@ -156,7 +156,7 @@ class Posts:
         with self._sessions.read() as session:
             return sorted(set(session.scalars(query)) - set(seen))
 
-    def sighted(self, pks: Sequence[str]) -> None:
+    def seen_again(self, pks: Sequence[str]) -> None:
         """Record that these posts are there after all. One that is still to be had is judged by its own page."""
         still_open = exists().where(SlideRow.post_pk == PostRow.pk, _open(ALL))
         with self._sessions.write() as session:

@@ -74,7 +74,8 @@ def check_ours(folder: Path) -> None:
         pictures = {path.name for path in images.iterdir()} - CLUTTER
         strangers |= {f"{IMAGES}/{name}" for name in pictures if not OURS.fullmatch(name)}
     if strangers:
-        raise OutputRefused(f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
+        raise OutputRefused(
+            f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
 
 
 def _copy(matrix: Matrix, building: Path) -> Copies:

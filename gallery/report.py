@@ -67,7 +67,8 @@ def check_ours(folder: Path) -> None:
         curves = {path.name for path in (folder / CURVES).iterdir()} - CLUTTER
         strangers |= {f"{CURVES}/{name}" for name in curves if not OURS.fullmatch(name)}
     if strangers:
-        raise OutputRefused(f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
+        raise OutputRefused(
+            f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
 
 
 def _fill(folder: Path, report: Report) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from db.atomic import whole_file
 from db.errors import OutputRefused, PictureRefused
-from gallery.errors import NothingToShow, OutputRefused, VideoMissing
+from gallery.errors import NothingToShow, VideoMissing
 from gallery.rendition import open_rendition, resized
 
 SUFFIXES = (".webp", ".gif", ".mp4")

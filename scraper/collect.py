@@ -28,12 +28,12 @@ from scraper.parser.post_page import read_post_page
 from scraper.parser.signs import signs_of_name
 from scraper.passing import Passed
 from scraper.posts import Candidate, Fit, Post, Profile, Slide, Subject, Unavailable
-from scraper.rate_limiter import Gate
+from scraper.rate_limiter import RateLimiter
 from scraper.samples import keep_documents
 from scraper.selection import EVERYTHING, Selection
 from scraper.shortcodes import pk_of
 from scraper.site import Site
-from scraper.visit_counts import Tally
+from scraper.visit_counts import VisitCounts
 
 _MOST_FORMS = 4     # of one picture asked for in a visit
 
@@ -45,7 +45,7 @@ class Tools:
     library: Library
     site: Site
     tab: Tab
-    gate: Gate
+    limiter: RateLimiter
     downloader: Downloader
     listen: Listener
     selection: Selection = EVERYTHING
@@ -75,10 +75,10 @@ class _Download:
 class Collector:
     """Works on the posts of one profile, one after the other."""
 
-    def __init__(self, profile: Profile, tools: Tools, tally: Tally) -> None:
+    def __init__(self, profile: Profile, tools: Tools, counts: VisitCounts) -> None:
         self._profile = profile
         self._tools = tools
-        self._tally = tally
+        self._counts = counts
 
     def collect(self, task: Task) -> None:
         """Read the post, opening its page unless the grid told everything, and save what is missing of it.
@@ -102,9 +102,9 @@ class Collector:
         """Record the post as its page tells it and, if its date is wanted, save what is missing of it."""
         post = self._with_announced(task, post)
         self.record(post)
-        self._tally.posts_new += _by_others(task, self._profile)
+        self._counts.posts_new += _by_others(task, self._profile)
         if self._tools.selection.includes(post.taken_at):
-            self._tally.videos_skipped += sum(slide.is_video for slide in post.slides)
+            self._counts.videos_skipped += sum(slide.is_video for slide in post.slides)
             self._save_slides(post)
 
     def record(self, post: Post) -> None:
@@ -214,7 +214,7 @@ class Collector:
         posts.slide_saved(
             post.pk, index, stored, form.url, full_size, is_preview=is_preview or not post.slides_listed
         )
-        self._tally.images_new += 1
+        self._counts.images_new += 1
         name = self._profile.username
         self._tools.listen(ImageSaved(name, post.code, index, info.width, info.height, full_size))
 
@@ -238,12 +238,12 @@ class Collector:
 
     def _withheld(self, post: Post, index: int, reason: str) -> None:
         self._tools.library.posts.slide_withheld(post.pk, index, reason)
-        self._tally.images_withheld += 1
+        self._counts.images_withheld += 1
         self._tools.listen(PostSkipped(self._profile.username, post.code, f"slide {index + 1}: {reason}"))
 
     def _failed(self, post_pk: str, code: str, index: int, reason: str) -> None:
         self._tools.library.posts.slide_failed(post_pk, index, reason)
-        self._tally.images_failed += 1
+        self._counts.images_failed += 1
         self._tools.listen(ImageFailed(self._profile.username, code, index, reason))
 
 
@@ -288,7 +288,7 @@ def open_post_of_somebody(tools: Tools, code: str) -> tuple[Post, Profile] | Una
 
 def _read_page(tools: Tools, code: str) -> tuple[Post | Unavailable, Sequence[Json]]:
     tab, site = tools.tab, tools.site
-    tools.gate.before_page()
+    tools.limiter.before_page()
     page = tab.open(site.post_url(code))
     what = Subject("post", code)
     refuse_walls(tab, page.kind, what)

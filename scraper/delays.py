@@ -16,7 +16,7 @@ _SCROLL_PAUSE_LOOPBACK_S = (0.1, 0.1)
 
 
 @dataclass(frozen=True)
-class Pace:
+class Delays:
     """Ranges in seconds from which pauses are drawn; `pages_per_hour` None means without a budget."""
 
     page_delay_s: tuple[float, float] = DEFAULT_PAGE_DELAY_S
@@ -24,7 +24,7 @@ class Pace:
     pages_per_hour: int | None = DEFAULT_PAGES_PER_HOUR
 
 
-def pace_for(site: Site, page_delay_s: float | None = None, pages_per_hour: int | None = None) -> Pace:
+def pace_for(site: Site, page_delay_s: float | None = None, pages_per_hour: int | None = None) -> Delays:
     """The pace for a site: the defaults, or as the user says. Raises BadSetting.
 
     Only a site on loopback may be visited without pause, and then without a budget.
@@ -33,7 +33,7 @@ def pace_for(site: Site, page_delay_s: float | None = None, pages_per_hour: int 
     if not 1 <= pages <= MOST_PAGES_PER_HOUR:
         raise BadSetting(f"{pages} pages an hour are not allowed (1 to {MOST_PAGES_PER_HOUR})")
     if page_delay_s is None:
-        return Pace(pages_per_hour=pages)
+        return Delays(pages_per_hour=pages)
     shortest = 0.0 if site.loopback else SHORTEST_PAGE_DELAY_S
     if not shortest <= page_delay_s <= LONGEST_PAGE_DELAY_S:
         raise BadSetting(
@@ -41,5 +41,5 @@ def pace_for(site: Site, page_delay_s: float | None = None, pages_per_hour: int 
             f"({shortest:g} to {LONGEST_PAGE_DELAY_S:g}; less than 1 only with a loopback --base-url)"
         )
     if page_delay_s == 0:
-        return Pace((0.0, 0.0), _SCROLL_PAUSE_LOOPBACK_S, pages_per_hour)
-    return Pace((page_delay_s, page_delay_s), pages_per_hour=pages)
+        return Delays((0.0, 0.0), _SCROLL_PAUSE_LOOPBACK_S, pages_per_hour)
+    return Delays((page_delay_s, page_delay_s), pages_per_hour=pages)

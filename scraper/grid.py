@@ -18,10 +18,10 @@ from scraper.parser.signs import Signs, signs_of_name
 from scraper.parser.timelines import read_profile, read_timeline
 from scraper.passing import Passed
 from scraper.posts import Post, Profile, Subject, Timeline
-from scraper.rate_limiter import Gate
+from scraper.rate_limiter import RateLimiter
 from scraper.report import StopReason
 from scraper.site import Site
-from scraper.stopping import Judged, newest, reason_to_stop
+from scraper.stopping import ClassifiedPosts, newest, reason_to_stop
 
 _QUIET_SCROLLS = 5
 _MOST_SCROLLS = 2_000
@@ -46,7 +46,7 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class FirstLook:
+class ProfilePage:
     """A profile's page before any scrolling."""
 
     profile: Profile
@@ -54,19 +54,19 @@ class FirstLook:
     documents: Sequence[Json] = field(default=(), repr=False)
 
 
-def open_profile(tab: Tab, site: Site, username: str) -> FirstLook:
+def open_profile(tab: Tab, site: Site, username: str) -> ProfilePage:
     """Ask for a profile's page, once. Raises ProfileNotFound, LoginWall, Throttled, PageChanged, NetworkFailed."""
     subject = Subject("profile", username)
     page = tab.open(site.profile_url(username))
     refuse_walls(tab, page.kind, subject)
     if page.kind is PageKind.MISSING:
         raise ProfileNotFound(f"there is no profile {username!r}, or it is not shown to visitors")
-    found = first_look(page.documents, username, site)
+    found = profile_page(page.documents, username, site)
     passed: list[Passed] = []
     if found is None:
         # Some pages come empty and load their data by themselves.
         passed = tab.wait_for_data()
-        found = first_look([*page.documents, *documents_of(passed)], username, site)
+        found = profile_page([*page.documents, *documents_of(passed)], username, site)
     if found is None:
         # A dialog may lie over data that has arrived.
         refuse_walls(tab, tab.wall(), subject)
@@ -77,12 +77,12 @@ def open_profile(tab: Tab, site: Site, username: str) -> FirstLook:
 def read_grid(
     tab: Tab,
     site: Site,
-    first: FirstLook,
-    gate: Gate,
+    first: ProfilePage,
+    limiter: RateLimiter,
     *,
     limit: int | None,
     known_in_a_row: int,
-    judge: Callable[[Sequence[Post]], Judged],
+    classify: Callable[[Sequence[Post]], ClassifiedPosts],
     on_more: Callable[[int], None],
 ) -> Grid:
     """Scroll through the grid until its end, `limit` posts, known or too old ones in a row, or a wall.
@@ -95,19 +95,19 @@ def read_grid(
     while True:
         read = told.posts
         on_more(len(read))
-        judged = judge(read)
-        reason = reason_to_stop(read, told.has_next, judged, limit=limit, known_in_a_row=known_in_a_row)
+        classified = classify(read)
+        reason = reason_to_stop(read, told.has_next, classified, limit=limit, known_in_a_row=known_in_a_row)
         is_walled = told.ending is None and reason is None and tab.wall() is not None
         if is_walled or (reason is None and (quiet >= _QUIET_SCROLLS or scrolls >= _MOST_SCROLLS)):
             reason = StopReason.LOGIN_WALL      # without a word, too, the page gives visitors no more
         ending = _ending(tab, told, reason, is_walled=is_walled)
         if ending is not None:
             is_walled = is_walled and not (told.has_gaps or told.failure or tab.failure)
-            posts = newest(read, judged, limit)
+            posts = newest(read, classified, limit)
             return Grid(posts, read, *ending, is_walled, told.has_gaps, told.not_understood, told.changed,
                         tuple(told.asides))
         is_long = quiet == _QUIET_SCROLLS - 1 and told.asked_besides > busy_since
-        told.take(tab.scroll(max(gate.scroll_pause_s(), _LONG_LOOK_S if is_long else 0.0)))
+        told.take(tab.scroll(max(limiter.scroll_pause_s(), _LONG_LOOK_S if is_long else 0.0)))
         scrolls += 1
         quiet += 1
         if len(told.posts) > len(read):
@@ -148,7 +148,7 @@ def documents_of(passed: Sequence[Passed]) -> list[Json]:
     return [document for came in passed for document in came.documents]
 
 
-def first_look(documents: Sequence[Json], username: str, site: Site) -> FirstLook | None:
+def profile_page(documents: Sequence[Json], username: str, site: Site) -> ProfilePage | None:
     """What a profile's page tells, None when it is not understood."""
     profile = read_profile(documents, username)
     if profile is None:
@@ -156,7 +156,7 @@ def first_look(documents: Sequence[Json], username: str, site: Site) -> FirstLoo
     timeline = read_timeline(documents, profile, site)
     if not profile.is_private and (timeline is None or _is_elsewhere(timeline, documents, profile)):
         return None
-    return FirstLook(profile, timeline or Timeline(()), documents)
+    return ProfilePage(profile, timeline or Timeline(()), documents)
 
 
 def _is_elsewhere(timeline: Timeline, documents: Sequence[Json], profile: Profile) -> bool:

@@ -7,10 +7,10 @@ from db.library import Library
 from db.records import PostState
 from scraper.posts import Post, Profile
 from scraper.selection import Selection
-from scraper.stopping import Judged
+from scraper.stopping import ClassifiedPosts
 
 
-class Memory:
+class KnownPosts:
     """Grows with the posts that it is asked about; what a visit itself changes does not show in it."""
 
     def __init__(self, library: Library, profile: Profile, selection: Selection) -> None:
@@ -56,14 +56,14 @@ class Memory:
         state = self._states.get(post.pk)
         return post.taken_at or (state.taken_at if state else None)
 
-    def judge(self, posts: Sequence[Post], *, gapless: bool) -> Judged:
+    def classify(self, posts: Sequence[Post], *, gapless: bool) -> ClassifiedPosts:
         """What is known of the posts. Without `gapless`, known ones prove nothing about those below them."""
         self.look_up(posts)
         selection = self._selection
         known = [post.pk for post in posts if gapless and (self.is_left_out(post) or self.is_complete(post))]
-        older = [post.pk for post in posts if selection.looks_older(post.pk, self.taken_at(post))]
+        older = [post.pk for post in posts if selection.is_older(post.pk, self.taken_at(post))]
         newer = [post.pk for post in posts if selection.is_newer(post.pk, self.taken_at(post))]
-        return Judged(frozenset(known), frozenset(older), frozenset(newer))
+        return ClassifiedPosts(frozenset(known), frozenset(older), frozenset(newer))
 
     @property
     def images_saved(self) -> int:

@@ -9,23 +9,23 @@ from scraper.identity import check_owner, remember
 from scraper.posts import Unavailable
 from scraper.report import StopReason
 from scraper.shortcodes import pk_of
-from scraper.visit import Order
-from scraper.visit_counts import Tally
+from scraper.visit import VisitOptions
+from scraper.visit_counts import VisitCounts
 
 
 class PostVisit:
     """One post's visit. `pk` and `name` are its owner's, once known; `tally` is right at every moment."""
 
-    def __init__(self, code: str, order: Order, tools: Tools) -> None:
+    def __init__(self, code: str, options: VisitOptions, tools: Tools) -> None:
         self.pk: str | None = None
         self.name = code
-        self.tally = Tally()
+        self.counts = VisitCounts()
         self.refusals: list[Refused] = []
         self.is_walled = False
         self.asides: tuple[Answer, ...] = ()
         self.cool_down: CoolDown | None = None
         self._code = code
-        self._order = order
+        self._options = options
         self._tools = tools
 
     def run(self) -> StopReason:
@@ -34,36 +34,36 @@ class PostVisit:
         pk = str(pk_of(self._code))
         if library.forgotten.posts({pk: None}):
             return StopReason.FORGOTTEN
-        state = library.posts.states([pk], self._order.selection.wanted).get(pk)
+        state = library.posts.states([pk], self._options.selection.wanted).get(pk)
         if state is not None:
-            self.tally.images_known = state.slides_saved
-            if state.complete and not self._order.selection.full:
+            self.counts.images_known = state.slides_saved
+            if state.complete and not self._options.selection.full:
                 self._tell_lacking(pk, state)
                 return StopReason.CAUGHT_UP
         opened = open_post_of_somebody(tools, self._code)
         if isinstance(opened, Unavailable):
-            if opened.is_gone and not self._order.dry_run:
+            if opened.is_gone and not self._options.dry_run:
                 library.posts.missing([pk])
             raise PostUnavailable(opened.reason)
         post, owner = opened
         self.pk, self.name = owner.pk, owner.username
         if library.forgotten.has_profile(owner.pk):
             return StopReason.FORGOTTEN
-        if not self._order.accept_new_owner:
+        if not self._options.accept_new_owner:
             check_owner(library, owner)
-        self.tally.posts_seen, self.tally.posts_new = 1, int(state is None)
+        self.counts.posts_seen, self.counts.posts_new = 1, int(state is None)
         tools.listen(PostsChosen(owner.username, int(state is None), 1))
-        if not self._order.dry_run:
-            remember(library, owner, self._order.role)
+        if not self._options.dry_run:
+            remember(library, owner, self._options.role)
             tools.listen(PostOpened(owner.username, self._code, 1, 1))
-            Collector(owner, tools, self.tally).save(Task(post.pk, post.code), post)
+            Collector(owner, tools, self.counts).save(Task(post.pk, post.code), post)
         return StopReason.CAUGHT_UP
 
     def _tell_lacking(self, pk: str, state: PostState) -> None:
         """Say what was given up of a post that is not opened again. Raises PostUnavailable when it is gone."""
-        lacking = self._tools.library.posts.lacking(pk, self._order.selection.wanted)
+        lacking = self._tools.library.posts.lacking(pk, self._options.selection.wanted)
         if lacking and state.is_gone:
             raise PostUnavailable("the post is not there any more; --full looks again")
-        self.tally.posts_seen, self.tally.images_failed = 1, len(lacking)
+        self.counts.posts_seen, self.counts.images_failed = 1, len(lacking)
         for index, reason in lacking.items():
             self._tools.listen(ImageFailed(self.name, self._code, index, reason))

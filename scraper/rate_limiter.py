@@ -9,22 +9,22 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from db.politeness import NO_ANSWER, Answer, CoolDown, Manners
-from scraper.delays import Pace
+from db.politeness import NO_ANSWER, Answer, CoolDown, Politeness
+from scraper.delays import Delays
 from scraper.errors import BudgetSpent, CoolingDown
 from scraper.site import Site
 
 _HOUR = timedelta(hours=1)
 
 
-class Gate:
+class RateLimiter:
     """The way to a site's pages; clocks, sleep and chance are passed in."""
 
     def __init__(
         self,
         site: Site,
-        pace: Pace,
-        manners: Manners,
+        delays: Delays,
+        politeness: Politeness,
         *,
         wall_clock: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
@@ -32,18 +32,18 @@ class Gate:
         rng: random.Random | None = None,
     ) -> None:
         self._site = site.key
-        self._pace = pace
-        self._manners = manners
+        self._delays = delays
+        self._politeness = politeness
         self._wall_clock = wall_clock
         self._clock = clock
         self._sleep = sleep
         self._rng = rng or random.Random()
         self._last_page: float | None = None
-        manners.settle(self._site, self._now())
+        politeness.clamp_to_now(self._site, self._now())
 
     def check(self) -> None:
         """Raise CoolingDown while the site is to be left alone."""
-        found = self._manners.cool_down(self._site, self._now())
+        found = self._politeness.cool_down(self._site, self._now())
         if found is not None:
             answer = f" ({found.answer})" if str(found.answer) else ""
             raise CoolingDown(f"no page before {_words(found.until)}: {found.evidence}{answer}", found.until)
@@ -51,28 +51,28 @@ class Gate:
     def before_page(self) -> None:
         """Wait until the next page may be asked for, and count it. Raises BudgetSpent, without waiting for an hour."""
         now = self._now()
-        pages = self._manners.pages_since(self._site, now - _HOUR)
-        budget = self._pace.pages_per_hour
+        pages = self._politeness.pages_since(self._site, now - _HOUR)
+        budget = self._delays.pages_per_hour
         if budget is not None and len(pages) >= budget:
             free = min(pages[-budget], now) + _HOUR
             raise BudgetSpent(f"{budget} pages within an hour are enough; the next one at {_words(free)}", free)
-        pause_s = self._rng.uniform(*self._pace.page_delay_s)
+        pause_s = self._rng.uniform(*self._delays.page_delay_s)
         if self._last_page is not None:
             pause_s -= self._clock() - self._last_page
         else:
             pause_s -= max(0.0, (now - pages[-1]).total_seconds()) if pages else pause_s
         if pause_s > 0:
             self._sleep(pause_s)
-        self._manners.page_loaded(self._site, self._now())
+        self._politeness.page_loaded(self._site, self._now())
         self._last_page = self._clock()
 
     def scroll_pause_s(self) -> float:
         """How long to look at a page before scrolling on."""
-        return self._rng.uniform(*self._pace.scroll_pause_s)
+        return self._rng.uniform(*self._delays.scroll_pause_s)
 
     def refused(self, evidence: str, answer: Answer = NO_ANSWER) -> CoolDown:
         """The site has refused: from now on it is left alone for a while."""
-        return self._manners.refused(self._site, evidence, self._now(), answer)
+        return self._politeness.refused(self._site, evidence, self._now(), answer)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._wall_clock(), UTC)

@@ -14,7 +14,7 @@ from db.samples import Sample
 from scraper.collect import record_post
 from scraper.continuation import is_new
 from scraper.errors import BadSetting, OwnerChanged
-from scraper.grid import first_look
+from scraper.grid import profile_page
 from scraper.identity import check_owner, is_known, remember
 from scraper.known_posts import belongs
 from scraper.parser.documents import Json
@@ -104,7 +104,7 @@ def _understood(page: _Page) -> tuple[Profile, Sequence[Post], int] | None:
     None where it knows neither.
     """
     if page.subject.kind == "profile":
-        look = first_look(page.documents, page.subject.name, page.site)
+        look = profile_page(page.documents, page.subject.name, page.site)
         return None if look is None else (look.profile, look.timeline.posts, look.timeline.not_understood)
     if page.subject.kind == "timeline":
         return None if page.owner is None else _timeline(page, page.owner)

@@ -18,7 +18,7 @@ from db.records import Role
 from db.runs import RunNote
 from scraper.browser import Chromium, open_chromium
 from scraper.collect import Tools
-from scraper.delays import Pace, pace_for
+from scraper.delays import Delays, pace_for
 from scraper.download import AT_ONCE, Downloader
 from scraper.errors import (
     BrowserFailed,
@@ -42,13 +42,13 @@ from scraper.page import Tab, open_tab
 from scraper.post_visit import PostVisit
 from scraper.posts import Profile
 from scraper.proxies import find_proxy
-from scraper.rate_limiter import Gate
+from scraper.rate_limiter import RateLimiter
 from scraper.report import ScrapeReport, StopReason
 from scraper.samples import keep_sample
 from scraper.selection import EVERYTHING, Selection
 from scraper.site import Site
 from scraper.targets import PostTarget, ProfileTarget, Target
-from scraper.visit import Order, Visit
+from scraper.visit import Visit, VisitOptions
 
 _RUNS_LOOKED_BACK = 100
 
@@ -88,7 +88,7 @@ class _Setting:
 
     library: Library
     site: Site
-    gate: Gate
+    limiter: RateLimiter
     listen: Listener
     sleep: Callable[[float], None]
     downloads: int
@@ -115,7 +115,7 @@ def scrape_profiles(
     dry_run: bool = False,
     selection: Selection = EVERYTHING,
     accept_new_owner: bool = False,
-    pace: Pace | None = None,
+    delays: Delays | None = None,
     downloads: int = AT_ONCE,
     listen: Listener = lambda event: None,
     browser: Callable[[], AbstractContextManager[Chromium]] = open_chromium,
@@ -132,12 +132,12 @@ def scrape_profiles(
     """
     with library.lock("scrape"), ExitStack() as stack:
         library.store.clear_stale()
-        gate = Gate(site, pace or pace_for(site), library.manners, wall_clock=wall_clock, sleep=sleep)
-        setting = _Setting(library, site, gate, listen, sleep, downloads)
+        limiter = RateLimiter(site, delays or pace_for(site), library.politeness, wall_clock=wall_clock, sleep=sleep)
+        setting = _Setting(library, site, limiter, listen, sleep, downloads)
         chromium: Chromium | None = None
         for target in targets:
             name = target.code if isinstance(target, PostTarget) else target.username
-            ending = _not_visited(target, library, gate)
+            ending = _not_visited(target, library, limiter)
             if ending is not None:
                 listen(VisitEnded(name, ending.reason.value, ending.message))
                 yield ScrapeReport(name, None, ending.reason, not_before=ending.not_before)
@@ -146,38 +146,38 @@ def scrape_profiles(
                 find_proxy(site)    # before anything is asked for, and before a try is used up
                 chromium = stack.enter_context(browser())
             gapless = isinstance(target, ProfileTarget) and _gapless_so_far(library, name)
-            order = Order(role, limit, dry_run, selection, accept_new_owner, gapless)
-            report = _visit(target, name, order, setting, chromium)
+            options = VisitOptions(role, limit, dry_run, selection, accept_new_owner, gapless)
+            report = _visit(target, name, options, setting, chromium)
             yield report
             if report.stop_reason is StopReason.INTERRUPTED:
                 return
 
 
-def _not_visited(target: Target, library: Library, gate: Gate) -> _Ending | None:
+def _not_visited(target: Target, library: Library, limiter: RateLimiter) -> _Ending | None:
     """Why a target is not even asked for, or None."""
     if isinstance(target, ProfileTarget) and library.forgotten.has(Kind.PROFILE, target.username):
         return _Ending(StopReason.FORGOTTEN, _MESSAGES[StopReason.FORGOTTEN])
     try:
-        gate.check()
+        limiter.check()
     except CoolingDown as cool_down:
         return _Ending(StopReason.COOL_DOWN, str(cool_down), cool_down.not_before)
     return None
 
 
-def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium: Chromium) -> ScrapeReport:
+def _visit(target: Target, name: str, options: VisitOptions, setting: _Setting, chromium: Chromium) -> ScrapeReport:
     library, site = setting.library, setting.site
-    recording = nullcontext(RunNote()) if order.dry_run else library.runs.record("scrape", name)
+    recording = nullcontext(RunNote()) if options.dry_run else library.runs.record("scrape", name)
     with (
         open_tab(chromium, site) as tab,
-        _downloader(tab, order, setting) as downloader,
+        _downloader(tab, options, setting) as downloader,
         recording as note,
     ):
         tools = Tools(
-            library, site, tab, setting.gate, downloader, setting.listen, order.selection,
-            keeps_samples=not order.dry_run,
+            library, site, tab, setting.limiter, downloader, setting.listen, options.selection,
+            keeps_samples=not options.dry_run,
         )
         kind = PostVisit if isinstance(target, PostTarget) else Visit
-        visit = kind(name, order, tools)
+        visit = kind(name, options, tools)
         try:
             ending = _end_of(visit)
             note.outcome = ending.reason.value
@@ -185,30 +185,30 @@ def _visit(target: Target, name: str, order: Order, setting: _Setting, chromium:
                 visit.refusals.append(ending.refusal)
         finally:
             evidence = _evidence(visit.refusals, visit.asides) | ({"is_walled": True} if visit.is_walled else {})
-            note.counts = {**asdict(visit.tally), "page_loads": tab.page_loads, **evidence}
-    if ending.changed is not None and not order.dry_run:
+            note.counts = {**asdict(visit.counts), "page_loads": tab.page_loads, **evidence}
+    if ending.changed is not None and not options.dry_run:
         owner = None if visit.pk is None else Profile(visit.pk, visit.name)
-        kept = keep_sample(library, site, ending.changed, order.role, owner)
+        kept = keep_sample(library, site, ending.changed, options.role, owner)
         ending = replace(ending, message=f"{ending.message}; {_KEPT}") if kept else ending
     cool_down = visit.cool_down
-    if cool_down is None and _is_refusal(ending.reason, visit.tally.posts_seen):
+    if cool_down is None and _is_refusal(ending.reason, visit.counts.posts_seen):
         answer = ending.refusal.answer if ending.refusal is not None else NO_ANSWER
-        cool_down = setting.gate.refused(f"{name}: {ending.message}", answer)
+        cool_down = setting.limiter.refused(f"{name}: {ending.message}", answer)
     if cool_down is not None:
         ending = replace(ending, not_before=cool_down.until)
     report = ScrapeReport(
-        visit.name, visit.pk, ending.reason, **asdict(visit.tally), page_loads=tab.page_loads,
+        visit.name, visit.pk, ending.reason, **asdict(visit.counts), page_loads=tab.page_loads,
         not_before=ending.not_before,
     )
     setting.listen(VisitEnded(visit.name, ending.reason.value, ending.message))
     return report
 
 
-def _downloader(tab: Tab, order: Order, setting: _Setting) -> Downloader:
+def _downloader(tab: Tab, options: VisitOptions, setting: _Setting) -> Downloader:
     return Downloader(
         setting.site,
         tab.user_agent,
-        despite_robots_tag=order.selection.despite_robots_tag,
+        despite_robots_tag=options.selection.despite_robots_tag,
         at_once=setting.downloads,
         sleep=setting.sleep,
     )

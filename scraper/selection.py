@@ -45,7 +45,7 @@ class Selection:
             return self.includes(taken_at)
         return not (self._is_after(uploaded) or self._is_before(uploaded + _LONGEST_AHEAD))
 
-    def looks_older(self, pk: str, taken_at: datetime | None) -> bool:
+    def is_older(self, pk: str, taken_at: datetime | None) -> bool:
         """Whether a post is older than what is wanted, or looks like it."""
         uploaded = uploaded_at(int(pk), datetime.now(UTC))
         if taken_at is not None or uploaded is None:

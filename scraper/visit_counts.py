@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Tally:
+class VisitCounts:
     """Right at every moment, however the visit ends."""
 
     posts_seen: int = 0

@@ -16,10 +16,10 @@ from stylizer.compute.tiling import WHOLE, Tiling
 from stylizer.network.vgg import Weights
 from stylizer.network.weights import BUNDLED, load_weights
 from stylizer.pairing import pairs
-from stylizer.pictures.guidance import PLAIN, Ingredients
+from stylizer.pictures.guidance import PLAIN, Guidance
 from stylizer.provenance import Setting
 from stylizer.recipe.model import Recipe, recipe_hash
-from stylizer.recipe.snapshots import Spacing
+from stylizer.recipe.snapshots import SnapshotSchedule
 
 # A pair that failed this often is left alone: it is a fact about its images, not bad luck.
 GIVE_UP_AFTER = 3
@@ -36,7 +36,7 @@ class Plan:
     device: str
     weights: Weights
     tiling: Tiling = WHOLE
-    ingredients: Ingredients = PLAIN
+    guidance: Guidance = PLAIN
     batch: int | None = None        # how many pairs advance together; None for what the engine thinks best
 
 
@@ -53,9 +53,9 @@ def make_plan(
     limit: int | None = None,
     retry: bool = False,
     time_budget_s: float | None = None,
-    ingredients: Ingredients = PLAIN,
+    guidance: Guidance = PLAIN,
     batch: int | None = None,
-    frames: Spacing | None = None,
+    frames: SnapshotSchedule | None = None,
     precision: Precision = Precision.AUTO,
 ) -> Plan:
     """Decide which pairs are still to be made; with `retry` those given up, too.
@@ -70,14 +70,14 @@ def make_plan(
     cut = tiling.choose(tile, memory.for_the_network(where))
     loaded = load_weights(weights, recipe.network)
     identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256, time_budget_s=time_budget_s,
-                           besides=ingredients.identity())
+                           besides=guidance.identity())
     setting = Setting(
-        recipe, identity, seed, loaded.sha256, describe(where), time_budget_s, ingredients, frames, exactness,
+        recipe, identity, seed, loaded.sha256, describe(where), time_budget_s, guidance, frames, exactness,
         processor(where))
-    mixed = {image.sha256 for image in ingredients.styles}
-    if ingredients.main_style:
+    mixed = {image.sha256 for image in guidance.styles}
+    if guidance.main_style:
         contents = [image for image in contents if image.sha256 not in mixed]
-        styles = [ingredients.main_style]
+        styles = [guidance.main_style]
     by_hash = {image.sha256: image for image in (*contents, *styles)}
     wanted = [
         ResultKey(content, style, identity)
@@ -99,7 +99,7 @@ def make_plan(
         (by_hash[missing[place].content_sha256], by_hash[missing[place].style_sha256]) for place in order[:limit])
     return Plan(
         setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, loaded, cut,
-        ingredients, batch,
+        guidance, batch,
     )
 
 

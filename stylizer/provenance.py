@@ -9,9 +9,9 @@ from typing import Any
 from db.records import Image
 from stylizer.compute.device import Processor
 from stylizer.compute.precision import Precision
-from stylizer.pictures.guidance import PLAIN, Ingredients, Regions
+from stylizer.pictures.guidance import PLAIN, Guidance, Regions
 from stylizer.recipe.presets import Recipe
-from stylizer.recipe.snapshots import Spacing
+from stylizer.recipe.snapshots import SnapshotSchedule
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Setting:
     weights_sha256: str
     device: str         # in words
     time_budget_s: float | None = None      # for each pair
-    ingredients: Ingredients = PLAIN
-    frames: Spacing | None = None           # pictures that are kept on the way; no part of the identity
+    guidance: Guidance = PLAIN
+    frames: SnapshotSchedule | None = None           # pictures that are kept on the way; no part of the identity
     precision: Precision = Precision.FP32   # nor is this, like the device
     processor: Processor | None = None
 
@@ -46,9 +46,9 @@ def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]
         "processor": asdict(setting.processor) if setting.processor else None,
         "precision": setting.precision,
         "time_budget_s": setting.time_budget_s,
-        "besides": setting.ingredients.identity(),
-        "mix": setting.ingredients.in_words(),
-        "names": _names(setting.ingredients, content, style),
+        "besides": setting.guidance.identity(),
+        "mix": setting.guidance.in_words(),
+        "names": _names(setting.guidance, content, style),
         "versions": {
             "stylegram": metadata.version("stylegram"),
             "python": platform.python_version(),
@@ -59,17 +59,17 @@ def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]
     }
 
 
-def _names(ingredients: Ingredients, content: Image, style: Image) -> dict[str, str]:
+def _names(guidance: Guidance, content: Image, style: Image) -> dict[str, str]:
     """What each image and file that went into it was called, by its hash.
 
     Of further styles those of the user's own disk alone: forgetting a profile removes the results of its images, but
     finds no name of theirs in the results of others.
     """
-    found = {image.sha256: image.source for image in ingredients.styles if image.profile is None}
+    found = {image.sha256: image.source for image in guidance.styles if image.profile is None}
     found |= {image.sha256: image.source for image in (content, style)}
-    if isinstance(ingredients.mix, Regions):
-        masks = filter(None, (ingredients.mix.mask, ingredients.mix.style_mask))
+    if isinstance(guidance.mix, Regions):
+        masks = filter(None, (guidance.mix.mask, guidance.mix.style_mask))
         found |= {mask.sha256: mask.name for mask in masks}
-    if ingredients.start:
-        found[ingredients.start.sha256] = ingredients.start.path.name
+    if guidance.start:
+        found[guidance.start.sha256] = guidance.start.path.name
     return {sha256: name for sha256, name in found.items() if name}

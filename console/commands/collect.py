@@ -52,9 +52,9 @@ def scrape(
 
     Running it again fetches only what is new. The role (content by default) is remembered with the profile.
     """
-    from console.scraping import Wishes, run_scrape
+    from console.scraping import ScrapeOptions, run_scrape
 
-    wishes = Wishes(
+    asked = ScrapeOptions(
         role,
         limit,
         since,
@@ -71,7 +71,7 @@ def scrape(
         dry_run,
         downloads,
     )
-    return run_scrape(terminal_of(context, as_json), context.obj["library"], targets or [], from_file or [], wishes)
+    return run_scrape(terminal_of(context, as_json), context.obj["library"], targets or [], from_file or [], asked)
 
 
 def follow(
@@ -132,10 +132,10 @@ def refresh(
     75, and a refusal by the site ends the run. With -q only trouble is on stderr; the last line of stdout says what
     was done. After a run without trouble `last-success.json` in the library has its time and counts.
     """
-    from console.refreshing import Wishes, run_refresh
+    from console.refreshing import RefreshOptions, run_refresh
 
-    wishes = Wishes(stylize, max_minutes, spread, base_url, page_delay)
-    return run_refresh(terminal_of(context, as_json), context.obj["library"], wishes)
+    asked = RefreshOptions(stylize, max_minutes, spread, base_url, page_delay)
+    return run_refresh(terminal_of(context, as_json), context.obj["library"], asked)
 
 
 def cron(context: typer.Context, as_json: JsonOption = False) -> int:

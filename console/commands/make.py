@@ -8,13 +8,13 @@ import typer
 from console.commands.parameters import LARGEST, JsonOption, recipe_names, takes_groups, terminal_of
 from console.engine_options import EngineOptions
 from console.picture_options import PictureOptions
-from console.transfer_options import Choice, Machine, RecipeOptions
+from console.transfer_options import ImageSelection, Machine, RecipeOptions
 
 
 @takes_groups
 def stylize(
     context: typer.Context,
-    choice: Choice,
+    choice: ImageSelection,
     recipe: RecipeOptions,
     picture: PictureOptions,
     machine: Machine,

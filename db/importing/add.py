@@ -14,7 +14,7 @@ from db.errors import PictureRefused
 from db.imaging.pictures import EXTENSIONS
 from db.importing import archive
 from db.importing.sidecars import VIDEO_SIDECAR, sighting_of
-from db.importing.slides import Sighting
+from db.importing.slides import ImportedSlide
 from db.library import Library
 from db.records import Role
 
@@ -67,16 +67,16 @@ def add_images(library: Library, paths: Iterable[Path], role: Role | None) -> It
 def _add_file(library: Library, origin: Path, role: Role | None) -> Addition | None:
     """Add a picture as what it is described to be; the sidecar of a video tells of a slide without one."""
     is_video = origin.name.lower().endswith(VIDEO_SIDECAR)
-    sighting = sighting_of(origin.with_suffix("") if is_video else origin)
-    if sighting is not None and library.forgotten.posts({sighting.post.pk: sighting.post.owner_pk}):
-        return None if is_video else Addition(origin, "forgotten", post_code=sighting.post.code)
+    slide = sighting_of(origin.with_suffix("") if is_video else origin)
+    if slide is not None and library.forgotten.posts({slide.post.pk: slide.post.owner_pk}):
+        return None if is_video else Addition(origin, "forgotten", post_code=slide.post.code)
     if is_video:
-        if sighting is not None and sighting.slide.is_video:
-            library.sightings.describe(sighting, role)
+        if slide is not None and slide.slide.is_video:
+            library.imported_slides.describe(slide, role)
         return None
-    if sighting is None or sighting.slide.is_video:     # the cover of a video is not its slide
+    if slide is None or slide.slide.is_video:     # the cover of a video is not its slide
         return _add(library, origin, role)
-    return _add_slide(library, origin, sighting, role)
+    return _add_slide(library, origin, slide, role)
 
 
 def _add_archive(library: Library, root: Path, listed: Iterable[Path], role: Role | None) -> Iterator[Addition]:
@@ -104,17 +104,17 @@ def _add(
     return Addition(origin, status, image_id, stored.sha256, role_before=before if changed else None)
 
 
-def _add_slide(library: Library, origin: Path, sighting: Sighting, role: Role | None) -> Addition:
-    code = sighting.post.code
-    known = library.sightings.saved(sighting)
+def _add_slide(library: Library, origin: Path, slide: ImportedSlide, role: Role | None) -> Addition:
+    code = slide.post.code
+    known = library.imported_slides.saved(slide)
     if known is not None:
         return Addition(origin, "known", *known, post_code=code)
     try:
         stored = library.store.put_copy(origin)
     except PictureRefused as refusal:
         return Addition(origin, "failed", reason=str(refusal), post_code=code)
-    profile = library.posts.profile(sighting.post.owner_pk)
-    image_id, is_new = library.sightings.save(sighting, stored, role)
+    profile = library.posts.profile(slide.post.owner_pk)
+    image_id, is_new = library.imported_slides.save(slide, stored, role)
     addition = Addition(origin, "added" if is_new else "known", image_id, stored.sha256, post_code=code)
     if profile is None or role in (None, profile.role):
         return addition

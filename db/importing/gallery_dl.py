@@ -4,13 +4,13 @@ Each file describes one slide, and says only how many others there are.
 """
 
 from db.importing import values
-from db.importing.slides import MOST_SLIDES, Sighting, kind_of
+from db.importing.slides import MOST_SLIDES, ImportedSlide, kind_of
 from db.records import PostRecord, SlideRecord
 
 _NO_POSTS = frozenset({"avatar", "stories", "highlights"})
 
 
-def read(data: object) -> Sighting | None:
+def read(data: object) -> ImportedSlide | None:
     """The slide that this sidecar describes, None when it does not describe a post's."""
     if values.child(data, "category") not in (None, "instagram") or _is_no_post(data):
         return None
@@ -34,7 +34,7 @@ def read(data: object) -> Sighting | None:
         taken_at=values.moment(values.child(data, "post_date")) or values.moment(values.child(data, "date")),
         caption=values.text(values.child(data, "description")),
     )
-    return Sighting(post, owner_name, number - 1)
+    return ImportedSlide(post, owner_name, number - 1)
 
 
 def _is_no_post(data: object) -> bool:

@@ -4,12 +4,12 @@ One file describes the whole post; the picture's own name says which slide it is
 """
 
 from db.importing import values
-from db.importing.slides import MOST_SLIDES, Sighting, kind_of
+from db.importing.slides import MOST_SLIDES, ImportedSlide, kind_of
 from db.importing.values import child
 from db.records import PostRecord, SlideRecord
 
 
-def read(data: object, number: int | None) -> Sighting | None:
+def read(data: object, number: int | None) -> ImportedSlide | None:
     """The slide `number` (from 1; None for a post's only picture), None when no post with it is described."""
     if child(data, "instaloader", "node_type") != "Post":
         return None
@@ -34,7 +34,7 @@ def read(data: object, number: int | None) -> Sighting | None:
         taken_at=values.moment(child(node, "taken_at_timestamp")) or values.moment(child(node, "date")),
         caption=_caption(node),
     )
-    return Sighting(post, owner_name, index)
+    return ImportedSlide(post, owner_name, index)
 
 
 def _slides(node: object, app: object, post_pk: str, number: int | None) -> tuple[SlideRecord, ...]:

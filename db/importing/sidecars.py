@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 
 from db.importing import gallery_dl, instaloader
-from db.importing.slides import Sighting
+from db.importing.slides import ImportedSlide
 
 MAX_BYTES = 8 * 1024 * 1024
 VIDEO_SIDECAR = ".mp4.json"
 _NUMBERED = re.compile(r"(?P<post>.+)_(?P<number>[0-9]{1,2})", re.ASCII | re.DOTALL)
 
 
-def sighting_of(picture: Path) -> Sighting | None:
+def sighting_of(picture: Path) -> ImportedSlide | None:
     """What the files beside the picture (or the video) tell of its post, None when there is nothing to rely on."""
     found = gallery_dl.read(load(picture.with_name(f"{picture.name}.json")))
     if found is not None:

@@ -8,7 +8,7 @@ MOST_SLIDES = 50    # the site's own limit is 20
 
 
 @dataclass(frozen=True)
-class Sighting:
+class ImportedSlide:
     """A picture's place: slide `index` of the post, which lists every slide, of the profile that owns it."""
 
     post: PostRecord

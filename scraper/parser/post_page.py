@@ -39,7 +39,7 @@ def read_post_page(documents: list[Json], code: str, site: Site) -> Post | Unava
                 whole = {**found, **behind_gate}
                 posts.append(_post(whole, site) if behind_gate and is_media(whole) else None)
                 if not behind_gate:
-                    unavailable = Unavailable(_gate(found))
+                    unavailable = Unavailable(_limiter(found))
         elif any(root in found and _is_nothing(found[root]) for root in _ROOTS):
             unavailable = unavailable or Unavailable("the post is not there any more", is_gone=True)
     understood = [post for post in posts if post is not None]
@@ -68,7 +68,7 @@ def _is_nothing(root: Json) -> bool:
     return root is None or mapping(root).get("items") == []
 
 
-def _gate(wrapper: Mapping[str, Any]) -> str:
+def _limiter(wrapper: Mapping[str, Any]) -> str:
     title = text(mapping(wrapper.get("gating_ruling")).get("title"))
     return f"not shown to visitors: {title[:100]}" if title else "not shown to visitors"
 

@@ -56,7 +56,7 @@ def fitting_history(recipe: Recipe, pixels: int, budget_bytes: int) -> int:
 
 
 @dataclass(frozen=True)
-class Means:
+class MemoryLimits:
     """With how much memory pairs of one size are made: `most` at once, the optimiser's history, the side of a tile
     (None for what was planned).
     """
@@ -65,7 +65,7 @@ class Means:
     history: int
     tile_px: int | None = None
 
-    def less(self, pairs: int, seen_px: int, *, has_history: bool) -> "Means | None":
+    def less(self, pairs: int, seen_px: int, *, has_history: bool) -> "MemoryLimits | None":
         """What to try after so many pairs were too much; None if that is all. The network saw `seen_px` at once, the
         side of a tile or the longest one of the picture.
 
@@ -79,7 +79,7 @@ class Means:
         tile_px = seen_px // 2
         return replace(self, tile_px=tile_px) if tile_px >= LEAST_TILE_PX else None
 
-    def in_words(self, since: "Means") -> str:
+    def in_words(self, since: "MemoryLimits") -> str:
         """What is less than it was."""
         if self.tile_px != since.tile_px:
             return f"tiles of {self.tile_px} px"

@@ -7,7 +7,7 @@ import torch
 from stylizer.compute.device import Device
 from stylizer.engines.overlap import overlapped
 from stylizer.engines.protocol import Batch, Made, Order, Tell, most_together
-from stylizer.engines.worker import Workshop
+from stylizer.engines.worker import Worker
 from stylizer.network.vgg import Weights
 
 
@@ -26,6 +26,6 @@ class LocalEngine:
         if order.device == Device.CUDA:     # which would wait for the processor's part of the work
             yield from overlapped(order, self._weights, batches, tell)
             return
-        workshop = Workshop(order, self._weights)
+        worker = Worker(order, self._weights)
         for batch in batches:
-            yield from workshop.make(batch, tell)
+            yield from worker.make(batch, tell)

@@ -18,9 +18,9 @@ from torch import Tensor
 
 from db.records import Image
 from stylizer.engines.protocol import Batch, Event, Made, Order, Stepped, Tell
-from stylizer.engines.worker import Workshop
+from stylizer.engines.worker import Worker
 from stylizer.network.vgg import Weights
-from stylizer.pictures.source import FilePictures, Pictures
+from stylizer.pictures.source import FileImages, ImageSource
 
 _MOST_THREADS = 8
 _MOST_UNSEEN = 64           # pictures that nobody has taken yet; steps that nobody has heard of yet are left out
@@ -36,7 +36,7 @@ class _Stopped(Exception):
 class ReadAhead:
     """Pictures that threads read before they are asked for, each once; what was not foreseen is read when it is."""
 
-    def __init__(self, pictures: Pictures, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, pictures: ImageSource, threads: ThreadPoolExecutor) -> None:
         self._pictures = pictures
         self._threads = threads
         self._coming: dict[tuple[str, str], Future[list[Tensor]]] = {}
@@ -54,21 +54,21 @@ class ReadAhead:
                     self._coming[key] = self._threads.submit(read, image)
 
     def content(self, image: Image) -> list[Tensor]:
-        """As `Pictures.content`."""
+        """As `ImageSource.content`."""
         coming = self._coming.pop(("content", image.sha256), None)
         return coming.result() if coming else self._pictures.content(image)
 
     def style(self, image: Image) -> list[Tensor]:
-        """As `Pictures.style`."""
+        """As `ImageSource.style`."""
         coming = self._coming.pop(("style", image.sha256), None)
         return coming.result() if coming else self._pictures.style(image)
 
     def opacity(self, content: Image) -> Tensor | None:
-        """As `Pictures.opacity`."""
+        """As `ImageSource.opacity`."""
         return self._pictures.opacity(content)
 
     def start(self) -> Tensor | None:
-        """As `Pictures.start`."""
+        """As `ImageSource.start`."""
         return self._pictures.start()
 
 
@@ -78,10 +78,10 @@ def overlapped(order: Order, weights: Weights, batches: Sequence[Batch], tell: T
     room = threading.Semaphore(_MOST_UNSEEN)
     stopped = threading.Event()
     with _file_threads() as threads:
-        pictures = ReadAhead(FilePictures(order.setting.recipe, order.setting.ingredients), threads)
-        workshop = Workshop(order, weights, pictures)
+        pictures = ReadAhead(FileImages(order.setting.recipe, order.setting.guidance), threads)
+        worker = Worker(order, weights, pictures)
         maker = threading.Thread(
-            target=_make, args=(workshop, pictures, batches, threads, news, room, stopped), name="maker")
+            target=_make, args=(worker, pictures, batches, threads, news, room, stopped), name="maker")
         maker.start()
         try:
             while (item := news.get()) is not None:
@@ -98,7 +98,7 @@ def overlapped(order: Order, weights: Weights, batches: Sequence[Batch], tell: T
 
 
 def _make(
-    workshop: Workshop, pictures: ReadAhead, batches: Sequence[Batch], threads: ThreadPoolExecutor,
+    worker: Worker, pictures: ReadAhead, batches: Sequence[Batch], threads: ThreadPoolExecutor,
     news: _News, room: threading.Semaphore, stopped: threading.Event,
 ) -> None:
     def hear(event: Event) -> None:
@@ -111,7 +111,7 @@ def _make(
         pictures.foresee(batches[0] if batches else ())
         for number, batch in enumerate(batches, start=1):
             pictures.foresee(batches[number] if number < len(batches) else ())
-            for drawn in workshop.draw(batch, hear):
+            for drawn in worker.draw(batch, hear):
                 while not room.acquire(timeout=_LOOK_S):
                     if stopped.is_set():
                         raise _Stopped

@@ -20,13 +20,13 @@ import torch
 from stylizer.compute import memory
 from stylizer.compute.device import Device
 from stylizer.engines.protocol import Batch, Event, Made, Noted, Order, Tell, given_up, most_together, shared_out
-from stylizer.engines.scheduler import Ledger
-from stylizer.engines.worker import Workshop
+from stylizer.engines.scheduler import Scheduler
+from stylizer.engines.worker import Worker
 from stylizer.errors import WorkersLost
 from stylizer.network.weights import load_weights
 
 # So many workers that die before they have loaded the network end the run: the next would, too.
-MOST_STILLBORN = 3
+MOST_FAILED_STARTS = 3
 PATIENCE_S = 2.0        # for workers that were told to end
 
 
@@ -46,7 +46,7 @@ _Message = Event | Made | _Idle | _Broken
 
 
 @dataclass
-class _Worker:
+class _WorkerHandle:
     process: BaseProcess
     pipe: "Connection[Batch, _Message]"
     place: int                  # which GPU
@@ -68,37 +68,37 @@ class ProcessEngine:
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises StorageFailed, WorkersLost, or what a worker could not begin for."""
-        crew = _Crew(order, self._weights, min(self._workers, len(batches)))
+        pool = _WorkerPool(order, self._weights, min(self._workers, len(batches)))
         try:
-            yield from crew.work(Ledger(batches), tell)
+            yield from pool.work(Scheduler(batches), tell)
         finally:
-            crew.dismiss()
+            pool.shut_down()
 
 
-class _Crew:
+class _WorkerPool:
     """The workers of a run, and what they have in hand."""
 
     def __init__(self, order: Order, weights: str, size: int) -> None:
         self._order = order
         self._weights = weights
         self._size = size
-        self._workers: list[_Worker] = []
-        self._stillborn = 0
+        self._workers: list[_WorkerHandle] = []
+        self._failed_starts = 0
 
-    def work(self, ledger: Ledger, tell: Tell) -> Generator[Made, None, None]:
-        while not ledger.is_settled:
-            self._fill(ledger)
+    def work(self, scheduler: Scheduler, tell: Tell) -> Generator[Made, None, None]:
+        while not scheduler.is_complete:
+            self._assign(scheduler)
             pipes = {worker.pipe: worker for worker in self._workers}
             for pipe in wait(list(pipes)):
                 worker = pipes[pipe]    # type: ignore[index]
                 try:
                     message = worker.pipe.recv()
                 except (EOFError, OSError):
-                    yield from self._bury(worker, ledger, tell)
+                    yield from self._on_worker_lost(worker, scheduler, tell)
                     continue
-                yield from self._hear(message, worker, ledger, tell)
+                yield from self._on_message(message, worker, scheduler, tell)
 
-    def dismiss(self) -> None:
+    def shut_down(self) -> None:
         """Ends all workers, within seconds."""
         for worker in self._workers:
             worker.process.terminate()
@@ -109,59 +109,59 @@ class _Crew:
             worker.process.join()
             worker.pipe.close()
 
-    def _fill(self, ledger: Ledger) -> None:
+    def _assign(self, scheduler: Scheduler) -> None:
         """Gives a batch to everybody who is idle, and hires where there is work for more."""
         for worker in self._workers:
-            if worker.is_idle and (batch := ledger.next_for(worker.process.pid)):
+            if worker.is_idle and (batch := scheduler.next_for(worker.process.pid)):
                 worker.is_idle = False
                 try:
                     worker.pipe.send(batch)
                 except OSError:     # it is gone, as its pipe will tell
                     continue
         starting = sum(not worker.is_ready for worker in self._workers)
-        while len(self._workers) < self._size and starting < ledger.waiting:
+        while len(self._workers) < self._size and starting < scheduler.waiting:
             taken = [worker.place for worker in self._workers]
-            self._workers.append(self._hire(min(range(self._size), key=taken.count)))
+            self._workers.append(self._start_worker(min(range(self._size), key=taken.count)))
             starting += 1
 
-    def _hire(self, place: int) -> _Worker:
+    def _start_worker(self, place: int) -> _WorkerHandle:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=_live, args=(theirs, self._order, self._weights, self._size, place), daemon=True)
+            target=_serve, args=(theirs, self._order, self._weights, self._size, place), daemon=True)
         with _interrupts_kept_from_children():
             process.start()
         theirs.close()      # so that ours ends with the worker
-        return _Worker(process, ours, place)
+        return _WorkerHandle(process, ours, place)
 
-    def _hear(self, message: _Message, worker: _Worker, ledger: Ledger, tell: Tell) -> Iterator[Made]:
+    def _on_message(self, message: _Message, worker: _WorkerHandle, scheduler: Scheduler, tell: Tell) -> Iterator[Made]:
         match message:
             case _Idle():
                 worker.is_ready = worker.is_idle = True
             case _Broken(error):
                 raise error
             case Made():
-                if ledger.settle(worker.process.pid, message):
+                if scheduler.complete(worker.process.pid, message):
                     yield message
             case _:
                 tell(message)
 
-    def _bury(self, worker: _Worker, ledger: Ledger, tell: Tell) -> Iterator[Made]:
+    def _on_worker_lost(self, worker: _WorkerHandle, scheduler: Scheduler, tell: Tell) -> Iterator[Made]:
         """Takes back what a worker that died had in hand."""
         worker.process.join()
         worker.pipe.close()
         self._workers.remove(worker)
         how = _death(worker.process.exitcode)
         if not worker.is_ready:
-            self._stillborn += 1
-            if self._stillborn >= MOST_STILLBORN:
-                raise WorkersLost(f"{self._stillborn} workers ended before they began (the last {how})")
+            self._failed_starts += 1
+            if self._failed_starts >= MOST_FAILED_STARTS:
+                raise WorkersLost(f"{self._failed_starts} workers ended before they began (the last {how})")
         tell(Noted(f"a worker {how}; what it had in hand is made again"))
-        for job in ledger.lost(worker.process.pid):
+        for job in scheduler.lost(worker.process.pid):
             yield given_up(self._order, job, f"its worker {how}, three times")
 
 
-def _live(
+def _serve(
     pipe: "Connection[_Message, Batch]", order: Order, weights: str, size: int, place: int
 ) -> None:
     """A worker's life: the network once, then batch after batch until the driver ends it or is gone."""
@@ -175,10 +175,10 @@ def _live(
         of_one = memory.for_the_network(order.device, sharing)
         order = replace(order, tiling=replace(order.tiling, memory_bytes=of_one))
     try:
-        workshop = Workshop(order, load_weights(weights, order.setting.recipe.network), sharing=sharing)
+        worker = Worker(order, load_weights(weights, order.setting.recipe.network), sharing=sharing)
         while True:
             pipe.send(_Idle())
-            for made in workshop.make(pipe.recv(), pipe.send):
+            for made in worker.make(pipe.recv(), pipe.send):
                 pipe.send(made)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return

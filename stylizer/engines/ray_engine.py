@@ -22,16 +22,16 @@ from stylizer.compute import memory
 from stylizer.compute.device import Device
 from stylizer.engines import ray_init
 from stylizer.engines.protocol import Batch, Event, Job, Made, Noted, Order, Tell, given_up, most_together, shared_out
-from stylizer.engines.scheduler import Ledger
-from stylizer.engines.worker import Workshop, reason_of
+from stylizer.engines.scheduler import Scheduler
+from stylizer.engines.worker import Worker, reason_of
 from stylizer.errors import EngineMissing, WorkersLost
 from stylizer.network.vgg import Weights
-from stylizer.pictures.source import FilePictures
+from stylizer.pictures.source import FileImages
 
 TICK_S = 0.3            # how long news of a worker may lie
 LOOK_AROUND_S = 5.0     # for machines that have joined
-LONELY_S = 120.0        # without any worker after which a run ends
-MOST_STILLBORN = 3      # workers in a row that end before they begin
+WITHOUT_WORKERS_S = 120.0        # without any worker after which a run ends
+MOST_FAILED_STARTS = 3      # workers in a row that end before they begin
 
 Ref = Any               # of an object in Ray's store
 
@@ -48,7 +48,7 @@ class Sent:
         return [torch.from_numpy(values.astype(np.float32))[None] for values in self.scales]
 
 
-class StoredPictures:
+class StoredImages:
     """The images of one batch, out of Ray's store; fetched when they are wanted, for many are encoded already."""
 
     def __init__(self) -> None:
@@ -78,12 +78,12 @@ class StoredPictures:
         return sent
 
 
-class Bench:
+class RayWorker:
     """A worker, as an actor: the network once, then batch after batch. News is fetched while it works."""
 
     def __init__(self) -> None:
-        self._pictures = StoredPictures()
-        self._workshop: Workshop | None = None
+        self._pictures = StoredImages()
+        self._worker: Worker | None = None
         self._news = deque[Event]()     # written by one thread, read by another
 
     def begin(self, order: Order, weights: Weights, threads: int, stylegram: str) -> None:
@@ -96,14 +96,14 @@ class Bench:
             order = replace(order, device=Device.CPU)
         if order.tiling.memory_bytes is not None:
             order = replace(order, tiling=replace(order.tiling, memory_bytes=memory.for_the_network(order.device)))
-        self._workshop = Workshop(order, weights, self._pictures)
+        self._worker = Worker(order, weights, self._pictures)
 
     def make(self, batch: Batch, refs: dict[str, Ref]) -> list[Made]:
         """The batch's files; `refs` are those of its images."""
-        if self._workshop is None:
+        if self._worker is None:
             raise RuntimeError("begin first")
         self._pictures.refs = refs
-        return list(self._workshop.make(batch, self._news.append))
+        return list(self._worker.make(batch, self._news.append))
 
     def news(self) -> list[Event]:
         """What has happened since the last call."""
@@ -111,7 +111,7 @@ class Bench:
 
 
 @dataclass(eq=False)
-class _Worker:
+class _WorkerHandle:
     actor: Any
     node: str                   # its id
     place: str                  # its address, for people
@@ -143,11 +143,11 @@ class RayEngine:
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises EngineMissing, WorkersLost, or what a worker could not begin for."""
         self._join()
-        crew = _Crew(order, self._weights, use_gpus=self._use_gpus)
+        pool = _WorkerPool(order, self._weights, use_gpus=self._use_gpus)
         try:
-            yield from crew.work(Ledger(batches), tell)
+            yield from pool.work(Scheduler(batches), tell)
         finally:
-            crew.dismiss()
+            pool.shut_down()
             ray_init.leave()
             self._is_joined = False
 
@@ -157,7 +157,7 @@ class RayEngine:
             self._is_joined = True
 
 
-class _Crew:
+class _WorkerPool:
     """The workers of a run, and what they have in hand."""
 
     def __init__(self, order: Order, weights: Weights, *, use_gpus: bool) -> None:
@@ -167,19 +167,19 @@ class _Crew:
         # Checkpoints lie in the library, which machines do not share.
         self._order = replace(order, checkpoints=None)
         self._weights = ray.put(weights)
-        self._files = FilePictures(order.setting.recipe, order.setting.ingredients)
+        self._files = FileImages(order.setting.recipe, order.setting.guidance)
         self._sent: dict[str, Ref] = {}
-        self._workers: list[_Worker] = []
-        self._stillborn = 0
+        self._workers: list[_WorkerHandle] = []
+        self._failed_starts = 0
         self._looked_at = -LOOK_AROUND_S
-        self._lonely_since = time.monotonic()
+        self._without_workers_since = time.monotonic()
 
-    def work(self, ledger: Ledger, tell: Tell) -> Generator[Made, None, None]:
+    def work(self, scheduler: Scheduler, tell: Tell) -> Generator[Made, None, None]:
         import ray
 
-        while not ledger.is_settled:
-            self._hire(ledger)
-            yield from self._hand_out(ledger)
+        while not scheduler.is_complete:
+            self._scale_up(scheduler)
+            yield from self._assign(scheduler)
             awaited = {worker.waits_for: worker for worker in self._workers if worker.waits_for is not None}
             if awaited:
                 done, _ = ray.wait(list(awaited), timeout=TICK_S)
@@ -188,24 +188,25 @@ class _Crew:
                 time.sleep(TICK_S)
             self._pass_on_news(tell)
             for ref in done:
-                yield from self._hear(awaited[ref], ledger, tell)
+                yield from self._on_message(awaited[ref], scheduler, tell)
 
-    def dismiss(self) -> None:
+    def shut_down(self) -> None:
         """Ends all workers."""
         import ray
 
         for worker in self._workers:
             ray.kill(worker.actor)
 
-    def _hire(self, ledger: Ledger) -> None:
+    def _scale_up(self, scheduler: Scheduler) -> None:
         """A worker for each GPU, or for each machine without one, where there is work for more; now and then."""
         import ray
 
         now = time.monotonic()
         if any(worker.is_ready for worker in self._workers):
-            self._lonely_since = now
-        elif now - self._lonely_since > LONELY_S:
-            raise WorkersLost(f"the cluster has given no worker for {LONELY_S:.0f} s; `ray status` says what is taken")
+            self._without_workers_since = now
+        elif now - self._without_workers_since > WITHOUT_WORKERS_S:
+            raise WorkersLost(
+                f"the cluster has given no worker for {WITHOUT_WORKERS_S:.0f} s; `ray status` says what is taken")
         if now - self._looked_at < LOOK_AROUND_S:
             return
         self._looked_at = now
@@ -215,14 +216,14 @@ class _Crew:
             wanted = gpus or min(1, cpus)
             for _ in range(wanted - sum(worker.node == node["NodeID"] for worker in self._workers)):
                 starting = sum(not worker.is_ready for worker in self._workers)
-                if node["Alive"] and starting < ledger.waiting:
-                    self._workers.append(self._start(node, cpus, has_gpu=gpus > 0))
+                if node["Alive"] and starting < scheduler.waiting:
+                    self._workers.append(self._start_worker(node, cpus, has_gpu=gpus > 0))
 
-    def _start(self, node: dict[str, Any], cpus: int, *, has_gpu: bool) -> _Worker:
+    def _start_worker(self, node: dict[str, Any], cpus: int, *, has_gpu: bool) -> _WorkerHandle:
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        actor = ray.remote(Bench).options(
+        actor = ray.remote(RayWorker).options(
             num_cpus=min(1, cpus) if has_gpu else cpus,
             num_gpus=1 if has_gpu else 0,
             max_restarts=0,
@@ -232,13 +233,13 @@ class _Crew:
         ).remote()
         order = replace(self._order, device=Device.CUDA if has_gpu else Device.CPU)
         born = actor.begin.remote(order, self._weights, max(1, cpus), metadata.version("stylegram"))
-        return _Worker(actor, node["NodeID"], node["NodeManagerAddress"], born)
+        return _WorkerHandle(actor, node["NodeID"], node["NodeManagerAddress"], born)
 
-    def _hand_out(self, ledger: Ledger) -> Iterator[Made]:
+    def _assign(self, scheduler: Scheduler) -> Iterator[Made]:
         import ray
 
         for worker in self._workers:
-            while worker.waits_for is None and (batch := ledger.next_for(worker)):
+            while worker.waits_for is None and (batch := scheduler.next_for(worker)):
                 jobs: list[Job] = []
                 refs: dict[str, Ref] = {}
                 for job in batch:
@@ -249,7 +250,7 @@ class _Crew:
                         raise
                     except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
                         made = given_up(self._order, job, reason_of(error))
-                        if ledger.settle(worker, made):
+                        if scheduler.complete(worker, made):
                             yield made
                 if jobs:
                     worker.waits_for = worker.actor.make.remote(tuple(jobs), refs)
@@ -258,9 +259,9 @@ class _Crew:
         """The images of a job by name, each put into Ray's store once. Raises what reading and resizing them do."""
         import ray
 
-        ingredients = self._order.setting.ingredients
-        names = [f"content {job.content.sha256}", *([] if ingredients.start is None else ["start"])]
-        styles = {f"style {image.sha256}": image for image in (job.style, *ingredients.styles)}
+        guidance = self._order.setting.guidance
+        names = [f"content {job.content.sha256}", *([] if guidance.start is None else ["start"])]
+        styles = {f"style {image.sha256}": image for image in (job.style, *guidance.styles)}
         for name in (*names, *styles):
             if name not in self._sent:
                 self._sent[name] = ray.put(self._prepared(name, job, styles))
@@ -291,7 +292,7 @@ class _Crew:
                     continue
                 worker.news = None
 
-    def _hear(self, worker: _Worker, ledger: Ledger, tell: Tell) -> Iterator[Made]:
+    def _on_message(self, worker: _WorkerHandle, scheduler: Scheduler, tell: Tell) -> Iterator[Made]:
         import ray
 
         try:
@@ -299,26 +300,26 @@ class _Crew:
         except ray.exceptions.RayTaskError as error:    # raised by a worker, of which one is like another
             raise error.cause from error
         except ray.exceptions.RayError as error:
-            yield from self._bury(worker, str(error), ledger, tell)
+            yield from self._on_worker_lost(worker, str(error), scheduler, tell)
             return
         worker.is_ready, worker.waits_for = True, None
-        self._stillborn = 0
+        self._failed_starts = 0
         for made in answer or ():
-            if ledger.settle(worker, made):
+            if scheduler.complete(worker, made):
                 yield made
 
-    def _bury(self, worker: _Worker, told: str, ledger: Ledger, tell: Tell) -> Iterator[Made]:
+    def _on_worker_lost(self, worker: _WorkerHandle, told: str, scheduler: Scheduler, tell: Tell) -> Iterator[Made]:
         """Takes back what a worker that is gone had in hand."""
         self._workers.remove(worker)
         self._looked_at = time.monotonic() - LOOK_AROUND_S / 2      # Ray learns of a dead machine a little later
         if "No module named" in told:
             raise EngineMissing(f"the machine {worker.place} of the cluster has no stylegram: install it there, too")
         if not worker.is_ready:
-            self._stillborn += 1
-            if self._stillborn >= MOST_STILLBORN and not any(other.is_ready for other in self._workers):
-                raise WorkersLost(f"{self._stillborn} workers ended before they began, the last on {worker.place}")
+            self._failed_starts += 1
+            if self._failed_starts >= MOST_FAILED_STARTS and not any(other.is_ready for other in self._workers):
+                raise WorkersLost(f"{self._failed_starts} workers ended before they began, the last on {worker.place}")
         tell(Noted(f"a worker on {worker.place} is gone; what it had in hand is made again"))
-        for job in ledger.lost(worker):
+        for job in scheduler.lost(worker):
             yield given_up(self._order, job, "its worker was lost, three times")
 
 

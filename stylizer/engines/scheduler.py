@@ -12,7 +12,7 @@ from stylizer.engines.protocol import Batch, Job, Made
 MOST_DEATHS = 3
 
 
-class Ledger:
+class Scheduler:
     """Hands out batches to workers, named by anything hashable."""
 
     def __init__(self, batches: Sequence[Batch]) -> None:
@@ -23,7 +23,7 @@ class Ledger:
         self._deaths = Counter[int]()
 
     @property
-    def is_settled(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether nothing is left to do."""
         return not self._open
 
@@ -51,7 +51,7 @@ class Ledger:
         self._known[worker] = _contents(batch)
         return batch
 
-    def settle(self, worker: Hashable, made: Made) -> bool:
+    def complete(self, worker: Hashable, made: Made) -> bool:
         """Whether this worker's job is settled by what it made; not when that was done before."""
         self._in_hand.get(worker, {}).pop(made.number, None)
         if made.number not in self._open:

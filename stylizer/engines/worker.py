@@ -21,35 +21,37 @@ from db.errors import LibraryBusy, StorageFailed
 from db.records import Image
 from stylizer.compute import memory
 from stylizer.compute.device import Device, describe, processor
-from stylizer.compute.memory import Means
+from stylizer.compute.memory import MemoryLimits
 from stylizer.compute.precision import available
 from stylizer.compute.tiling import Tiling
 from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Order, Stepped, Tell, most_together
 from stylizer.errors import Diverged
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.targets import Pair
-from stylizer.network.for_recipe import network_of
+from stylizer.network.for_recipe import network_for
 from stylizer.network.tiles import up_to
 from stylizer.network.vgg import Weights
 from stylizer.pictures.encode import encode
-from stylizer.pictures.source import FilePictures, Pictures
+from stylizer.pictures.source import FileImages, ImageSource
 from stylizer.plan import picture_size
 from stylizer.provenance import provenance
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Optimizer
 from stylizer.transfer.checkpoint import Checkpoint
 from stylizer.transfer.optimization import Step
-from stylizer.transfer.saved_losses import as_saved
+from stylizer.transfer.saved_losses import losses_of_saved_file
 from stylizer.transfer.transfer import Outcome, transfer
 
 Drawn = Callable[[], Made]      # a picture, whose file is made when this is called
 _ENDS_A_RUN = (StorageFailed, LibraryBusy)
 
 
-class Workshop:
+class Worker:
     """Makes pairs on one device; keeps the network and the encoded images between batches."""
 
-    def __init__(self, order: Order, weights: Weights, pictures: Pictures | None = None, *, sharing: int = 1) -> None:
+    def __init__(
+        self, order: Order, weights: Weights, pictures: ImageSource | None = None, *, sharing: int = 1
+    ) -> None:
         """`sharing` is how many of them share the device's memory."""
         self._order = order
         self._sharing = sharing
@@ -57,10 +59,10 @@ class Workshop:
         self._setting = replace(
             order.setting, device=describe(order.device), precision=precision, processor=processor(order.device))
         self._recipe = order.setting.recipe
-        self._network = network_of(self._recipe, weights, order.device, order.tiling, precision)
-        self._pictures = pictures or FilePictures(self._recipe, order.setting.ingredients)
-        self._encoder = Encoder(self._network.exact, self._recipe, order.setting.ingredients, self._pictures)
-        self._learned: dict[tuple[int, int], Means] = {}    # by width and height
+        self._network = network_for(self._recipe, weights, order.device, order.tiling, precision)
+        self._pictures = pictures or FileImages(self._recipe, order.setting.guidance)
+        self._encoder = Encoder(self._network.exact, self._recipe, order.setting.guidance, self._pictures)
+        self._learned: dict[tuple[int, int], MemoryLimits] = {}    # by width and height
 
     def make(self, batch: Batch, tell: Tell) -> Generator[Made, None, None]:
         """Each job of the batch, as many at once as memory holds."""
@@ -73,16 +75,16 @@ class Workshop:
         waiting = deque([batch])
         while waiting:
             jobs = waiting.popleft()
-            means = self._means(jobs[0].content, tell)
-            if len(jobs) > means.most:
-                waiting.extendleft((jobs[means.most :], jobs[: means.most]))
+            limits = self._limits(jobs[0].content, tell)
+            if len(jobs) > limits.most:
+                waiting.extendleft((jobs[limits.most :], jobs[: limits.most]))
                 continue
             for job in jobs:
                 tell(Began(job.number))
             began, pairs = time.monotonic(), None
             try:
-                pairs = self._encode(jobs, means)
-                made = self._advance(pairs, means, tell)
+                pairs = self._encode(jobs, limits)
+                made = self._advance(pairs, limits, tell)
             except _ENDS_A_RUN:
                 raise
             except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
@@ -92,16 +94,16 @@ class Workshop:
                 continue
             # Here the error is gone, and with it the frames that hold the memory of the attempt.
             is_encoded, pairs = pairs is not None, None
-            if is_exhausted and self._make_do(jobs, means, tell, is_encoded=is_encoded):
+            if is_exhausted and self._retry_with_less(jobs, limits, tell, is_encoded=is_encoded):
                 waiting.appendleft(jobs)
             elif len(jobs) > 1:     # which one of them it was shows when each is alone
                 waiting.extendleft((job,) for job in reversed(jobs))
             else:
                 yield partial(self._failure, jobs[0], reason, time.monotonic() - began)
 
-    def _encode(self, jobs: Batch, means: Means) -> list[tuple[Job, Pair | str]]:
+    def _encode(self, jobs: Batch, limits: MemoryLimits) -> list[tuple[Job, Pair | str]]:
         """The jobs with their pairs, or with the reason why an image is unfit for one."""
-        self._network.tiling = self._network.exact.tiling = self._tiling(means)
+        self._network.tiling = self._network.exact.tiling = self._tiling(limits)
         found: list[tuple[Job, Pair | str]] = []
         for job in jobs:
             try:
@@ -112,16 +114,16 @@ class Workshop:
                 found.append((job, reason_of(error)))
         return found
 
-    def _advance(self, jobs: Sequence[tuple[Job, Pair | str]], means: Means, tell: Tell) -> list[Drawn]:
+    def _advance(self, jobs: Sequence[tuple[Job, Pair | str]], limits: MemoryLimits, tell: Tell) -> list[Drawn]:
         """Optimises the pairs together."""
         began = time.monotonic()
-        recipe = replace(self._recipe, history=means.history) if self._is_cut(means) else self._recipe
+        recipe = replace(self._recipe, history=limits.history) if self._is_cut(limits) else self._recipe
         ready = [(job, pair) for job, pair in jobs if isinstance(pair, Pair)]
         made: list[Drawn] = [
             partial(self._failure, job, reason, 0.0) for job, reason in jobs if isinstance(reason, str)]
         if not ready:
             return made
-        checkpoint = self._checkpoint([job for job, _ in ready], means)
+        checkpoint = self._checkpoint([job for job, _ in ready], limits)
 
         def after_each(step: Step) -> None:
             for (job, _), loss in zip(ready, step.losses, strict=True):
@@ -137,30 +139,30 @@ class Workshop:
             if isinstance(outcome, Diverged):
                 made.append(partial(self._failure, job, reason_of(outcome), share_s, outcome.trace))
             else:
-                made.append(self._finish(job, pair, outcome, replace(means, most=len(ready)), share_s))
+                made.append(self._finish(job, pair, outcome, replace(limits, most=len(ready)), share_s))
         if checkpoint:
             made[-1] = partial(_with_checkpoint, made[-1], checkpoint.path)
         return made
 
-    def _finish(self, job: Job, pair: Pair, outcome: Outcome, means: Means, transfer_s: float) -> Drawn:
+    def _finish(self, job: Job, pair: Pair, outcome: Outcome, limits: MemoryLimits, transfer_s: float) -> Drawn:
         """From the picture to its file; where that one changes colours, the network has to look again before."""
         if self._recipe.format is Format.PNG:
-            return partial(self._file, job, outcome, means, transfer_s)
+            return partial(self._file, job, outcome, limits, transfer_s)
         began = time.monotonic()
         try:
             opacity = self._pictures.opacity(job.content)
-            outcome = as_saved(self._network.exact, self._recipe, pair, outcome, opacity)
+            outcome = losses_of_saved_file(self._network.exact, self._recipe, pair, outcome, opacity)
         except Exception as error:
             if memory.is_exhausted(error):
                 raise
             return partial(self._failure, job, reason_of(error), transfer_s, outcome.trace)
-        return partial(self._file, job, outcome, means, transfer_s + time.monotonic() - began)
+        return partial(self._file, job, outcome, limits, transfer_s + time.monotonic() - began)
 
-    def _file(self, job: Job, outcome: Outcome, means: Means, transfer_s: float) -> Made:
+    def _file(self, job: Job, outcome: Outcome, limits: MemoryLimits, transfer_s: float) -> Made:
         """The bytes of the file."""
         began = time.monotonic()
-        details = provenance(self._setting, job.content, job.style) | self._seen(job.content, means)
-        details |= self._reduction(means)
+        details = provenance(self._setting, job.content, job.style) | self._seen(job.content, limits)
+        details |= self._reduction(limits)
         try:
             opacity = self._pictures.opacity(job.content)
             details |= _outcome_details(outcome)
@@ -176,23 +178,23 @@ class Workshop:
         details = provenance(self._setting, job.content, job.style) | {"trace": list(trace)}
         return Made(job.number, None, reason, details, seconds)
 
-    def _checkpoint(self, jobs: Sequence[Job], means: Means) -> Checkpoint | None:
+    def _checkpoint(self, jobs: Sequence[Job], limits: MemoryLimits) -> Checkpoint | None:
         if self._order.checkpoints is None:
             return None
         setting = self._setting
         hashes = [sha256 for job in jobs for sha256 in (job.content.sha256, job.style.sha256)]
-        reduced = [f"{name} {value}" for name, value in self._reduction(means).get("reduced", {}).items()]
+        reduced = [f"{name} {value}" for name, value in self._reduction(limits).get("reduced", {}).items()]
         machine = setting.device, str(setting.processor), setting.precision, metadata.version("stylegram")
-        identity = (setting.recipe_hash, *machine, str(self._tiling(means)), *hashes, *reduced)
+        identity = (setting.recipe_hash, *machine, str(self._tiling(limits)), *hashes, *reduced)
         return Checkpoint(self._order.checkpoints, identity)
 
-    def _means(self, content: Image, tell: Tell) -> Means:
+    def _limits(self, content: Image, tell: Tell) -> MemoryLimits:
         """With what the pairs of a content are made: as they were last, or as much as should fit."""
         width, height = size = picture_size(self._recipe, content)
         if size not in self._learned:
             history = memory.fitting_history(
                 self._recipe, width * height, memory.for_the_optimiser(self._network.device.type, self._sharing))
-            self._learned[size] = Means(self._order.batch or self._fitting(width, height), history)
+            self._learned[size] = MemoryLimits(self._order.batch or self._fitting(width, height), history)
             if history < memory.longest_history(self._recipe):
                 tell(Noted(f"{width} x {height} px: memory holds {history} steps of L-BFGS, "
                            f"not {memory.longest_history(self._recipe)}"))
@@ -207,12 +209,12 @@ class Workshop:
             memory.for_the_optimiser(device, self._sharing) // memory.of_the_optimiser(self._recipe, pixels),
         ))
 
-    def _make_do(self, jobs: Batch, means: Means, tell: Tell, *, is_encoded: bool) -> bool:
+    def _retry_with_less(self, jobs: Batch, limits: MemoryLimits, tell: Tell, *, is_encoded: bool) -> bool:
         """Learns to make pairs of this size with less; False where there is no less."""
         width, height = size = picture_size(self._recipe, jobs[0].content)
         has_history = is_encoded and self._recipe.optimizer is not Optimizer.ADAM
         seen_px = self._network.tile_px(height, width) or max(size)
-        less = means.less(len(jobs) if is_encoded else 1, seen_px, has_history=has_history)
+        less = limits.less(len(jobs) if is_encoded else 1, seen_px, has_history=has_history)
         self._encoder.forget()
         gc.collect()
         if self._network.device.type == Device.CUDA:
@@ -220,33 +222,33 @@ class Workshop:
         if less is None:
             return False
         self._learned[size] = less
-        tell(Noted(f"out of memory at {width} x {height} px: going on with {less.in_words(since=means)}"))
+        tell(Noted(f"out of memory at {width} x {height} px: going on with {less.in_words(since=limits)}"))
         return True
 
-    def _tiling(self, means: Means) -> Tiling:
-        return self._order.tiling if means.tile_px is None else Tiling(means.tile_px)
+    def _tiling(self, limits: MemoryLimits) -> Tiling:
+        return self._order.tiling if limits.tile_px is None else Tiling(limits.tile_px)
 
-    def _seen(self, content: Image, means: Means) -> dict[str, Any]:
+    def _seen(self, content: Image, limits: MemoryLimits) -> dict[str, Any]:
         """How the network saw a picture of which `means.most` advanced together, as far as pixels may depend on it."""
         width, height = picture_size(self._recipe, content)
-        tiling, is_gpu = self._tiling(means), self._network.device.type != Device.CPU
-        samples = means.most if is_gpu else 1       # on a CPU each goes through it by itself
+        tiling, is_gpu = self._tiling(limits), self._network.device.type != Device.CPU
+        samples = limits.most if is_gpu else 1       # on a CPU each goes through it by itself
         side_px = tiling.side(
             height, width, bytes_per_pixel=self._network.bytes_per_pixel * samples,
             margin=up_to(self._network.halo, self._network.stride))
         tiles = {"side_px": side_px, "memory_bytes": tiling.memory_bytes}
         return {"tiles": tiles, "together": samples} if is_gpu else {"tiles": tiles}
 
-    def _is_cut(self, means: Means) -> bool:
-        return means.history < memory.longest_history(self._recipe)
+    def _is_cut(self, limits: MemoryLimits) -> bool:
+        return limits.history < memory.longest_history(self._recipe)
 
-    def _reduction(self, means: Means) -> dict[str, Any]:
+    def _reduction(self, limits: MemoryLimits) -> dict[str, Any]:
         """What a result says about having been made with less than its recipe asks for."""
         found: dict[str, int] = {}
-        if self._is_cut(means):
-            found["history"] = means.history
-        if means.tile_px is not None:
-            found["tile_px"] = means.tile_px
+        if self._is_cut(limits):
+            found["history"] = limits.history
+        if limits.tile_px is not None:
+            found["tile_px"] = limits.tile_px
         return {"reduced": found} if found else {}
 
 

@@ -34,7 +34,7 @@ _KEPT = frozenset({*HELD_OUT_CONTENT, *FIDELITY, *PATTERNS})
 
 
 @dataclass(frozen=True)
-class Quality:
+class Metrics:
     """The measures of one picture; None where one does not exist. Which end is the better one stands beside each.
 
     The first two are 0 for a picture that has all of it, and 1 for the other image of the pair: the style stretched to
@@ -62,7 +62,7 @@ class Quality:
         return (1 + self.content_loss) * (1 + self.style_loss)
 
 
-class Look:
+class CachedFeatures:
     """What is kept of a picture that was looked at: pixels [3, H, W] in 0..255, some features, Gram matrices."""
 
     def __init__(self, network: Network, pixels: Tensor) -> None:
@@ -83,7 +83,7 @@ class Look:
                 if min(self.features[name].shape[1:]) >= 3}
 
 
-class Judge:
+class Evaluator:
     """Looks at pictures with one network, and compares what it saw."""
 
     def __init__(self, weights: Weights, device: str = "cpu") -> None:
@@ -91,14 +91,14 @@ class Judge:
         self._network = Network(weights, layers, device=device, flavour=Flavour.TORCHVISION)
 
     @torch.no_grad()
-    def look(self, pixels: Tensor) -> Look:
+    def features_of(self, pixels: Tensor) -> CachedFeatures:
         """Looks at a picture [1, 3, H, W] in 0..255. Raises ImageTooSmall."""
-        return Look(self._network, pixels.float())
+        return CachedFeatures(self._network, pixels.float())
 
     @torch.no_grad()
-    def compare(self, picture: Look, content: Look, style: Look) -> Quality:
+    def compare(self, picture: CachedFeatures, content: CachedFeatures, style: CachedFeatures) -> Metrics:
         """The measures of a picture; the content has its size, the style any."""
-        return Quality(
+        return Metrics(
             content_loss=self._content_loss(picture, content, style),
             style_loss=measures.mean([
                 measures.ratio(_gram_loss(picture, style, name), _gram_loss(content, style, name))
@@ -120,7 +120,7 @@ class Judge:
             clipped=measures.clipped(picture.pixels),
         )
 
-    def _content_loss(self, picture: Look, content: Look, style: Look) -> float | None:
+    def _content_loss(self, picture: CachedFeatures, content: CachedFeatures, style: CachedFeatures) -> float | None:
         stretched = stretch(style.pixels[None], *content.pixels.shape[-2:])
         without = _features(self._network, _at_most(stretched, SEEN_PX))
         return measures.mean([
@@ -145,6 +145,6 @@ def _content_loss(features: Tensor, target: Tensor) -> float:
     return terms.content(features[None], target[None], ContentFormula.MEAN_SQUARE).item()
 
 
-def _gram_loss(picture: Look, style: Look, name: str) -> float:
+def _gram_loss(picture: CachedFeatures, style: CachedFeatures, name: str) -> float:
     return terms.style_distance(
         picture.grams[name], style.grams[name], StyleFormula.MEAN_SQUARE, positions=1, pixels=1).item()

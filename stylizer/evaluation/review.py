@@ -17,21 +17,21 @@ from db.records import Image, Result
 from stylizer.compute.memory import for_the_network
 from stylizer.compute.tiling import Tiling
 from stylizer.errors import StylizerError
-from stylizer.evaluation.metrics import Judge, Look, Quality
+from stylizer.evaluation.metrics import CachedFeatures, Evaluator, Metrics
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.objective import Objective
 from stylizer.loss.targets import stretch
-from stylizer.network.for_recipe import network_of
+from stylizer.network.for_recipe import network_for
 from stylizer.network.vgg import Weights
 from stylizer.network.weights import load_weights
 from stylizer.pictures import load
 from stylizer.pictures.encode import read_back
-from stylizer.pictures.guidance import PLAIN, Blend, Ingredients
+from stylizer.pictures.guidance import PLAIN, Blend, Guidance
 from stylizer.recipe.model import Architecture, Recipe
 from stylizer.recipe.overrides import restore
 from stylizer.recipe.size import Size
 
-LOOKS_KEPT = 6          # about 60 MB each at 512 px
+FEATURES_KEPT = 6          # about 60 MB each at 512 px
 # Kernels differ between machines, and with them the last digits of a loss.
 TOLERANCE = 1e-3
 
@@ -55,7 +55,7 @@ class Review:
     """What was found; None and a note where something could not be."""
 
     losses: Losses | None
-    quality: Quality | None
+    quality: Metrics | None
     notes: tuple[str, ...]
 
 
@@ -70,8 +70,8 @@ class Reviewer:
         self._device = device
         self._weights: dict[Architecture, Weights] = {}
         self.weights_sha256 = self._of(Architecture.VGG19).sha256
-        self._judge = Judge(self._of(Architecture.VGG19), device)
-        self._looks: OrderedDict[object, Look] = OrderedDict()
+        self._evaluator = Evaluator(self._of(Architecture.VGG19), device)
+        self._cached: OrderedDict[object, CachedFeatures] = OrderedDict()
         self._encoder: tuple[str, Encoder] | None = None
 
     def review(self, result: Result) -> Review:
@@ -92,7 +92,7 @@ class Reviewer:
             notes.append(f"the file's loss is {losses.total:.6g} and the catalog says {saved:.6g}")
         return Review(losses, quality, tuple(notes))
 
-    def measure(self, result: Result) -> Quality:
+    def measure(self, result: Result) -> Metrics:
         """The measures alone. Raises PictureRefused, OSError or ImageTooSmall."""
         return self._quality(result, _pixels(result))
 
@@ -101,11 +101,11 @@ class Reviewer:
         if not {"recipe", "weights"} <= details.keys():
             raise _NotAgain("the catalog does not say how it was made")
         recipe = replace(restore(details["recipe"]), scales=(1.0,))
-        ingredients = self._ingredients(details.get("besides") or {})
+        guidance = self._guidance(details.get("besides") or {})
         weights = self._of(recipe.network)
         if weights.sha256 != details["weights"]["sha256"]:
             raise _NotAgain(f"made with other weights ({details['weights']['sha256'][:12]}): say which with --weights")
-        encoder = self._encoder_of(result, recipe, weights, ingredients)
+        encoder = self._encoder_of(result, recipe, weights, guidance)
         encoder.keep_contents({result.record.key.content_sha256})
         pair = encoder.pair(self._images[result.content_id], self._images[result.style_id], 0)
         objective = Objective(encoder.network, recipe, [pair])
@@ -113,16 +113,16 @@ class Reviewer:
         return Losses(_numbers(content), _numbers(style), objective.terms(pixels).tv.item())
 
     def _encoder_of(
-        self, result: Result, recipe: Recipe, weights: Weights, ingredients: Ingredients
+        self, result: Result, recipe: Recipe, weights: Weights, guidance: Guidance
     ) -> Encoder:
         key = result.record.key.recipe_hash
         if self._encoder is None or self._encoder[0] != key:
             tiling = Tiling(memory_bytes=for_the_network(self._device))
-            network = network_of(recipe, weights, self._device, tiling)
-            self._encoder = key, Encoder(network, recipe, ingredients)
+            network = network_for(recipe, weights, self._device, tiling)
+            self._encoder = key, Encoder(network, recipe, guidance)
         return self._encoder[1]
 
-    def _ingredients(self, besides: Mapping[str, Any]) -> Ingredients:
+    def _guidance(self, besides: Mapping[str, Any]) -> Guidance:
         """Those that shape the losses. A picture that was started from has no part in them."""
         if "content_mask" in besides:
             raise _NotAgain("made with a mask, which the library does not keep")
@@ -130,29 +130,29 @@ class Reviewer:
             return PLAIN
         if any(sha256 not in self._by_hash for sha256, _ in besides["blend"]):
             raise _NotAgain("a style of the blend is no longer in the library")
-        return Ingredients(Blend(tuple((self._by_hash[sha256], weight) for sha256, weight in besides["blend"])))
+        return Guidance(Blend(tuple((self._by_hash[sha256], weight) for sha256, weight in besides["blend"])))
 
-    def _quality(self, result: Result, pixels: Tensor) -> Quality:
+    def _quality(self, result: Result, pixels: Tensor) -> Metrics:
         height, width = pixels.shape[-2:]
         recipe = result.record.details.get("recipe") or {}
         extent = restore(recipe).extent if recipe else Size(max(height, width))
-        content = self._look(self._images[result.content_id], extent, (height, width))
-        style = self._look(self._images[result.style_id], Size(max(height, width)))
-        return self._judge.compare(self._judge.look(pixels), content, style)
+        content = self._features_of(self._images[result.content_id], extent, (height, width))
+        style = self._features_of(self._images[result.style_id], Size(max(height, width)))
+        return self._evaluator.compare(self._evaluator.features_of(pixels), content, style)
 
-    def _look(self, image: Image, size: Size, shape: tuple[int, int] | None = None) -> Look:
+    def _features_of(self, image: Image, size: Size, shape: tuple[int, int] | None = None) -> CachedFeatures:
         """What is seen of an original at this size; brought to the shape of the picture where it is not, by a pixel."""
         key = image.sha256, size, shape
-        if key not in self._looks:
+        if key not in self._cached:
             with open_picture(image.path) as picture:
                 (pixels,) = load.load_scales(picture, size, (1.0,))
             if shape is not None and pixels.shape[-2:] != shape:
                 pixels = stretch(pixels, *shape)
-            self._looks[key] = self._judge.look(pixels)
-            if len(self._looks) > LOOKS_KEPT:
-                self._looks.popitem(last=False)
-        self._looks.move_to_end(key)
-        return self._looks[key]
+            self._cached[key] = self._evaluator.features_of(pixels)
+            if len(self._cached) > FEATURES_KEPT:
+                self._cached.popitem(last=False)
+        self._cached.move_to_end(key)
+        return self._cached[key]
 
     def _of(self, network: Architecture) -> Weights:
         if network not in self._weights:

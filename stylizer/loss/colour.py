@@ -17,7 +17,7 @@ _ROUNDING = 0.1
 _LUMA = (0.299, 0.587, 0.114)       # ITU-R BT.601, as in Gatys et al. 2017
 
 
-def dye(style: Tensor, content: Tensor, colour: Colour) -> Tensor:
+def match_colours(style: Tensor, content: Tensor, colour: Colour) -> Tensor:
     """The style picture as it is looked at beside this content; pixels [1, 3, h, w] in 0..255."""
     match colour:
         case Colour.NONE:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from db.records import Image
 from stylizer.errors import ImageTooSmall
-from stylizer.loss.colour import dye
+from stylizer.loss.colour import match_colours
 from stylizer.loss.targets import (
     ContentTarget,
     Pair,
@@ -25,9 +25,9 @@ from stylizer.loss.targets import (
     style_target,
 )
 from stylizer.network.vgg import Network
-from stylizer.pictures.guidance import PLAIN, Blend, Ingredients, Regions
+from stylizer.pictures.guidance import PLAIN, Blend, Guidance, Regions
 from stylizer.pictures.masks import correspondence
-from stylizer.pictures.source import FilePictures, Pictures
+from stylizer.pictures.source import FileImages, ImageSource
 from stylizer.recipe.model import Colour, Recipe, StyleShape
 
 STYLES_BYTES = 1 << 30      # of styles that are kept; one at 512 px has some 10 MB
@@ -37,12 +37,12 @@ class Encoder:
     """Makes pairs ready for `transfer`."""
 
     def __init__(
-        self, network: Network, recipe: Recipe, ingredients: Ingredients = PLAIN, pictures: Pictures | None = None
+        self, network: Network, recipe: Recipe, guidance: Guidance = PLAIN, pictures: ImageSource | None = None
     ) -> None:
         self.network = network
         self.recipe = recipe
-        self.ingredients = ingredients
-        self._pictures = pictures or FilePictures(recipe, ingredients)
+        self.guidance = guidance
+        self._pictures = pictures or FileImages(recipe, guidance)
         self._contents: dict[str, list[ContentTarget]] = {}
         self._styles: OrderedDict[tuple[str, str, tuple[int, ...]], list[StyleTarget]] = OrderedDict()
 
@@ -73,8 +73,8 @@ class Encoder:
                 targets = [
                     content_target(self.network, self.recipe, pixels) for pixels in self._pictures.content(image)
                 ]
-            if isinstance(self.ingredients.mix, Regions):
-                mask = self.ingredients.mix.mask
+            if isinstance(self.guidance.mix, Regions):
+                mask = self.guidance.mix.mask
                 mask = mask.cut(self.recipe.extent.frame(*mask.size).box)
                 targets = [replace(target, regions=mask.shares(*target.pixels.shape[-2:])[None]) for target in targets]
             self._contents[image.sha256] = targets
@@ -82,7 +82,7 @@ class Encoder:
 
     def _mixed(self, style: Image, content: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
         """The style of a pair, or what takes its place, at each scale."""
-        match self.ingredients.mix:
+        match self.guidance.mix:
             case Blend(parts):
                 scales = zip(*(self._style(image, content, contents) for image, _ in parts), strict=True)
                 return [blended(targets, [weight for _, weight in parts]) for targets in scales]
@@ -106,7 +106,7 @@ class Encoder:
         return self._styles[key]
 
     def _style_target(self, pixels: Tensor) -> StyleTarget:
-        mix = self.ingredients.mix
+        mix = self.guidance.mix
         if not isinstance(mix, Regions) or mix.style_mask is None:
             return style_target(self.network, self.recipe, pixels)
         height, width = pixels.shape[-2:]
@@ -125,7 +125,7 @@ class Encoder:
     def _looks(self, image: Image, contents: list[ContentTarget]) -> Iterator[Tensor]:
         """The style image at each scale, in the colours and the shape that the recipe wants."""
         for pixels, content in zip(self._pictures.style(image), contents, strict=True):
-            look = dye(pixels, content.pixels.cpu(), self.recipe.colour)
+            look = match_colours(pixels, content.pixels.cpu(), self.recipe.colour)
             yield stretch(look, *content.pixels.shape[-2:]) if self.recipe.style_shape is StyleShape.CONTENT else look
 
 

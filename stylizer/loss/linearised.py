@@ -25,74 +25,75 @@ _FALL = 100.0
 _LONGEST = 16       # evaluations
 
 
-class _Look(NamedTuple):
-    brink: Tensor       # features there, [1, C, h, w]
-    slope: Tensor       # of the loss of the layers beyond along them
-    beyond: Tensor      # that loss, [1]
+class _Expansion(NamedTuple):
+    cut: Tensor       # features there, [1, C, h, w]
+    tail_gradient: Tensor       # of the loss of the layers beyond along them
+    tail: Tensor      # that loss, [1]
     total: Tensor       # the loss of all layers, [1]
     lasts: int          # evaluations, this one included
 
-    def expected(self, brink: Tensor) -> Tensor:
+    def expected(self, cut: Tensor) -> Tensor:
         """The loss [1] of the layers beyond by the features of the brink."""
-        exact = self.beyond.dtype       # features may be bfloat16
-        moved = brink.to(exact) - self.brink.to(exact)
-        return self.beyond + deterministic_sum.total((self.slope.to(exact) * moved).flatten(1))
+        exact = self.tail.dtype       # features may be bfloat16
+        moved = cut.to(exact) - self.cut.to(exact)
+        return self.tail + deterministic_sum.total((self.tail_gradient.to(exact) * moved).flatten(1))
 
 
-class LaggedObjective(Objective):
+class LinearisedObjective(Objective):
     """The loss of one pair. A picture that goes by tiles, and one wanted layer alone, are evaluated exactly."""
 
     def __init__(self, network: Network, recipe: Recipe, pair: Pair) -> None:
         super().__init__(network, recipe, [pair])
         ordered = [name for name in network.strides if name in recipe.layers]
-        self._brink = next(iter(ordered[-3:-1]), None) if len(self._tiles) == 1 else None
-        self._look: _Look | None = None
-        self._left = 0          # evaluations for which it is still good
+        self._cut = next(iter(ordered[-3:-1]), None) if len(self._tiles) == 1 else None
+        self._expansion: _Expansion | None = None
+        self._remaining = 0          # evaluations for which it is still good
 
     def evaluate(self, pixels: Tensor) -> Evaluation:
         """Loss [1] and gradient by the last look, or by a new one, which corrects the losses since the last."""
-        if self._brink is None:
+        if self._cut is None:
             return super().evaluate(pixels)
         pixels = pixels.detach().requires_grad_()
-        features = self._network.features(pixels, self._brink)
-        brink = features[self._brink]
-        near = self._loss(features, pixels) + self._variation(pixels)
+        features = self._network.features(pixels, self._cut)
+        cut = features[self._cut]
+        head_loss = self._loss(features, pixels) + self._variation(pixels)
         correction = None
-        if not self._left:
-            look = self._looked(self._brink, brink.detach(), near.detach(), pixels)
-            if look is None:
+        if not self._remaining:
+            expansion = self._expand(self._cut, cut.detach(), head_loss.detach(), pixels)
+            if expansion is None:
                 return super().evaluate(pixels)
-            if self._look and self._look.lasts > 1:
-                correction = look.beyond - self._look.expected(look.brink)
-            self._look, self._left = look, look.lasts
-        assert self._look
-        self._left -= 1
-        (gradient,) = torch.autograd.grad((near, brink), pixels, (torch.ones_like(near), self._look.slope))
-        return Evaluation(near.detach() + self._look.expected(brink.detach()), gradient, correction)
+            if self._expansion and self._expansion.lasts > 1:
+                correction = expansion.tail - self._expansion.expected(expansion.cut)
+            self._expansion, self._remaining = expansion, expansion.lasts
+        assert self._expansion
+        self._remaining -= 1
+        slopes = torch.ones_like(head_loss), self._expansion.tail_gradient
+        (gradient,) = torch.autograd.grad((head_loss, cut), pixels, slopes)
+        return Evaluation(head_loss.detach() + self._expansion.expected(cut.detach()), gradient, correction)
 
     def state(self) -> dict[str, Any]:
         """All that changes, as tensors and numbers."""
-        return {"look": self._look and self._look._asdict(), "left": self._left}
+        return {"look": self._expansion and self._expansion._asdict(), "left": self._remaining}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from the `state()` of the same pair."""
-        self._look, self._left = state["look"] and _Look(**state["look"]), state["left"]
+        self._expansion, self._remaining = state["look"] and _Expansion(**state["look"]), state["left"]
 
     def _loss(self, features: dict[str, Tensor], pixels: Tensor) -> Tensor:
         return self._of_sums(self._of_features(features, self._tiles[0]), pixels.detach()).total
 
-    def _looked(self, name: str, brink: Tensor, near: Tensor, pixels: Tensor) -> _Look | None:
+    def _expand(self, name: str, cut: Tensor, head_loss: Tensor, pixels: Tensor) -> _Expansion | None:
         """A look from these features, or None where a number of it is not finite: then the next evaluation tries."""
-        brink.requires_grad_()
-        loss = self._loss(self._network.beyond(name, brink), pixels)
-        (slope,) = torch.autograd.grad(loss, brink)
-        brink, beyond = brink.detach(), loss.detach()
-        total = near + beyond
-        if not (total.isfinite().all() and slope.isfinite().all()):
+        cut.requires_grad_()
+        loss = self._loss(self._network.tail(name, cut), pixels)
+        (tail_gradient,) = torch.autograd.grad(loss, cut)
+        cut, tail = cut.detach(), loss.detach()
+        total = head_loss + tail
+        if not (total.isfinite().all() and tail_gradient.isfinite().all()):
             return None
-        lasts, last = 1, self._look
+        lasts, last = 1, self._expansion
         if last:
-            wrong = (last.expected(brink) - beyond).abs()
-            holds = bool(_FALL * wrong <= last.total - total)
+            error = (last.expected(cut) - tail).abs()
+            holds = bool(_FALL * error <= last.total - total)
             lasts = min(2 * last.lasts, _LONGEST) if holds else max(last.lasts // 2, 1)
-        return _Look(brink, slope, beyond, total, lasts)
+        return _Expansion(cut, tail_gradient, tail, total, lasts)

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from stylizer.errors import WeightsDamaged, WeightsMissing
-from stylizer.network.flavours import recognise, settle
+from stylizer.network.flavours import normalise_first_layer, recognise
 from stylizer.network.vgg import Weights
 from stylizer.recipe.model import Architecture
 
@@ -58,4 +58,4 @@ def load_bundled(path: Path | None = None) -> Weights:
             tensors[f"conv{block}_{conv}.weight"] = stored[f"{prefix}W_table"][stored[f"{prefix}W_q"].int()]
             tensors[f"conv{block}_{conv}.bias"] = stored[key]
     flavour = recognise(tensors["conv1_1.weight"], Architecture.VGG19, str(path))
-    return settle(tensors, Architecture.VGG19, flavour, sha256)
+    return normalise_first_layer(tensors, Architecture.VGG19, flavour, sha256)

@@ -51,7 +51,7 @@ def recognise(first_layer: Tensor, network: Architecture, name: str, said: Flavo
     return said
 
 
-def settle(tensors: dict[str, Tensor], network: Architecture, flavour: Flavour, sha256: str) -> Weights:
+def normalise_first_layer(tensors: dict[str, Tensor], network: Architecture, flavour: Flavour, sha256: str) -> Weights:
     """Weights for RGB in 0..255, from `tensors` as they are stored."""
     first = tensors["conv1_1.weight"]
     if flavour is Flavour.CAFFE:

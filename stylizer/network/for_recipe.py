@@ -17,7 +17,7 @@ class GreyNetwork(Network):
         return super().features(grey(pixels), upto)
 
 
-def network_of(
+def network_for(
     recipe: Recipe, weights: Weights, device: str = "cpu", tiling: Tiling = WHOLE, precision: Precision = Precision.FP32
 ) -> Network:
     """The network that computes this recipe's losses. Raises BadRecipe when it has no such layer."""

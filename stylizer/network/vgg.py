@@ -239,7 +239,7 @@ class Network:
             values = values.contiguous(memory_format=torch.channels_last)
         return self._through(0, values, upto)
 
-    def beyond(self, name: str, features: Tensor) -> dict[str, Tensor]:
+    def tail(self, name: str, features: Tensor) -> dict[str, Tensor]:
         """Features of every wanted layer after the one of this name, from those of it."""
         return self._through(self._after(name), features)
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from stylizer.errors import WeightsDamaged, WeightsMissing, WeightsUnfit
 from stylizer.network.bundled import load_bundled
-from stylizer.network.flavours import recognise, settle
+from stylizer.network.flavours import normalise_first_layer, recognise
 from stylizer.network.vgg import Weights, definition
 from stylizer.recipe.model import Architecture, Flavour
 
@@ -54,7 +54,7 @@ def from_file(path: Path, network: Architecture, said: Flavour | None = None) ->
         raise WeightsMissing(f"cannot read the weights {path}: {error.strerror}") from error
     tensors = _convolutions(_state_dict(path), network, path)
     flavour = recognise(tensors["conv1_1.weight"], network, str(path), said)
-    return settle(tensors, network, flavour, sha256)
+    return normalise_first_layer(tensors, network, flavour, sha256)
 
 
 def _state_dict(path: Path) -> dict[str, Tensor]:

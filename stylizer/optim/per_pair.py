@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from stylizer.loss.objective import Evaluation
-from stylizer.optim.thread_pool import Each
+from stylizer.optim.thread_pool import ParallelMap
 from stylizer.optim.torch_lbfgs import TorchLBFGS
 from stylizer.transfer.cuda_graphs import Capture, Replay
 
@@ -68,7 +68,7 @@ class Optimiser(Protocol):
         ...
 
 
-class Separately:
+class PerPairOptimizers:
     """An optimiser for each part of a batch, all of one length, seen as one for the whole."""
 
     def __init__(self, parts: Sequence[Tensor], make: Callable[[Tensor], Optimiser]) -> None:
@@ -94,9 +94,9 @@ class Separately:
         """How often each problem was sent back, [B]."""
         return torch.cat([one.restarts for one in self._each])
 
-    def advance(self, evaluations: Sequence[Evaluate], each: Each) -> Tensor:
+    def advance(self, evaluations: Sequence[Evaluate], parallel_map: ParallelMap) -> Tensor:
         """Every part evaluates its own function where it stands, and moves; returns the losses [B]."""
-        return torch.cat(each(_advance, self._each, evaluations))
+        return torch.cat(parallel_map(_advance, self._each, evaluations))
 
     def replay(self, evaluations: Sequence[Evaluate], capture: Capture) -> Replay | None:
         """The same as graphs where there is one part, and one that never asks its device for a number."""

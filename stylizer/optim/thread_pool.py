@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-Each = Callable[..., list[Any]]     # like map(function, *sequences), and all done when it returns
+ParallelMap = Callable[..., list[Any]]     # like map(function, *sequences), and all done when it returns
 
 
 @contextmanager
-def lanes(count: int) -> Iterator[Each]:
+def thread_pool(count: int) -> Iterator[ParallelMap]:
     """A `map` over so many problems; they share the threads that torch may use here."""
     threads = torch.get_num_threads()
     side_by_side = min(count, threads)

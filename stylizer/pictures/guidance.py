@@ -45,7 +45,7 @@ class Regions:
 
 
 @dataclass(frozen=True)
-class Start:
+class InitialImage:
     """A picture to start from."""
 
     path: Path
@@ -53,11 +53,11 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Ingredients:
+class Guidance:
     """What is besides; `mix` says how several styles or regions make one picture."""
 
     mix: Blend | Regions | None = None
-    start: Start | None = None
+    start: InitialImage | None = None
 
     @property
     def main_style(self) -> Image | None:
@@ -111,7 +111,7 @@ class Ingredients:
         return found
 
 
-PLAIN = Ingredients()
+PLAIN = Guidance()
 
 
 def parse_weights(text: str) -> tuple[Fraction, ...]:
@@ -153,10 +153,10 @@ def regions(content: Image, styles: Sequence[Image], content_mask: Path, style_m
     return Regions(mask, tuple(styles), other)
 
 
-def start(path: Path) -> Start:
+def start(path: Path) -> InitialImage:
     """A picture to start from. Raises PictureRefused."""
     with open_picture(path):
-        return Start(path, hashlib.sha256(path.read_bytes()).hexdigest())
+        return InitialImage(path, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _each(mask: Mask, styles: Sequence[Image]) -> list[tuple[Colour, Image]]:

@@ -8,12 +8,12 @@ from db.imaging.pictures import open_picture
 from db.imaging.srgb import to_rgb
 from db.records import Image
 from stylizer.pictures import load
-from stylizer.pictures.guidance import Ingredients
+from stylizer.pictures.guidance import Guidance
 from stylizer.recipe.model import Recipe
 from stylizer.transfer.saved_losses import opacity_of
 
 
-class Pictures(Protocol):
+class ImageSource(Protocol):
     """Pixels [1, 3, H, W] in 0..255, float32, on the CPU."""
 
     def content(self, image: Image) -> list[Tensor]:
@@ -33,12 +33,12 @@ class Pictures(Protocol):
         ...
 
 
-class FilePictures:
+class FileImages:
     """Images read from their files."""
 
-    def __init__(self, recipe: Recipe, ingredients: Ingredients) -> None:
+    def __init__(self, recipe: Recipe, guidance: Guidance) -> None:
         self._recipe = recipe
-        self._ingredients = ingredients
+        self._guidance = guidance
 
     def content(self, image: Image) -> list[Tensor]:
         """Raises PictureRefused."""
@@ -56,7 +56,7 @@ class FilePictures:
 
     def start(self) -> Tensor | None:
         """Raises PictureRefused."""
-        if self._ingredients.start is None:
+        if self._guidance.start is None:
             return None
-        with open_picture(self._ingredients.start.path) as picture:
+        with open_picture(self._guidance.start.path) as picture:
             return load.to_tensor(to_rgb(picture))

@@ -10,7 +10,7 @@ from stylizer.recipe.model import Optimizer, Recipe
 from stylizer.recipe.pyramid import choose
 
 
-class Grade(StrEnum):
+class Quality(StrEnum):
     """From a first look to a print."""
 
     DRAFT = "draft"         # to look over many pairs
@@ -19,18 +19,19 @@ class Grade(StrEnum):
 
 
 # Evaluations at full size; `share_out` gives the coarser scales theirs, twice as many at half the side.
-FULL_SIZE = {Grade.DRAFT: 14, Grade.STANDARD: 56, Grade.FINE: 200}
+FULL_SIZE = {Quality.DRAFT: 14, Quality.STANDARD: 56, Quality.FINE: 200}
 _LEAST_SUM = 3          # a picture too small for a second scale has as many evaluations as with one
 # Steps that L-BFGS remembers, where a longer memory brings nothing in so few evaluations.
-_HISTORY = {Grade.DRAFT: 20, Grade.STANDARD: 20}
+_HISTORY = {Quality.DRAFT: 20, Quality.STANDARD: 20}
 # Adam's recipes have a learning rate that wants their own number of steps; this is the share of it that is done.
-_OF_ADAM = {Grade.DRAFT: 0.2, Grade.STANDARD: 1.0, Grade.FINE: 2.0}
+_OF_ADAM = {Quality.DRAFT: 0.2, Quality.STANDARD: 1.0, Quality.FINE: 2.0}
 
 
-def graded(recipe: Recipe, grade: Grade, side_px: int) -> Recipe:
+def at_quality(recipe: Recipe, quality: Quality, side_px: int) -> Recipe:
     """The recipe with the scales, steps and memory of this grade for a picture of such a side."""
     if recipe.optimizer is Optimizer.ADAM:
-        return replace(recipe, steps=max(len(recipe.scales), round(recipe.steps * _OF_ADAM[grade])))
+        return replace(recipe, steps=max(len(recipe.scales), round(recipe.steps * _OF_ADAM[quality])))
     scales = choose("auto", side_px)
-    steps = round(FULL_SIZE[grade] * max(_LEAST_SUM, sum(1 / scale for scale in scales)))
-    return replace(recipe, scales=scales, steps=steps, history=min(recipe.history, _HISTORY.get(grade, recipe.history)))
+    steps = round(FULL_SIZE[quality] * max(_LEAST_SUM, sum(1 / scale for scale in scales)))
+    history = min(recipe.history, _HISTORY.get(quality, recipe.history))
+    return replace(recipe, scales=scales, steps=steps, history=history)

@@ -16,7 +16,7 @@ LONGEST_PX = 1280       # of a frame's longest side: they are held in memory unt
 
 
 @dataclass(frozen=True)
-class Spacing:
+class SnapshotSchedule:
     """After how many evaluations a picture is kept; None: thirty, each later than the last by the same factor.
 
     A picture changes most in its first evaluations: evenly spaced, nearly all of the frames would look alike. The first
@@ -37,10 +37,10 @@ class Spacing:
         return found
 
 
-def parse(text: str) -> Spacing:
+def parse(text: str) -> SnapshotSchedule:
     """What a user means by `auto` or a number of evaluations. Raises BadRecipe."""
     if text == AUTO:
-        return Spacing()
+        return SnapshotSchedule()
     if not re.fullmatch(r"[1-9]\d{0,8}", text):
         raise BadRecipe(f"frames {text!r}: say auto, or after how many evaluations each, such as 10")
-    return Spacing(int(text))
+    return SnapshotSchedule(int(text))

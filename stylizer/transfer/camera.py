@@ -8,18 +8,18 @@ from torch import Tensor
 
 from stylizer.pictures.encode import encode
 from stylizer.recipe.formats import Format
-from stylizer.recipe.snapshots import LONGEST_PX, Spacing
+from stylizer.recipe.snapshots import LONGEST_PX, SnapshotSchedule
 from stylizer.transfer.optimization import Step
 
-Film = tuple[tuple[int, bytes], ...]        # evaluations and PNGs
+Snapshots = tuple[tuple[int, bytes], ...]        # evaluations and PNGs
 
 
-class Camera:
+class SnapshotRecorder:
     """Takes the pictures of each pair of a batch; those of a coarse scale are enlarged to the final size."""
 
-    def __init__(self, spacing: Spacing, pairs: int, steps: int, height: int, width: int) -> None:
+    def __init__(self, schedule: SnapshotSchedule, pairs: int, steps: int, height: int, width: int) -> None:
         """`height` and `width` are those of the finished pictures. Raises BadRecipe for too many frames."""
-        self._wanted = spacing.wanted(steps)
+        self._wanted = schedule.wanted(steps)
         shrunk = min(1.0, LONGEST_PX / max(height, width))
         self._shape = max(1, round(height * shrunk)), max(1, round(width * shrunk))
         self._films: list[list[tuple[int, bytes]]] = [[] for _ in range(pairs)]
@@ -29,7 +29,7 @@ class Camera:
         if step.step in self._wanted:
             self._take(step.step, step.pictures())
 
-    def films(self, last: Tensor, evaluations: list[int]) -> list[Film]:
+    def films(self, last: Tensor, evaluations: list[int]) -> list[Snapshots]:
         """All pictures of each pair, ending with the finished ones (uint8 [B, 3, H, W])."""
         finished = self._developed(last)
         return [

@@ -33,7 +33,7 @@ def _first_picture(recipe: Recipe, pair: Pair) -> Tensor:
             return noise.to(pair.content.pixels.device)
 
 
-def enlarged(recipe: Recipe, pictures: Tensor, coarse: Sequence[Pair], fine: Sequence[Pair]) -> Tensor:
+def upsample_with_detail(recipe: Recipe, pictures: Tensor, coarse: Sequence[Pair], fine: Sequence[Pair]) -> Tensor:
     """Pictures of a coarser scale as the start [B, 3, H, W] of the next.
 
     What they lack is the finest detail. Where the recipe starts from the content it is taken from there (a level

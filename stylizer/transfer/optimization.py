@@ -17,21 +17,21 @@ from torch import Tensor
 
 from stylizer.compute.precision import EXACT_SHARE
 from stylizer.loss.colour import recolour
-from stylizer.loss.linearised import LaggedObjective
+from stylizer.loss.linearised import LinearisedObjective
 from stylizer.loss.objective import Evaluation, Objective, Terms
 from stylizer.loss.targets import Pair
 from stylizer.network.vgg import Network
 from stylizer.optim.adam import Adam
 from stylizer.optim.lbfgs import LBFGS
-from stylizer.optim.per_pair import Optimiser, Separately
+from stylizer.optim.per_pair import Optimiser, PerPairOptimizers
 from stylizer.optim.preconditioner import InverseFrequency
-from stylizer.optim.thread_pool import Each, lanes
+from stylizer.optim.thread_pool import ParallelMap, thread_pool
 from stylizer.optim.torch_lbfgs import TorchLBFGS
 from stylizer.pictures.load import to_bytes
 from stylizer.recipe.model import Colour, Optimizer, Recipe
 from stylizer.recipe.pyramid import share_out
 from stylizer.transfer import cuda_graphs
-from stylizer.transfer.init import PIXEL_RANGE, enlarged, first_pictures
+from stylizer.transfer.init import PIXEL_RANGE, first_pictures, upsample_with_detail
 from stylizer.transfer.late_numbers import Hearsay
 
 # A pair has settled when so many evaluations lowered its loss by less than the tolerance. Fewer and one search
@@ -49,7 +49,7 @@ class Step:
     pictures: Callable[[], Tensor]      # the best of each so far, uint8 [B, 3, h, w] of the scale in hand
 
 
-class Descent:
+class Optimization:
     """Optimises pairs together; `stages` holds them at each scale, the coarsest first."""
 
     def __init__(self, network: Network, recipe: Recipe, stages: Sequence[Sequence[Pair]]) -> None:
@@ -73,13 +73,14 @@ class Descent:
         self._scale = scale
         self._done = 0                      # evaluations at this scale
         self._shape = start.shape
-        self._settled = torch.zeros(len(start), dtype=torch.bool, device=start.device)
+        self._converged = torch.zeros(len(start), dtype=torch.bool, device=start.device)
         self._final = start.flatten(1)      # pictures of those that have settled
         self._lows: list[Tensor] = []       # the lowest loss after each evaluation of this scale
         self._aim(self._network)
         steps = self._shares[scale]
-        self._optimizer = Separately(
-            start.chunk(len(self._objectives)), lambda part: _optimizer(self._recipe, part, steps, enlarged=scale > 0))
+        self._optimizer = PerPairOptimizers(
+            start.chunk(len(self._objectives)),
+            lambda part: _optimizer(self._recipe, part, steps, is_upsampled=scale > 0))
 
     def _aim(self, network: Network) -> None:
         """Goes on with the losses as this network sees them."""
@@ -101,12 +102,12 @@ class Descent:
         recipe = self._recipe
         if network.device.type != "cpu" or recipe.optimizer is not Optimizer.LBFGS or not recipe.bounded:
             return self._over(network)
-        return [LaggedObjective(network, recipe, pair) for pair in self._stages[self._scale]]
+        return [LinearisedObjective(network, recipe, pair) for pair in self._stages[self._scale]]
 
     @property
     def best(self) -> Tensor:
         """The best pictures [B, 3, h, w] of the scale in hand."""
-        best = torch.where(self._settled[:, None], self._final, self._optimizer.best).view(self._shape)
+        best = torch.where(self._converged[:, None], self._final, self._optimizer.best).view(self._shape)
         if self._recipe.colour is Colour.LUMINANCE:
             return recolour(best, torch.cat([pair.content.pixels for pair in self._stages[self._scale]]))
         return best
@@ -131,21 +132,23 @@ class Descent:
         began = time.monotonic()
         costs = [count * scale**2 for count, scale in zip(self._shares, self._recipe.scales, strict=True)]
         shares = [total / sum(costs) for total in accumulate(costs)]
-        with lanes(len(self._objectives)) as each:
+        with thread_pool(len(self._objectives)) as parallel_map:
             while True:
                 until = None if time_budget_s is None else began + time_budget_s * shares[self._scale]
-                self._through(until, after_each, each)
+                self._through(until, after_each, parallel_map)
                 if self._is_last:
                     return self.best
                 coarse, fine = self._stages[self._scale : self._scale + 2]
                 self._failed, self._restarts = self.failed, self.restarts
-                self._enter(self._scale + 1, enlarged(self._recipe, self.best, coarse, fine))
+                self._enter(self._scale + 1, upsample_with_detail(self._recipe, self.best, coarse, fine))
 
     @property
     def _is_last(self) -> bool:
         return self._scale == len(self._stages) - 1
 
-    def _through(self, until: float | None, after_each: Callable[[Step], None] | None, each: Each) -> None:
+    def _through(
+        self, until: float | None, after_each: Callable[[Step], None] | None, parallel_map: ParallelMap
+    ) -> None:
         """The evaluations of the scale in hand that remain."""
         longest = 0.0
         while self._done < self._shares[self._scale]:
@@ -153,29 +156,29 @@ class Descent:
             # One more must fit; the first of a scale is done in any case.
             if until is not None and self._done and began + longest > until:
                 return
-            self._evaluate(each)
+            self._evaluate(parallel_map)
             if after_each:
                 step = sum(self._shares[: self._scale]) + self._done
                 losses = self._hearsay.of(self._trace[-1])
                 after_each(Step(step, self._recipe.steps, losses, lambda: to_bytes(self.best)))
             longest = max(longest, time.monotonic() - began)
-            if self._recipe.tolerance and bool(self._settled.all()):
+            if self._recipe.tolerance and bool(self._converged.all()):
                 return
 
-    def _evaluate(self, each: Each) -> None:
+    def _evaluate(self, parallel_map: ParallelMap) -> None:
         if self._done == self._exact_from and self._is_last and self._network.final is not self._network:
             self._aim(self._network.final)
             self._optimizer.reassess()
             self._lows.clear()
         if self._is_fresh:
             self._replay, self._is_fresh = self._graph(), False
-        self._trace.append(self._replay() if self._replay else self._optimizer.advance(self._evaluations, each))
-        self._active.append(~self._settled)
+        self._trace.append(self._replay() if self._replay else self._optimizer.advance(self._evaluations, parallel_map))
+        self._active.append(~self._converged)
         self._scales.append(self._scale)
         self._done += 1
         if self._recipe.tolerance:
             self._lows.append(self._optimizer.best_loss)
-            self._settle()
+            self._mark_converged()
 
     def _graph(self) -> cuda_graphs.Replay | None:
         """The evaluations that come as replays of one, where that is quicker."""
@@ -188,13 +191,13 @@ class Descent:
             return None
         return self._optimizer.replay(self._evaluations, cuda_graphs.capture_on_gpu)
 
-    def _settle(self) -> None:
+    def _mark_converged(self) -> None:
         if len(self._lows) <= PATIENCE:
             return
         before, now = self._lows[-PATIENCE - 1], self._lows[-1]
-        newly = (before - now <= self._recipe.tolerance * before) & ~self._settled
+        newly = (before - now <= self._recipe.tolerance * before) & ~self._converged
         self._final = torch.where(newly[:, None], self._optimizer.best, self._final)
-        self._settled = self._settled | newly
+        self._converged = self._converged | newly
 
     def terms(self, pictures: Tensor) -> Terms:
         """The parts of the loss of pictures [B, 3, h, w] at the scale in hand, each [B]; in float32."""
@@ -229,7 +232,7 @@ class Descent:
             "scales": self._scales,
             "failed": self._failed,
             "restarts": self._restarts,
-            "settled": self._settled,
+            "settled": self._converged,
             "final": self._final,
             "lows": self._lows,
             "optimizer": self._optimizer.state(),
@@ -246,7 +249,7 @@ class Descent:
         self._trace, self._active, self._lows = state["trace"], state["active"], state["lows"]
         self._scales = state["scales"]
         self._failed, self._restarts = state["failed"], state["restarts"]
-        self._settled, self._final = state["settled"], state["final"]
+        self._converged, self._final = state["settled"], state["final"]
         self._optimizer.restore(state["optimizer"])
         for objective, kept in zip(self._objectives, state["objectives"], strict=True):
             objective.restore(kept)
@@ -258,7 +261,7 @@ def _evaluate_flat(objective: Objective, shape: Sequence[int], points: Tensor) -
     return found._replace(gradient=found.gradient.flatten(1))
 
 
-def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, enlarged: bool) -> Optimiser:
+def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, is_upsampled: bool) -> Optimiser:
     if recipe.optimizer is Optimizer.ADAM:
         return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
                     bounds=PIXEL_RANGE if recipe.bounded else None)
@@ -268,5 +271,5 @@ def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, enlarged: bool) -> 
     if not recipe.bounded:      # the literal loop of the sources
         return LBFGS(start.flatten(1), history=history)
     # An enlarged picture has its large waves already; what it lacks is fine.
-    filter_ = InverseFrequency(start, power=0.5 if enlarged else 1.0)
+    filter_ = InverseFrequency(start, power=0.5 if is_upsampled else 1.0)
     return LBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE, precondition=filter_)

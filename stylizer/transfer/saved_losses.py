@@ -19,7 +19,9 @@ from stylizer.recipe.model import Recipe
 from stylizer.transfer.transfer import Outcome
 
 
-def as_saved(network: Network, recipe: Recipe, pair: Pair, outcome: Outcome, opacity: Tensor | None) -> Outcome:
+def losses_of_saved_file(
+    network: Network, recipe: Recipe, pair: Pair, outcome: Outcome, opacity: Tensor | None
+) -> Outcome:
     """The outcome with the pixels and losses of its file: after a lossy format, with 16 bits, or on white."""
     data = encode(outcome.picture, recipe.format, quality=recipe.file_quality, opacity=opacity)
     colours = read_back(data)

@@ -15,11 +15,11 @@ from stylizer.loss.targets import Pair
 from stylizer.network.vgg import Network
 from stylizer.pictures.load import to_bytes
 from stylizer.recipe.model import Recipe
-from stylizer.recipe.snapshots import Spacing
-from stylizer.transfer.camera import Camera, Film
+from stylizer.recipe.snapshots import SnapshotSchedule
+from stylizer.transfer.camera import SnapshotRecorder, Snapshots
 from stylizer.transfer.checkpoint import Checkpoint
 from stylizer.transfer.init import first_pictures
-from stylizer.transfer.optimization import Descent, Step
+from stylizer.transfer.optimization import Optimization, Step
 
 Progress = Callable[[Step], None]
 
@@ -40,7 +40,7 @@ class Outcome:
     evaluations_by_scale: tuple[int, ...]       # the coarsest first
     restarts: int
     seconds: float                  # wall time of the whole batch
-    film: Film = ()                 # pictures on the way, as PNGs with their evaluations
+    film: Snapshots = ()                 # pictures on the way, as PNGs with their evaluations
 
 
 def transfer(
@@ -51,7 +51,7 @@ def transfer(
     time_budget_s: float | None = None,
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
-    frames: Spacing | None = None,
+    frames: SnapshotSchedule | None = None,
 ) -> list[Outcome | Diverged]:
     """Optimises the pairs together; their contents share one shape. In the order of `pairs`.
 
@@ -61,16 +61,16 @@ def transfer(
     """
     began = time.monotonic()
     stages = list(zip(*((*pair.coarser, pair) for pair in pairs), strict=True))
-    descent = Descent(network, recipe, stages)
+    optimization = Optimization(network, recipe, stages)
     earlier_s = 0.0
-    camera = Camera(frames, len(pairs), recipe.steps, *pairs[0].content.pixels.shape[-2:]) if frames else None
+    camera = SnapshotRecorder(frames, len(pairs), recipe.steps, *pairs[0].content.pixels.shape[-2:]) if frames else None
     kept = checkpoint.load(network.device) if checkpoint else None
     if kept is not None and not (camera and "film" not in kept):
         film = kept.pop("film", None)
         if camera:
             camera.restore(film)
         earlier_s = kept.pop("seconds")
-        descent.restore(kept)
+        optimization.restore(kept)
 
     def after_each(step: Step) -> None:
         if progress:
@@ -78,22 +78,22 @@ def transfer(
         if camera:
             camera.see(step)
         if checkpoint and checkpoint.is_due:
-            state = descent.state() | {"seconds": earlier_s + time.monotonic() - began}
+            state = optimization.state() | {"seconds": earlier_s + time.monotonic() - began}
             checkpoint.save(state | {"film": camera.state()} if camera else state)
 
-    best = descent.run(time_budget_s, after_each)
+    best = optimization.run(time_budget_s, after_each)
     pixels = to_bytes(best)
-    terms = descent.terms(pixels.to(best.dtype))
-    traces, by_scale = descent.traces(), descent.evaluations()
+    terms = optimization.terms(pixels.to(best.dtype))
+    traces, by_scale = optimization.traces(), optimization.evaluations()
     if len(stages) == 1:
         start_loss = [trace[0] for trace in traces]
     else:
-        start_loss = descent.terms(first_pictures(recipe, pairs)).total.tolist()
+        start_loss = optimization.terms(first_pictures(recipe, pairs)).total.tolist()
     films = camera.films(pixels, [len(trace) for trace in traces]) if camera else [()] * len(pairs)
     seconds = earlier_s + time.monotonic() - began
     return [
         Diverged("the loss left the finite numbers, and again after a restart from the best picture", traces[i])
-        if descent.failed[i]
+        if optimization.failed[i]
         else Outcome(
             picture=best[i].cpu(),
             pixels=pixels[i].cpu(),
@@ -105,7 +105,7 @@ def transfer(
             trace=traces[i],
             evaluations=len(traces[i]),
             evaluations_by_scale=by_scale[i],
-            restarts=int(descent.restarts[i]),
+            restarts=int(optimization.restarts[i]),
             seconds=seconds,
             film=films[i],
         )

@@ -22,7 +22,7 @@ from console.engine_options import EngineName, EngineOptions
 from console.errors import BadRequest
 from console.stylizing import run_stylize
 from console.terminal import Terminal
-from console.transfer_options import Choice, Machine, RecipeOptions
+from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.importing.add import add_images
 from db.library import open_library, read_library
 from db.records import Role
@@ -115,7 +115,7 @@ def test_a_node_is_killed_half_way_and_every_pair_is_made_once_as_it_is_made_her
     here = tmp_path / "here"
     shutil.copytree(root, here)
     recipe = RecipeOptions(size="48", steps=STEPS)
-    assert run_stylize(Terminal(quiet=True), here, Choice(every=True), recipe, Machine()) == 0
+    assert run_stylize(Terminal(quiet=True), here, ImageSelection(every=True), recipe, Machine()) == 0
     assert nodes.stdout is not None
     assert nodes.stdin is not None
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from console.stylizing import run_stylize
 from console.terminal import Terminal
-from console.transfer_options import Choice, Machine, RecipeOptions
+from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.importing.add import add_images
 from db.library import open_library
 from db.records import Role
@@ -48,7 +48,7 @@ def stylize(root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     monkeypatch.chdir(root)
 
     def run(*styles: int, recipe: RecipeOptions | None = None, **choice: Any) -> list[dict[str, Any]]:
-        wishes = Choice(content=[1], style=[*styles], **choice)
+        wishes = ImageSelection(content=[1], style=[*styles], **choice)
         options = recipe or RecipeOptions(size="48", steps=2)
         code = run_stylize(Terminal(as_json=True, quiet=True), root / "library", wishes, options, Machine())
         assert code == 0

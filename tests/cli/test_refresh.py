@@ -85,7 +85,7 @@ def test_a_run_that_spends_the_pages_of_the_hour_says_so_like_one_that_finds_non
     here("--library", "lib", "follow", "ana", "ben")
     with open_library(tmp_path / "lib") as library:
         for _ in range(DEFAULT_PAGES_PER_HOUR - 1):
-            library.manners.page_loaded(site_at(site.base_url).key, datetime.now(UTC))
+            library.politeness.page_loaded(site_at(site.base_url).key, datetime.now(UTC))
     slow = [word.replace("0", "0.01") if word == "0" else word for word in refresh(site)]
     spent = here(*slow)
     assert (spent.code, site.count("profile"), site.count("post")) == (75, 1, 0)
@@ -102,7 +102,7 @@ def test_refresh_can_make_the_missing_pictures_of_what_it_found_and_makes_none_t
     here: Run, site: ReplicaSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # `refresh` makes pictures of the default quality, whose evaluations prove nothing here that a few do not.
-    monkeypatch.setitem(quality.FULL_SIZE, quality.Grade.STANDARD, 1)
+    monkeypatch.setitem(quality.FULL_SIZE, quality.Quality.STANDARD, 1)
     here("--library", "lib", "follow", "ana")
     here("--library", "lib", "follow", "ben", "--role", "style")
     first = here(*refresh(site, "--stylize", "--json"))

@@ -12,7 +12,7 @@ from PIL import Image
 from console.reporting import run_report
 from console.stylizing import run_stylize
 from console.terminal import Terminal
-from console.transfer_options import Choice, Machine, RecipeOptions
+from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from gallery.matrix import EVERYTHING, Selection
 from tests.cli.conftest import Run
 
@@ -21,7 +21,7 @@ Report = Callable[..., tuple[int, list[dict[str, Any]]]]
 
 def stylize(album: Path, recipe: RecipeOptions, **choice: Any) -> None:
     terminal = Terminal(as_json=True, quiet=True)
-    assert run_stylize(terminal, album / "library", Choice(content=[1], **choice), recipe, Machine()) == 0
+    assert run_stylize(terminal, album / "library", ImageSelection(content=[1], **choice), recipe, Machine()) == 0
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from console.errors import BadRequest
 from console.matrix import run_timelapse
 from console.stylizing import run_stylize
 from console.terminal import Terminal
-from console.transfer_options import Choice, Machine, RecipeOptions
+from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.library import open_library
 from tests.cli.conftest import Run
 
@@ -24,7 +24,8 @@ def stylize(album: Path, capsys: pytest.CaptureFixture[str]) -> Stylize:
     def run(frames: str | None = None) -> tuple[int, list[dict[str, Any]]]:
         capsys.readouterr()
         options = RecipeOptions(size="48", steps=6, scales="2")
-        code = run_stylize(Terminal(as_json=True, quiet=True), album / "library", Choice(content=[1], style=[2]),
+        chosen = ImageSelection(content=[1], style=[2])
+        code = run_stylize(Terminal(as_json=True, quiet=True), album / "library", chosen,
                            options, Machine(frames=frames))
         assert code == 0
         *results, summary = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from db.forgotten import Kind, Loss
+from db.forgotten import Kind, Removal
 from db.library import Library, open_library
 from db.records import ProfileRecord, ResultKey, ResultRecord, ResultStatus, Role, StoredFile
 
@@ -51,10 +51,10 @@ def test_a_profile_goes_with_its_posts_files_results_and_follow(
     for content in (mine, theirs):
         library.frames.save(ResultKey(content.sha256, style.sha256, "r"), [(1, b"on the way")])
     library.follows.add("user1", None, None)
-    assert library.forgotten.loss(Kind.PROFILE, "1", "user1") == Loss(posts=1, results=1, files=2)
+    assert library.forgotten.removal(Kind.PROFILE, "1", "user1") == Removal(posts=1, results=1, files=2)
     assert {mine.path.name, gone.path.name} <= files(library)
 
-    assert library.forgotten.forget(Kind.PROFILE, "1", "user1") == Loss(posts=1, results=1, files=2)
+    assert library.forgotten.forget(Kind.PROFILE, "1", "user1") == Removal(posts=1, results=1, files=2)
     assert files(library) == {each.path.name for each in (theirs, style, kept)}
     assert [profile.username for profile in library.posts.profiles()] == ["user2"]
     assert library.posts.states(["10", "20"]).keys() == {"20"}
@@ -63,7 +63,7 @@ def test_a_profile_goes_with_its_posts_files_results_and_follow(
     assert not library.frames.has(ResultKey(mine.sha256, style.sha256, "r"))
     assert library.frames.has(ResultKey(theirs.sha256, style.sha256, "r"))
     assert library.forgotten.has_profile("1")
-    assert library.forgotten.forget(Kind.PROFILE, "1", "user1") == Loss(0, 0, 0)
+    assert library.forgotten.forget(Kind.PROFILE, "1", "user1") == Removal(0, 0, 0)
 
 
 def test_a_picture_that_something_else_uses_stays_with_its_results(
@@ -73,7 +73,7 @@ def test_a_picture_that_something_else_uses_stays_with_its_results(
     save("20", "2", "lime")
     library.images.add(added, "/somewhere/red.png", Role.STYLE)
     picture = add_result(library, twice, added, make_image("pink"))
-    assert library.forgotten.forget(Kind.PROFILE, "1", "user1") == Loss(posts=2, results=0, files=0)
+    assert library.forgotten.forget(Kind.PROFILE, "1", "user1") == Removal(posts=2, results=0, files=0)
     assert files(library) == {each.path.name for each in (added, twice, picture)}
     assert [(image.profile, image.name) for image in library.images.find()] == [(None, "red.png"), ("user2", None)]
 
@@ -91,8 +91,8 @@ def test_a_post_of_two_profiles_goes_with_its_owner_only(
 def test_a_post_goes_alone_also_before_it_is_known(library: Library, save: Callable[..., StoredFile]) -> None:
     save("10", "1", "red")
     save("11", "1", "lime")
-    assert library.forgotten.forget(POST, "10", "C10") == Loss(1, 0, 1)
-    assert library.forgotten.forget(POST, "99", "C99") == Loss(0, 0, 0)
+    assert library.forgotten.forget(POST, "10", "C10") == Removal(1, 0, 1)
+    assert library.forgotten.forget(POST, "99", "C99") == Removal(0, 0, 0)
     assert library.forgotten.posts({"10": "1", "11": "1", "99": None}) == {"10", "99"}
     assert library.posts.states(["10", "11"]).keys() == {"11"}
 
@@ -124,7 +124,7 @@ def test_what_no_row_knows_of_goes_too_kept_pages_checkpoints_and_downloads_begu
     for path in (checkpoint, library.store.staging_path("10_0"), library.store.staging_path("20_0")):
         path.write_bytes(b"x")
     before = left(library)
-    assert library.forgotten.loss(Kind.PROFILE, "1", "user1").samples == 3
+    assert library.forgotten.removal(Kind.PROFILE, "1", "user1").samples == 3
     assert left(library) == before
     assert library.forgotten.forget(Kind.PROFILE, "1", "user1").samples == 3
     assert left(library) == {"page-C40.json.gz", "page-user2.json.gz", "20_0"}

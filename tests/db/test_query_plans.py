@@ -40,7 +40,7 @@ def test_no_question_of_a_visit_reads_a_whole_table(library, profile, make_post,
     posts.save(make_post(), profile.pk)
     posts.unfinished(profile.pk)
     posts.absent(profile.pk, ["10"], NOW)
-    posts.sighted(["10"])
+    posts.seen_again(["10"])
     posts.missing(["10"])
     posts.foreign_on(profile.pk)
     posts.foreign(profile.pk, "12", "C12", "belongs to another profile")

@@ -16,13 +16,13 @@ from db.records import Image, Role
 from demo.accounts import Account
 from demo.site import ReplicaSite
 from scraper.browser import Chromium, open_chromium
-from scraper.delays import Pace, pace_for
+from scraper.delays import Delays, pace_for
 from scraper.events import Event
-from scraper.grid import Grid, first_look, read_grid
+from scraper.grid import Grid, profile_page, read_grid
 from scraper.report import ScrapeReport
 from scraper.scrape import scrape_profiles
 from scraper.site import Site, site_at
-from scraper.stopping import Judged
+from scraper.stopping import ClassifiedPosts
 from scraper.targets import ProfileTarget, Target
 from tests.scraper.playing import PlayedTab
 
@@ -63,20 +63,20 @@ class Stage:
         self.site = site_at(replica.base_url)
         self.library = library
         self.events: list[Event] = []
-        self.pace: Pace | None = None
+        self.delays: Delays | None = None
         self.browsers_opened = 0
         self.later_s = 0.0      # how far the visits' time of day is ahead
         self._chromium = chromium
 
-    def visit_all(self, *usernames: str, **order: Any) -> list[ScrapeReport]:
+    def visit_all(self, *usernames: str, **options: Any) -> list[ScrapeReport]:
         """Scrape the profiles, one after the other, in one run."""
-        return self._run([ProfileTarget(name) for name in usernames], order)
+        return self._run([ProfileTarget(name) for name in usernames], options)
 
-    def visit_target(self, target: Target, **order: Any) -> ScrapeReport:
+    def visit_target(self, target: Target, **options: Any) -> ScrapeReport:
         """Scrape one target of any kind."""
-        return self._run([target], order)[0]
+        return self._run([target], options)[0]
 
-    def _run(self, targets: list[Target], order: dict[str, Any]) -> list[ScrapeReport]:
+    def _run(self, targets: list[Target], options: dict[str, Any]) -> list[ScrapeReport]:
         """Without pauses; the replica's log begins anew."""
         self.replica.forget_requests()
         self.events.clear()
@@ -86,12 +86,12 @@ class Stage:
                 targets,
                 self.library,
                 site,
-                pace=self.pace or pace_for(site, 0),
+                delays=self.delays or pace_for(site, 0),
                 listen=self.events.append,
                 browser=self._browser,
                 sleep=lambda seconds: None,
                 wall_clock=lambda: time.time() + self.later_s,
-                **order,
+                **options,
             )
         )
 
@@ -99,8 +99,8 @@ class Stage:
         self.browsers_opened += 1
         return nullcontext(self._chromium)
 
-    def visit(self, username: str = "harbour.light", **order: Any) -> ScrapeReport:
-        return self.visit_all(username, **order)[0]
+    def visit(self, username: str = "harbour.light", **options: Any) -> ScrapeReport:
+        return self.visit_all(username, **options)[0]
 
     def images(self) -> list[Image]:
         return self.library.images.find(Role.CONTENT)
@@ -149,11 +149,11 @@ def read(document: Callable[[str], Any], instagram: Site) -> Callable[..., Grid]
         return read_grid(
             tab,
             instagram,
-            first_look(documents, "harbour.light", instagram),
+            profile_page(documents, "harbour.light", instagram),
             SimpleNamespace(scroll_pause_s=lambda: 0),
             limit=limit,
             known_in_a_row=known_in_a_row,
-            judge=lambda posts: Judged(known),
+            classify=lambda posts: ClassifiedPosts(known),
             on_more=lambda count: None,
         )
 

@@ -51,7 +51,7 @@ def test_what_is_asked_for_besides_and_answered_hinders_nothing(stage):
 def test_a_shell_is_not_told_by_what_its_page_asks_for_besides(stage):
     on = stage(account(6, Aside("suggestions"), Aside("unnamed", refusal="please_wait"), null_edges=True))
     assert on.visit().stop_reason == "throttled"
-    answer = on.library.manners.cool_down(on.site.key, on.library.runs.latest(1)[0].ended_at).answer
+    answer = on.library.politeness.cool_down(on.site.key, on.library.runs.latest(1)[0].ended_at).answer
     assert (answer.status, answer.address) == (200, f"{on.replica.base_url}/harbour.light/")
 
 
@@ -68,7 +68,7 @@ def test_what_was_seen_before_a_real_refusal_is_collected_and_the_cool_down_begi
 
 def begun(on, report):
     """The cool-down that a visit has begun."""
-    return on.library.manners.cool_down(on.site.key, report.not_before - timedelta(seconds=1))
+    return on.library.politeness.cool_down(on.site.key, report.not_before - timedelta(seconds=1))
 
 
 def test_behind_a_real_refusal_the_first_refused_post_ends_the_visit(stage):

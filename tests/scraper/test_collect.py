@@ -5,7 +5,7 @@ from db.records import ProfileRecord, Role
 from scraper.collect import Collector, Task, Tools
 from scraper.events import ImageFailed
 from scraper.posts import Post, Profile, Slide
-from scraper.visit_counts import Tally
+from scraper.visit_counts import VisitCounts
 
 PK, CODE = "3967056427071045743", "DcN0M1TgABv"
 
@@ -19,7 +19,7 @@ def test_announced_slides_that_the_page_does_not_list_fail_a_bounded_number_of_t
     library.posts.save_profile(ProfileRecord("5", "harbour.light", Role.CONTENT))
     events = []
     tools = Tools(library, None, None, None, None, events.append)
-    collector = Collector(Profile("5", "harbour.light"), tools, Tally())
+    collector = Collector(Profile("5", "harbour.light"), tools, VisitCounts())
     seen = Task(PK, CODE, post(announced=4))
     for task, page in [(seen, post(True, True)), (Task(PK, CODE), post(True, True, announced=3))]:
         events.clear()

@@ -183,7 +183,7 @@ def test_a_page_with_a_result_under_new_names_is_a_changed_page_however_small(do
     with pytest.raises(PageChanged):
         open_profile(PlayedTab(page=[document("xig_profile"), new]), instagram, "harbour.light")
     tools = SimpleNamespace(
-        tab=PlayedTab(PageKind.POST, page=[new]), site=instagram, gate=SimpleNamespace(before_page=lambda: None)
+        tab=PlayedTab(PageKind.POST, page=[new]), site=instagram, limiter=SimpleNamespace(before_page=lambda: None)
     )
     with pytest.raises(PageChanged):
         open_post(tools, "DcvZZqTktaH")

@@ -6,7 +6,7 @@ import pytest
 
 from demo.behaviour import Behaviour, Wall
 from demo.samples import sample_account
-from scraper.delays import Pace
+from scraper.delays import Delays
 from scraper.report import StopReason
 
 
@@ -36,7 +36,7 @@ def test_cool_downs_grow_while_the_refusals_repeat(stage):
     hours = []
     for _ in range(4):
         report = on.visit()
-        cool_down = on.library.manners.cool_down(on.site.key, report.not_before - timedelta(seconds=1))
+        cool_down = on.library.politeness.cool_down(on.site.key, report.not_before - timedelta(seconds=1))
         hours.append((cool_down.until - cool_down.since) / timedelta(hours=1))
         on.later_s += hours[-1] * 3_600 + 1
     assert hours == [1, 6, 24, 24]
@@ -55,7 +55,7 @@ def test_after_a_refused_scroll_what_was_seen_is_collected_and_nothing_more_is_a
 
 def test_the_hours_budget_is_shared_by_all_runs_and_ends_a_visit_that_the_next_hour_goes_on_with(stage):
     on = stage(account(posts=5))
-    on.pace = Pace((0, 0), (0.1, 0.1), pages_per_hour=4)
+    on.delays = Delays((0, 0), (0.1, 0.1), pages_per_hour=4)
     first = on.visit()
     assert (first.stop_reason, first.exit_code, first.page_loads, first.images_new) == ("page_budget", 75, 4, 3)
     second = on.visit()

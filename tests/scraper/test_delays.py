@@ -20,8 +20,8 @@ def test_the_budget_of_an_hour_has_bounds(pages):
 
 
 def test_only_a_loopback_site_may_be_visited_without_pause_and_budget():
-    pace = pace_for(LOOPBACK, 0)
-    assert (pace.page_delay_s, pace.pages_per_hour) == ((0, 0), None)
+    delays = pace_for(LOOPBACK, 0)
+    assert (delays.page_delay_s, delays.pages_per_hour) == ((0, 0), None)
     assert pace_for(LOOPBACK, 1).pages_per_hour == pace_for(site_at()).pages_per_hour == 40
     with pytest.raises(BadSetting):
         pace_for(LOOPBACK, -1)

@@ -58,7 +58,7 @@ def test_a_dialog_over_a_profile_whose_data_came_late_does_not_hide_it(document,
 
 def test_a_dialog_over_a_post_whose_data_came_late_does_not_hide_it(document, instagram):
     tab = PlayedTab(PageKind.POST, [document("xig_post_image")], PageKind.LOGIN)
-    tools = SimpleNamespace(tab=tab, site=instagram, gate=SimpleNamespace(before_page=lambda: None))
+    tools = SimpleNamespace(tab=tab, site=instagram, limiter=SimpleNamespace(before_page=lambda: None))
     assert open_post(tools, "DcvZZqTktaH").is_whole
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from scraper.delays import Pace
+from scraper.delays import Delays
 from scraper.errors import BudgetSpent, CoolingDown
-from scraper.rate_limiter import Gate
+from scraper.rate_limiter import RateLimiter
 from scraper.site import site_at
 
 HOUR_S = 3_600
@@ -37,14 +37,14 @@ def time():
 
 
 @pytest.fixture
-def gate(library, time):
+def limiter(library, time):
     """The gate of a new run."""
 
-    def build(pace: Pace | None = None, site=None) -> Gate:
-        return Gate(
+    def build(delays: Delays | None = None, site=None) -> RateLimiter:
+        return RateLimiter(
             site or site_at(),
-            pace or Pace(),
-            library.manners,
+            delays or Delays(),
+            library.politeness,
             wall_clock=lambda: time.of_day,
             clock=lambda: time.monotonic,
             sleep=time.sleep,
@@ -54,16 +54,16 @@ def gate(library, time):
     return build
 
 
-def test_the_first_page_comes_at_once_and_the_next_ones_after_six_to_twelve_seconds(gate, time):
-    one = gate()
+def test_the_first_page_comes_at_once_and_the_next_ones_after_six_to_twelve_seconds(limiter, time):
+    one = limiter()
     for _ in range(40):
         one.before_page()
     assert len(time.slept) == 39
     assert 6 <= min(time.slept) < max(time.slept) <= 12
 
 
-def test_time_spent_otherwise_counts_towards_the_pause(gate, time):
-    one = gate(Pace((10, 10)))
+def test_time_spent_otherwise_counts_towards_the_pause(limiter, time):
+    one = limiter(Delays((10, 10)))
     one.before_page()
     time.passes(7)
     one.before_page()
@@ -72,59 +72,59 @@ def test_time_spent_otherwise_counts_towards_the_pause(gate, time):
     assert time.slept == [3]
 
 
-def test_a_new_run_keeps_the_pause_from_the_last_page_of_another_one(gate, time):
-    gate(Pace((10, 10))).before_page()
+def test_a_new_run_keeps_the_pause_from_the_last_page_of_another_one(limiter, time):
+    limiter(Delays((10, 10))).before_page()
     time.passes(4)
-    gate(Pace((10, 10))).before_page()
+    limiter(Delays((10, 10))).before_page()
     assert time.slept == [6]
 
 
-def test_all_runs_share_the_hours_budget_and_each_site_has_its_own(gate, time):
+def test_all_runs_share_the_hours_budget_and_each_site_has_its_own(limiter, time):
     for _ in range(3):
-        gate(Pace((0, 0), pages_per_hour=3)).before_page()
+        limiter(Delays((0, 0), pages_per_hour=3)).before_page()
         time.passes(60)
     with pytest.raises(BudgetSpent) as spent:
-        gate(Pace((0, 0), pages_per_hour=3)).before_page()
+        limiter(Delays((0, 0), pages_per_hour=3)).before_page()
     assert spent.value.not_before.timestamp() == time.of_day - 180 + HOUR_S
-    gate(Pace((0, 0), pages_per_hour=3), REPLICA).before_page()
+    limiter(Delays((0, 0), pages_per_hour=3), REPLICA).before_page()
     time.passes(HOUR_S - 170)
-    gate(Pace((0, 0), pages_per_hour=3)).before_page()
+    limiter(Delays((0, 0), pages_per_hour=3)).before_page()
     assert time.slept == []
 
 
-def test_a_refusal_closes_the_gate_for_longer_and_longer_while_it_repeats(gate, time):
+def test_a_refusal_closes_the_gate_for_longer_and_longer_while_it_repeats(limiter, time):
     lengths = []
     for _ in range(4):
-        cool_down = gate().refused("a login page")
+        cool_down = limiter().refused("a login page")
         lengths.append(cool_down.until - cool_down.since)
         with pytest.raises(CoolingDown, match="a login page"):
-            gate().check()
-        gate(site=REPLICA).check()
+            limiter().check()
+        limiter(site=REPLICA).check()
         time.passes((cool_down.until - cool_down.since).total_seconds())
-        gate().check()
+        limiter().check()
     assert lengths == [timedelta(hours=hours) for hours in (1, 6, 24, 24)]
     time.passes(25 * HOUR_S)
-    assert gate().refused("again").level == 0
+    assert limiter().refused("again").level == 0
 
 
-def test_a_clock_that_was_wrong_locks_nothing_for_ever(gate, time):
-    pace = Pace((10, 10), pages_per_hour=2)
+def test_a_clock_that_was_wrong_locks_nothing_for_ever(limiter, time):
+    delays = Delays((10, 10), pages_per_hour=2)
     time.of_day += 10 * 365 * 86_400
-    gate(pace).before_page()
-    gate(pace).before_page()
-    gate().refused("a shell")
+    limiter(delays).before_page()
+    limiter(delays).before_page()
+    limiter().refused("a shell")
     time.of_day -= 10 * 365 * 86_400
     with pytest.raises(CoolingDown) as found:
-        gate().check()
+        limiter().check()
     assert found.value.not_before.timestamp() == time.of_day + HOUR_S
     time.passes(HOUR_S + 1)
-    gate().check()
-    gate(pace).before_page()
+    limiter().check()
+    limiter(delays).before_page()
     assert max(time.slept) <= 10
 
 
-def test_a_clock_set_back_during_a_run_prolongs_no_pause(gate, time):
-    one = gate(Pace((10, 10)))
+def test_a_clock_set_back_during_a_run_prolongs_no_pause(limiter, time):
+    one = limiter(Delays((10, 10)))
     one.before_page()
     time.of_day -= 5 * HOUR_S
     one.before_page()

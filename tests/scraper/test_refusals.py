@@ -14,7 +14,7 @@ def account(posts: int, *walls: Wall, **behaviour):
 
 def evidence(on):
     """What the site's newest cool-down says of the answer that began it."""
-    cool_down = on.library.manners.cool_down(on.site.key, on.library.runs.latest(1)[0].ended_at)
+    cool_down = on.library.politeness.cool_down(on.site.key, on.library.runs.latest(1)[0].ended_at)
     answer = cool_down.answer
     return answer.status, (answer.address or "").removeprefix(on.replica.base_url), answer.route
 

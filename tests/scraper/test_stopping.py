@@ -9,7 +9,7 @@ from scraper.dates import parse_since, parse_until
 from scraper.errors import BadSetting
 from scraper.posts import Post
 from scraper.selection import Selection
-from scraper.stopping import Judged, newest, reason_to_stop
+from scraper.stopping import ClassifiedPosts, newest, reason_to_stop
 
 DAY = timedelta(days=1)
 NEWEST = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -26,21 +26,22 @@ def pks(found) -> frozenset[str]:
 
 def test_known_posts_in_a_row_end_the_reading_but_pinned_ones_do_not():
     pinned, rest = posts(100, 101, 102), posts(*range(9))
-    assert reason_to_stop(pinned + rest[:4], True, Judged(known=pks(pinned)), limit=None, known_in_a_row=3) is None
-    known = Judged(known=pks(rest[3:6]))
+    known = ClassifiedPosts(known=pks(pinned))
+    assert reason_to_stop(pinned + rest[:4], True, known, limit=None, known_in_a_row=3) is None
+    known = ClassifiedPosts(known=pks(rest[3:6]))
     assert reason_to_stop(rest, True, known, limit=None, known_in_a_row=3) == "caught_up"
     assert reason_to_stop(rest, True, known, limit=None, known_in_a_row=4) is None
 
 
 def test_older_posts_in_a_row_end_the_reading_but_three_pinned_ones_may_be_old():
     old, rest = posts(100, 101, 102), posts(*range(9))
-    assert reason_to_stop(old + rest[:3], True, Judged(older=pks(old)), limit=None) is None
-    assert reason_to_stop(rest, True, Judged(older=pks(rest[4:8])), limit=None) == "date"
+    assert reason_to_stop(old + rest[:3], True, ClassifiedPosts(older=pks(old)), limit=None) is None
+    assert reason_to_stop(rest, True, ClassifiedPosts(older=pks(rest[4:8])), limit=None) == "date"
 
 
 def test_posts_that_are_too_new_do_not_count_towards_a_limit():
     found = posts(*range(6))
-    newer = Judged(newer=pks(found[:4]))
+    newer = ClassifiedPosts(newer=pks(found[:4]))
     assert reason_to_stop(found, True, newer, limit=3) is None
     assert reason_to_stop(found, True, newer, limit=2) == "limit"
     assert newest(found, newer, 1) == (found[4],)
@@ -51,7 +52,7 @@ def test_without_a_date_the_id_leaves_out_what_is_surely_outside():
     selection = Selection(since=NEWEST - 10 * DAY, until=NEWEST - 2 * DAY)
     assert selection.may_include(within.pk, None)
     assert selection.may_include(before.pk, None)       # it may have been published long after it was uploaded
-    assert selection.looks_older(before.pk, None)
+    assert selection.is_older(before.pk, None)
     assert not selection.may_include(before.pk, NEWEST - 30 * DAY)
     assert not selection.may_include(long_before.pk, None)
     assert not selection.may_include(after.pk, None)

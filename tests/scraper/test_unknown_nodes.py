@@ -12,7 +12,7 @@ from demo.samples import sample_account, sample_user
 from demo.timeline import first_page
 from scraper.collect import open_post, open_post_of_somebody
 from scraper.errors import PageChanged
-from scraper.grid import first_look
+from scraper.grid import profile_page
 from scraper.parser.documents import body
 from scraper.parser.page_kind import PageKind
 from scraper.parser.post_page import read_post_page
@@ -59,7 +59,7 @@ def test_an_entry_that_is_neither_null_nor_understood_is_counted(generation, sha
     assert read(page(generation)) == (6, 0, False)
     assert read(page(generation, odd_nodes=OddNodes(shape))) == (0, 6, False)
     assert read(page(generation, odd_nodes=OddNodes(shape, every=2))) == (3, 3, False)
-    look = first_look(page(generation, odd_nodes=OddNodes(shape, every=6)), "harbour.light", SITE)
+    look = profile_page(page(generation, odd_nodes=OddNodes(shape, every=6)), "harbour.light", SITE)
     assert (len(look.timeline.posts), look.timeline.not_understood) == (5, 1)
 
 
@@ -129,7 +129,7 @@ def test_a_streamed_part_that_was_broken_leaves_its_place():
 @pytest.mark.parametrize("generation", TIMELINES)
 def test_data_under_new_names_alone_is_told_from_a_shell(generation, posts):
     documents = page(generation, posts, renamed=True)
-    assert first_look(documents, "harbour.light", SITE) is None
+    assert profile_page(documents, "harbour.light", SITE) is None
     assert holds_unknown_data(documents)
 
 
@@ -152,10 +152,10 @@ def test_a_shell_holds_no_data(answer):
 
 def test_a_list_in_a_new_place_beside_the_old_one_is_no_empty_timeline():
     empty = page(posts=0)
-    assert first_look(empty, "harbour.light", SITE).timeline.has_next is False
+    assert profile_page(empty, "harbour.light", SITE).timeline.has_next is False
     user, full = empty[1]["data"]["xig_user_by_username"], page(odd_nodes=OddNodes("renamed_code"))
     user["shelf"] = {"books": connection_in(full)["edges"]}
-    assert first_look(empty, "harbour.light", SITE) is None
+    assert profile_page(empty, "harbour.light", SITE) is None
     assert holds_unknown_lists(empty, OWNER)
 
 
@@ -165,7 +165,7 @@ def test_fields_of_a_profile_are_no_list_of_posts():
         "biography_with_entities": {"entities": [{"hashtag": {"name": "fog"}}]},
         "edge_related_profiles": {"edges": [{"node": {"profile_pic_url": "https://x/a.jpg"}}]},
     }
-    assert first_look(documents, "harbour.light", SITE) is not None
+    assert profile_page(documents, "harbour.light", SITE) is not None
 
 
 def test_what_stands_behind_a_gate_in_a_new_shape_is_not_a_post_without_pictures(document, instagram):
@@ -215,7 +215,7 @@ def test_the_page_of_a_post_that_was_understood_in_part_or_is_nobodys_is_kept(do
     inner["carousel_media"][1] = {"media": inner["carousel_media"][1]}
     tools = SimpleNamespace(
         tab=PlayedTab(PageKind.POST, page=[{"data": {"xig_polaris_media": inner}}]), library=library, site=instagram,
-        gate=SimpleNamespace(before_page=lambda: None), keeps_samples=True,
+        limiter=SimpleNamespace(before_page=lambda: None), keeps_samples=True,
     )
     assert open_post(tools, "DcN0M1TgABv").not_understood == 1
     [read] = reparse(library)

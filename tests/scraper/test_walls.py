@@ -129,7 +129,7 @@ def test_posts_below_a_timeline_that_did_not_go_on_are_read_by_the_next_visit(st
     on = stage(account(9, generation="xdt", page_size=6, refusal=refusal))
     report = on.visit()
     assert (report.stop_reason, report.exit_code, report.images_new) == (reason, exit_code, 6)
-    assert on.library.manners.cool_down(on.site.key, on.library.runs.latest(1)[0].ended_at) is None
+    assert on.library.politeness.cool_down(on.site.key, on.library.runs.latest(1)[0].ended_at) is None
     on.replica.replace(account(9, generation="xdt", page_size=6))
     rest = on.visit()
     assert (rest.stop_reason, rest.images_new) == ("end_of_timeline", 3)

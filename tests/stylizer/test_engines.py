@@ -118,7 +118,7 @@ def test_n_contents_and_m_styles_are_encoded_once_in_batches_too(
 
     monkeypatch.setattr(worker, "transfer", no_transfer)
     cut = pairing.batches(sum(batches, ()), lambda job: 0, at_once)
-    here = worker.Workshop(replace(order, batch=at_once), weights)
+    here = worker.Worker(replace(order, batch=at_once), weights)
     assert len([made for batch in cut for made in here.make(batch, lambda event: None)]) == 4
     assert here._network.passes == 2 + 2
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from db.records import Image, Role
 from stylizer.engines.protocol import Batch, Job, Made, shared_out
-from stylizer.engines.scheduler import MOST_DEATHS, Ledger
+from stylizer.engines.scheduler import MOST_DEATHS, Scheduler
 from stylizer.pairing import batches, pairs
 
 
@@ -30,45 +30,45 @@ def made(job: Job) -> Made:
 @given(st.integers(1, 3), st.integers(1, 4), st.lists(st.integers(0, 9), max_size=60))
 def test_no_job_is_lost_or_settled_twice(most: int, workers: int, fates: list[int]) -> None:
     jobs = jobs_of("abc", "xyz")
-    ledger = Ledger(batches(jobs, lambda job: job.content.sha256, most))
+    scheduler = Scheduler(batches(jobs, lambda job: job.content.sha256, most))
     settled: list[int] = []
     in_hand: dict[int, list[Job]] = {}
     turns = iter(fates)
-    while not ledger.is_settled:
+    while not scheduler.is_complete:
         for worker in range(workers):
             if not in_hand.get(worker):
-                in_hand[worker] = list(ledger.next_for(worker) or ())
+                in_hand[worker] = list(scheduler.next_for(worker) or ())
             if not in_hand[worker]:
                 continue
             if next(turns, 9) < 4:
-                settled += [job.number for job in ledger.lost(worker)]
+                settled += [job.number for job in scheduler.lost(worker)]
                 in_hand[worker] = []
             else:
                 job = in_hand[worker].pop(0)
-                assert ledger.settle(worker, made(job))
-                assert not ledger.settle(worker, made(job))
+                assert scheduler.complete(worker, made(job))
+                assert not scheduler.complete(worker, made(job))
                 settled.append(job.number)
     assert sorted(settled) == [job.number for job in jobs]
 
 
 def test_a_job_that_kills_its_workers_is_given_up_and_the_others_of_its_batch_are_not() -> None:
     first, second = jobs_of("a", "xy")
-    ledger = Ledger([(first, second)])
-    assert ledger.next_for(0) == (first, second)
-    assert ledger.lost(0) == []
+    scheduler = Scheduler([(first, second)])
+    assert scheduler.next_for(0) == (first, second)
+    assert scheduler.lost(0) == []
     for death in range(1, MOST_DEATHS):
-        assert ledger.next_for(death) == (first,)
-        assert ledger.lost(death) == ([first] if death == MOST_DEATHS - 1 else [])
-    assert ledger.next_for(9) == (second,)
+        assert scheduler.next_for(death) == (first,)
+        assert scheduler.lost(death) == ([first] if death == MOST_DEATHS - 1 else [])
+    assert scheduler.next_for(9) == (second,)
 
 
 def test_a_worker_stays_with_the_contents_that_it_has_encoded() -> None:
-    ledger = Ledger([(job,) for job in jobs_of("ab", "xyz")])
+    scheduler = Scheduler([(job,) for job in jobs_of("ab", "xyz")])
 
     def take(worker: int) -> str:
-        batch: Batch | None = ledger.next_for(worker)
+        batch: Batch | None = scheduler.next_for(worker)
         assert batch is not None
-        assert ledger.settle(worker, made(batch[0]))
+        assert scheduler.complete(worker, made(batch[0]))
         return batch[0].content.sha256
 
     assert [take(worker) for worker in (0, 1, 0, 1, 1, 0)] == ["a", "b", "a", "b", "b", "a"]

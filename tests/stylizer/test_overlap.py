@@ -67,14 +67,14 @@ def test_each_image_is_read_once_and_before_its_batch(
 ) -> None:
     reads: list[tuple[str, str]] = []
 
-    class Reading(overlap.FilePictures):
+    class Reading(overlap.FileImages):
         def content(self, image: Image) -> list[torch.Tensor]:
             reads.append((image.sha256[-1], threading.current_thread().name.partition("_")[0]))
             return super().content(image)
 
         style = content
 
-    monkeypatch.setattr(overlap, "FilePictures", Reading)
+    monkeypatch.setattr(overlap, "FileImages", Reading)
     list(overlapped(order, weights, batches[:2], lambda event: None))
     assert sorted(reads) == [(number, "files") for number in "1234"]
 

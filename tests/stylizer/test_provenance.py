@@ -8,7 +8,7 @@ import torch
 
 from db.records import Image, Role
 from stylizer.compute.device import Processor, processor
-from stylizer.compute.memory import Means
+from stylizer.compute.memory import MemoryLimits
 from stylizer.compute.precision import Precision
 from stylizer.compute.tiling import WHOLE, Tiling
 from stylizer.engines.protocol import Job, Order
@@ -45,12 +45,12 @@ def test_tiles_are_told_as_the_network_sees_them(
     weights: Weights, order: Order, tiling: Tiling, learned: int | None, tiles: dict[str, int | None]
 ) -> None:
     workshop = Workshop(replace(order, tiling=tiling), weights)
-    assert workshop._seen(IMAGE, Means(4, 10, learned)) == {"tiles": tiles}
+    assert workshop._seen(IMAGE, MemoryLimits(4, 10, learned)) == {"tiles": tiles}
 
 
 def test_a_picture_larger_than_memory_says_the_side_of_its_tiles(weights: Weights, order: Order) -> None:
     workshop = Workshop(replace(order, tiling=Tiling(memory_bytes=10**6)), weights)
-    seen = workshop._seen(replace(IMAGE, width=48, height=40), Means(1, 10))["tiles"]
+    seen = workshop._seen(replace(IMAGE, width=48, height=40), MemoryLimits(1, 10))["tiles"]
     assert seen == {"side_px": workshop._network.tile_px(40, 48), "memory_bytes": 10**6}
     assert 32 <= seen["side_px"] <= 48
 
@@ -60,7 +60,7 @@ def test_what_was_begun_goes_on_with_the_same_tiles_and_processor_alone(
 ) -> None:
     def kept(tiling: Tiling, learned: int | None = None) -> Path:
         checkpoint = Workshop(replace(order, tiling=tiling), weights)._checkpoint(
-            [Job(0, IMAGE, IMAGE, 0)], Means(1, 10, learned))
+            [Job(0, IMAGE, IMAGE, 0)], MemoryLimits(1, 10, learned))
         assert checkpoint is not None
         return checkpoint.path
 

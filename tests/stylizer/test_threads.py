@@ -11,7 +11,7 @@ from torch import Tensor
 from stylizer.loss.targets import Pair, content_target, style_target
 from stylizer.network.vgg import Network
 from stylizer.optim import deterministic_sum
-from stylizer.optim.thread_pool import lanes
+from stylizer.optim.thread_pool import thread_pool
 from stylizer.recipe.presets import GATYS
 from stylizer.transfer.transfer import Outcome, transfer
 
@@ -53,7 +53,7 @@ def test_threads_and_neighbours_change_no_bit_of_a_picture(made: Callable[..., l
 
 def test_lanes_share_the_threads_and_leave_them_as_they_were() -> None:
     torch.set_num_threads(4)
-    with lanes(2) as each:
+    with thread_pool(2) as each:
         barrier = threading.Barrier(2, timeout=30)      # passed only by two at once
         assert each(lambda i: (barrier.wait() < 2, i, torch.get_num_threads()), range(4)) == [
             (True, i, 2) for i in range(4)]
@@ -66,13 +66,13 @@ def test_lanes_share_the_threads_and_leave_them_as_they_were() -> None:
 
 def test_what_goes_wrong_in_a_lane_is_raised() -> None:
     torch.set_num_threads(2)
-    with pytest.raises(ZeroDivisionError), lanes(2) as each:
+    with pytest.raises(ZeroDivisionError), thread_pool(2) as each:
         each(lambda i: 1 / i, [1, 0])
 
 
 def test_one_problem_has_all_threads() -> None:
     torch.set_num_threads(2)
-    with lanes(1) as each:
+    with thread_pool(1) as each:
         assert each(lambda i: torch.get_num_threads(), range(2)) == [2, 2]
 
 

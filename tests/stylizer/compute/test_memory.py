@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from db.records import Image, Role
 from stylizer.compute import memory
-from stylizer.compute.memory import Means
+from stylizer.compute.memory import MemoryLimits
 from stylizer.compute.tiling import WHOLE, Tiling
 from stylizer.engines import worker
 from stylizer.engines.local import LocalEngine
@@ -120,11 +120,11 @@ def test_where_nothing_helps_the_pair_fails_and_leaves_nothing(
 
 
 def test_less_is_fewer_pairs_then_a_shorter_history_then_tiles() -> None:
-    means, steps = Means(5, 100), []
+    limits, steps = MemoryLimits(5, 100), []
     pairs = 5
-    while (less := means.less(pairs, means.tile_px or 512, has_history=True)) is not None:
-        means, pairs = less, less.most
-        steps.append((means.most, means.history, means.tile_px))
+    while (less := limits.less(pairs, limits.tile_px or 512, has_history=True)) is not None:
+        limits, pairs = less, less.most
+        steps.append((limits.most, limits.history, limits.tile_px))
     assert steps == [
         (2, 100, None), (1, 100, None), (1, 50, None), (1, 25, None), (1, 12, None), (1, 10, None),
         (1, 10, 256), (1, 10, 128), (1, 10, 64),

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from stylizer.errors import ImageTooSmall
 from stylizer.evaluation import measures
-from stylizer.evaluation.metrics import SEEN_PX, Judge, Quality
+from stylizer.evaluation.metrics import SEEN_PX, Evaluator, Metrics
 from stylizer.loss.colour import luma
 from stylizer.loss.targets import stretch
 from stylizer.network.vgg import Weights
@@ -23,8 +23,8 @@ Blobs = Callable[[int, int, int], Tensor]
 
 
 @pytest.fixture(scope="module")
-def judge(weights: Weights) -> Judge:
-    return Judge(weights)
+def evaluator(weights: Weights) -> Evaluator:
+    return Evaluator(weights)
 
 
 def photograph(pixels: np.ndarray, height: int, width: int) -> Tensor:
@@ -32,13 +32,13 @@ def photograph(pixels: np.ndarray, height: int, width: int) -> Tensor:
     return stretch(whole, height, width).round()
 
 
-def judged(judge: Judge, picture: Tensor, content: Tensor, style: Tensor) -> Quality:
-    return judge.compare(*(judge.look(pixels) for pixels in (picture, content, style)))
+def judged(evaluator: Evaluator, picture: Tensor, content: Tensor, style: Tensor) -> Metrics:
+    return evaluator.compare(*(evaluator.features_of(pixels) for pixels in (picture, content, style)))
 
 
-def test_the_content_itself_has_all_of_the_content_and_none_of_the_style(judge: Judge, blobs: Blobs) -> None:
+def test_the_content_itself_has_all_of_the_content_and_none_of_the_style(evaluator: Evaluator, blobs: Blobs) -> None:
     content, style = blobs(1, 64, 80), blobs(2, 72, 56)
-    quality = judged(judge, content, content, style)
+    quality = judged(evaluator, content, content, style)
     assert (quality.content_loss, quality.style_loss, quality.score) == (0.0, 1.0, 2.0)
     assert quality.cf == pytest.approx(1)
     assert quality.ssim == pytest.approx(1)
@@ -46,30 +46,34 @@ def test_the_content_itself_has_all_of_the_content_and_none_of_the_style(judge: 
     assert quality.tv_ratio == 1
 
 
-def test_the_style_itself_has_all_of_the_style_and_none_of_the_content(judge: Judge, blobs: Blobs) -> None:
+def test_the_style_itself_has_all_of_the_style_and_none_of_the_content(evaluator: Evaluator, blobs: Blobs) -> None:
     content, style = blobs(1, 64, 64), blobs(2, 64, 64)
-    quality = judged(judge, style, content, style)
+    quality = judged(evaluator, style, content, style)
     assert quality.content_loss == pytest.approx(1, rel=1e-5)
     assert quality.style_loss == 0
     assert quality.ge == pytest.approx(1)
     assert quality.lp == pytest.approx(1, abs=1e-6)
 
 
-def test_between_a_photograph_and_another_every_measure_moves_towards_what_there_is_more_of(judge: Judge) -> None:
+def test_between_a_photograph_and_another_every_measure_moves_towards_what_there_is_more_of(
+    evaluator: Evaluator,
+) -> None:
     content, style = photograph(data.chelsea(), 64, 64), photograph(data.coffee(), 64, 64)
-    ends = judge.look(content), judge.look(style)
-    steps = [judge.compare(judge.look(torch.lerp(content, style, share)), *ends) for share in (0.1, 0.4, 0.7)]
+    ends = evaluator.features_of(content), evaluator.features_of(style)
+    between = [torch.lerp(content, style, share) for share in (0.1, 0.4, 0.7)]
+    steps = [evaluator.compare(evaluator.features_of(picture), *ends) for picture in between]
     for name, direction in {"content_loss": 1, "style_loss": -1, "cf": -1, "ge": 1, "cfsd": 1, "ssim": -1}.items():
         values = [getattr(quality, name) * direction for quality in steps]
         assert values == sorted(values), name
     assert steps[0].lp < steps[2].lp
 
 
-def test_noise_on_a_photograph_shows_in_the_variation_and_the_structure(judge: Judge) -> None:
+def test_noise_on_a_photograph_shows_in_the_variation_and_the_structure(evaluator: Evaluator) -> None:
     content, style = photograph(data.chelsea(), 48, 64), photograph(data.coffee(), 48, 64)
-    ends = judge.look(content), judge.look(style)
+    ends = evaluator.features_of(content), evaluator.features_of(style)
     noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(1))
-    noisy = [judge.compare(judge.look((content + spread * noise).clamp(0, 255)), *ends) for spread in (0, 10, 40)]
+    pictures = [(content + spread * noise).clamp(0, 255) for spread in (0, 10, 40)]
+    noisy = [evaluator.compare(evaluator.features_of(picture), *ends) for picture in pictures]
     for name, direction in {"tv_ratio": 1, "ssim": -1, "content_loss": 1, "cfsd": 1}.items():
         values = [getattr(quality, name) * direction for quality in noisy]
         assert values == sorted(set(values)), name
@@ -129,30 +133,30 @@ def test_clipped_pixels_and_variation_by_hand() -> None:
     assert measures.variation(pixels) == pytest.approx(((10 + 234.6) + (20 + 244.6)) / 6)
 
 
-def test_one_colour_has_no_variation_to_compare_with_and_nothing_is_a_nan(judge: Judge, blobs: Blobs) -> None:
-    black, style, other = (judge.look(pixels) for pixels in (
+def test_one_colour_has_no_variation_to_compare_with_and_nothing_is_a_nan(evaluator: Evaluator, blobs: Blobs) -> None:
+    black, style, other = (evaluator.features_of(pixels) for pixels in (
         torch.zeros(1, 3, 32, 32), blobs(2, 32, 40), blobs(3, 32, 32)))
-    quality = judge.compare(other, black, style)
+    quality = evaluator.compare(other, black, style)
     assert quality.tv_ratio is None
     assert quality.score is not None
-    alike = judge.compare(black, black, black)
+    alike = evaluator.compare(black, black, black)
     assert (alike.content_loss, alike.style_loss, alike.score) == (None, None, None)
-    for found in (quality, alike, judge.compare(black, other, style)):
+    for found in (quality, alike, evaluator.compare(black, other, style)):
         assert all(value is None or math.isfinite(value) for value in dataclasses.asdict(found).values())
 
 
-def test_a_tiny_picture_lacks_measures_and_a_smaller_one_is_refused(judge: Judge, blobs: Blobs) -> None:
-    quality = judged(judge, blobs(1, 16, 16), blobs(2, 16, 16), blobs(3, 16, 40))
+def test_a_tiny_picture_lacks_measures_and_a_smaller_one_is_refused(evaluator: Evaluator, blobs: Blobs) -> None:
+    quality = judged(evaluator, blobs(1, 16, 16), blobs(2, 16, 16), blobs(3, 16, 40))
     assert quality.lp is None
     assert quality.cf is not None
     with pytest.raises(ImageTooSmall):
-        judge.look(blobs(1, 15, 40))
+        evaluator.features_of(blobs(1, 15, 40))
 
 
-def test_a_large_picture_is_seen_at_512_pixels(judge: Judge, blobs: Blobs) -> None:
-    look = judge.look(blobs(1, 80, SEEN_PX * 2))
-    assert look.pixels.shape[-1] == SEEN_PX * 2
-    assert look.features["relu4_1"].shape[-1] == SEEN_PX / 8
+def test_a_large_picture_is_seen_at_512_pixels(evaluator: Evaluator, blobs: Blobs) -> None:
+    features_of = evaluator.features_of(blobs(1, 80, SEEN_PX * 2))
+    assert features_of.pixels.shape[-1] == SEEN_PX * 2
+    assert features_of.features["relu4_1"].shape[-1] == SEEN_PX / 8
 
 
 def test_no_recipe_optimises_a_held_out_layer() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from stylizer.loss.colour import dye, grey, luma, match_histogram, match_luma, match_moments, recolour
+from stylizer.loss.colour import grey, luma, match_colours, match_histogram, match_luma, match_moments, recolour
 from stylizer.recipe.model import Colour
 
 
@@ -36,7 +36,7 @@ def awkward(draw: st.DrawFn) -> Tensor:
 @settings(max_examples=60, deadline=None)
 @given(style=awkward(), content=awkward(), colour=st.sampled_from(Colour))
 def test_whatever_the_pictures_the_dyed_style_is_one(style: Tensor, content: Tensor, colour: Colour) -> None:
-    dyed = dye(style, content, colour)
+    dyed = match_colours(style, content, colour)
     assert dyed.shape == style.shape
     assert dyed.dtype == style.dtype
     assert dyed.isfinite().all()

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from stylizer.compute.tiling import Tiling
-from stylizer.loss.linearised import LaggedObjective
+from stylizer.loss.linearised import LinearisedObjective
 from stylizer.loss.objective import Objective
 from stylizer.loss.targets import Pair, content_target, style_target
-from stylizer.network.for_recipe import network_of
+from stylizer.network.for_recipe import network_for
 from stylizer.network.vgg import Network, Weights
 from stylizer.optim.lbfgs import LBFGS
 from stylizer.recipe.model import Recipe
@@ -29,17 +29,17 @@ def pair_of(network: Network, recipe: Recipe, blobs: Blobs) -> Pair:
 def seen_layers(network: Network, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """For each evaluation to come whether it saw the layers beyond the brink."""
     seen: list[bool] = []
-    features, beyond = network.features, network.beyond
+    features, tail = network.features, network.tail
 
-    def near(pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
+    def head_loss(pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
         seen.append(upto is None)
         return features(pixels, upto)
 
     def far(name: str, values: Tensor) -> dict[str, Tensor]:
         seen[-1] = True
-        return beyond(name, values)
+        return tail(name, values)
 
-    monkeypatch.setattr(network, "features", near)
+    monkeypatch.setattr(network, "features", head_loss)
     monkeypatch.setattr(network, "beyond", far)
     return seen
 
@@ -50,7 +50,7 @@ def test_up_to_a_layer_and_beyond_it_make_the_whole_network(network: Network, bl
     for name in whole:
         found = network.features(pixels, name)
         assert list(found)[-1] == name
-        both = found | network.beyond(name, found[name])
+        both = found | network.tail(name, found[name])
         assert list(both) == list(whole)
         assert all(torch.equal(both[layer], whole[layer]) for layer in whole)
 
@@ -59,13 +59,13 @@ def test_up_to_a_layer_and_beyond_it_make_the_whole_network(network: Network, bl
     pytest.param(recipe, id=name) for name, recipe in RECIPES.items() if recipe.network is GATYS.network
 ])
 def test_the_first_look_is_the_objective_itself(recipe: Recipe, weights: Weights, blobs: Blobs) -> None:
-    network = network_of(recipe, weights)
+    network = network_for(recipe, weights)
     pair = pair_of(network, recipe, blobs)
     picture = blobs(4, 64, 80)
-    loss, gradient, correction = LaggedObjective(network, recipe, pair).evaluate(picture)
-    exact, slope = Objective(network, recipe, [pair]).with_gradient(picture)
+    loss, gradient, correction = LinearisedObjective(network, recipe, pair).evaluate(picture)
+    exact, tail_gradient = Objective(network, recipe, [pair]).with_gradient(picture)
     assert loss.item() == pytest.approx(exact.item(), rel=1e-5)
-    assert (gradient - slope).norm() <= 1e-4 * slope.norm()
+    assert (gradient - tail_gradient).norm() <= 1e-4 * tail_gradient.norm()
     assert correction is None
 
 
@@ -73,7 +73,7 @@ def test_every_look_is_true_and_in_between_it_is_nearly_so(
     network: Network, blobs: Blobs, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pair = pair_of(network, GATYS, blobs)
-    lagged, exact = LaggedObjective(network, GATYS, pair), Objective(network, GATYS, [pair])
+    lagged, exact = LinearisedObjective(network, GATYS, pair), Objective(network, GATYS, [pair])
     optimizer = LBFGS(pair.content.pixels.flatten(1), history=20, bounds=(0, 255))
     looks = corrected = 0
     for _ in range(16):
@@ -81,11 +81,11 @@ def test_every_look_is_true_and_in_between_it_is_nearly_so(
         with monkeypatch.context() as watched:
             seen = seen_layers(network, watched)
             loss, gradient, correction = lagged.evaluate(picture)
-        true, slope = exact.with_gradient(picture)
+        true, tail_gradient = exact.with_gradient(picture)
         looked = seen == [True]
         looks += looked
         assert loss.item() == pytest.approx(true.item(), rel=1e-5 if looked else 0.02)
-        assert torch.cosine_similarity(gradient.flatten(), slope.flatten(), 0) > (1 - 1e-6 if looked else 0.95)
+        assert torch.cosine_similarity(gradient.flatten(), tail_gradient.flatten(), 0) > (1 - 1e-6 if looked else 0.95)
         assert looked or correction is None
         if correction is not None:
             corrected += 1
@@ -102,7 +102,7 @@ def test_where_the_deepest_layers_matter_every_evaluation_sees_them(
     weights: Weights, blobs: Blobs, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     heavy = replace(GATYS, steps=12, style_layers=(("relu1_1", 1e-9), ("relu2_1", 1e-9), ("relu5_1", 1.0)))
-    network = network_of(heavy, weights)
+    network = network_for(heavy, weights)
     pair = pair_of(network, heavy, blobs)
     seen = seen_layers(network, monkeypatch)
     (outcome,) = transfer(network, heavy, [pair])
@@ -116,7 +116,8 @@ def test_a_run_sees_the_deepest_layers_seldom_and_ends_as_low(
     recipe = replace(GATYS, steps=40, history=20)
     pair = pair_of(network, recipe, blobs)
     with monkeypatch.context() as exactly:
-        exactly.setattr(optimization, "LaggedObjective", lambda network, recipe, pair: Objective(network, recipe, [pair]))
+        exactly.setattr(
+            optimization, "LinearisedObjective", lambda network, recipe, pair: Objective(network, recipe, [pair]))
         (exact,) = transfer(network, recipe, [pair])
     seen = seen_layers(network, monkeypatch)
     (lagged,) = transfer(network, recipe, [pair])
@@ -131,6 +132,6 @@ def test_tiles_are_evaluated_exactly(network: Network, blobs: Blobs) -> None:
     pair = pair_of(network, GATYS, blobs)
     network.tiling = Tiling(48)
     picture = blobs(4, 64, 80)
-    lagged, exact = LaggedObjective(network, GATYS, pair), Objective(network, GATYS, [pair])
+    lagged, exact = LinearisedObjective(network, GATYS, pair), Objective(network, GATYS, [pair])
     for _ in range(4):
         assert lagged.evaluate(picture).loss.equal(exact.with_gradient(picture)[0])

@@ -23,7 +23,7 @@ Blobs = Callable[[int, int, int], Tensor]
 GATYS = RECIPES["gatys"]
 
 
-def network_of(weights: Weights, recipe: Recipe, tile_px: int | None = None) -> Network:
+def network_for(weights: Weights, recipe: Recipe, tile_px: int | None = None) -> Network:
     return Network(weights, recipe.layers, recipe.pooling, flavour=recipe.flavour, tiling=Tiling(tile_px))
 
 
@@ -45,14 +45,14 @@ def test_loss_and_gradient_by_tiles_are_those_of_the_whole(
     name: str, height: int, width: int, tile_px: int, weights: Weights, blobs: Blobs,
 ) -> None:
     recipe = RECIPES[name]
-    network = network_of(weights, recipe)
+    network = network_for(weights, recipe)
     pair = Pair(
         content_target(network, recipe, textured(blobs, 1, height, width)),
         style_target(network, recipe, textured(blobs, 2, 40, 56)),
     )
     picture = textured(blobs, 3, height, width)
     loss, gradient = Objective(network, recipe, [pair]).with_gradient(picture)
-    tiled = Objective(network_of(weights, recipe, tile_px), recipe, [pair])
+    tiled = Objective(network_for(weights, recipe, tile_px), recipe, [pair])
     loss_by_tiles, gradient_by_tiles = tiled.with_gradient(picture)
     assert len(tiled._tiles) >= 4
     torch.testing.assert_close(loss_by_tiles, loss, rtol=1e-5, atol=0)
@@ -64,7 +64,7 @@ def test_loss_and_gradient_by_tiles_are_those_of_the_whole(
 @pytest.mark.parametrize("only", Only)
 def test_content_or_style_alone_by_tiles_is_that_of_the_whole(only: Only, weights: Weights, blobs: Blobs) -> None:
     recipe = alone(GATYS, only)
-    network = network_of(weights, recipe)
+    network = network_for(weights, recipe)
     pair = Pair(
         content_target(network, recipe, textured(blobs, 1, 28, 100)),
         style_target(network, recipe, textured(blobs, 2, 40, 56)),
@@ -72,7 +72,7 @@ def test_content_or_style_alone_by_tiles_is_that_of_the_whole(only: Only, weight
     picture = textured(blobs, 3, 28, 100)
     loss, gradient = Objective(network, recipe, [pair]).with_gradient(picture)
     loss_by_tiles, gradient_by_tiles = Objective(
-        network_of(weights, recipe, 48), recipe, [pair]).with_gradient(picture)
+        network_for(weights, recipe, 48), recipe, [pair]).with_gradient(picture)
     torch.testing.assert_close(loss_by_tiles, loss, rtol=1e-5, atol=0)
     assert (gradient_by_tiles - gradient).norm() <= 1e-4 * gradient.norm()
 
@@ -80,7 +80,7 @@ def test_content_or_style_alone_by_tiles_is_that_of_the_whole(only: Only, weight
 @pytest.mark.parametrize("name", ["gatys", "w2", "five-layer"])
 def test_targets_by_tiles_are_those_of_the_whole(name: str, weights: Weights, blobs: Blobs) -> None:
     recipe = RECIPES[name]
-    networks = [network_of(weights, recipe, tile_px) for tile_px in (None, 48)]
+    networks = [network_for(weights, recipe, tile_px) for tile_px in (None, 48)]
     pixels = textured(blobs, 4, 53, 109)
     whole, by_tiles = (content_target(network, recipe, pixels).features for network in networks)
     for layer, features in whole.items():

@@ -9,37 +9,37 @@ import pytest
 from console.transfer_options import RecipeOptions
 from stylizer.recipe.presets import GATYS, find
 from stylizer.recipe.pyramid import share_out
-from stylizer.recipe.quality import Grade, graded
+from stylizer.recipe.quality import Quality, at_quality
 
 
-@pytest.mark.parametrize("grade", Grade)
+@pytest.mark.parametrize("grade", Quality)
 @pytest.mark.parametrize("side_px", [48, 127, 256, 512, 2000])
-def test_each_coarser_scale_has_twice_the_evaluations_of_the_next(grade: Grade, side_px: int) -> None:
-    recipe = graded(GATYS, grade, side_px)
+def test_each_coarser_scale_has_twice_the_evaluations_of_the_next(quality: Quality, side_px: int) -> None:
+    recipe = at_quality(GATYS, quality, side_px)
     shares = share_out(recipe.steps, recipe.scales)
     assert all(abs(coarse - 2 * fine) <= 2 * len(shares) for coarse, fine in pairwise(shares))
     assert replace(recipe, steps=GATYS.steps, scales=GATYS.scales, history=GATYS.history) == GATYS
 
 
 def test_grades_rise() -> None:
-    steps = [graded(GATYS, grade, 512).steps for grade in Grade]
+    steps = [at_quality(GATYS, quality, 512).steps for quality in Quality]
     assert steps == sorted(set(steps))
 
 
 def test_recipes_of_adam_keep_their_scales() -> None:
     for name in ("weighted", "w2"):
         recipe = find(name)
-        assert graded(recipe, Grade.STANDARD, 512) == recipe
-        assert graded(recipe, Grade.DRAFT, 512).scales == recipe.scales
-        assert graded(recipe, Grade.DRAFT, 512).steps < recipe.steps < graded(recipe, Grade.FINE, 512).steps
+        assert at_quality(recipe, Quality.STANDARD, 512) == recipe
+        assert at_quality(recipe, Quality.DRAFT, 512).scales == recipe.scales
+        assert at_quality(recipe, Quality.DRAFT, 512).steps < recipe.steps < at_quality(recipe, Quality.FINE, 512).steps
 
 
 def test_single_options_stand_above_the_word(tmp_path: Path) -> None:
-    standard = graded(GATYS, Grade.STANDARD, 256)
+    standard = at_quality(GATYS, Quality.STANDARD, 256)
     assert RecipeOptions(size="256").resolve() == replace(standard, size=256)
-    assert RecipeOptions(size="256", quality=Grade.DRAFT, steps=30).resolve().steps == 30
-    assert RecipeOptions(size="256", quality=Grade.DRAFT, scales="1/2,1").resolve().scales == (0.5, 1.0)
-    assert [RecipeOptions(quality=Grade.DRAFT, history=given).resolve().history for given in (None, 33)] == [20, 33]
+    assert RecipeOptions(size="256", quality=Quality.DRAFT, steps=30).resolve().steps == 30
+    assert RecipeOptions(size="256", quality=Quality.DRAFT, scales="1/2,1").resolve().scales == (0.5, 1.0)
+    assert [RecipeOptions(quality=Quality.DRAFT, history=given).resolve().history for given in (None, 33)] == [20, 33]
     # Without the word, steps or scales are those of the recipe's plain run, and a file's are its own.
     plain = RecipeOptions(size="256", steps=300).resolve()
     assert (plain.steps, plain.scales) == (300, (1.0,))

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from stylizer.errors import BadRecipe
 from stylizer.network.vgg import Network
-from stylizer.recipe.snapshots import Spacing, parse
+from stylizer.recipe.snapshots import SnapshotSchedule, parse
 from stylizer.transfer import camera
-from stylizer.transfer.camera import Film
+from stylizer.transfer.camera import Snapshots
 from stylizer.transfer.checkpoint import Checkpoint
 from stylizer.transfer.transfer import Outcome, transfer
 from tests.stylizer.transfer.test_checkpoint import RECIPE, Blobs, Killed, kill_at, pairs
@@ -25,19 +25,19 @@ def pixels(data: bytes) -> Tensor:
         return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
 
 
-def films(outcomes: list[object]) -> list[Film]:
+def films(outcomes: list[object]) -> list[Snapshots]:
     return [outcome.film for outcome in outcomes if isinstance(outcome, Outcome)]
 
 
 def test_spacing_by_hand() -> None:
-    assert sorted(Spacing(10).wanted(35)) == [1, 10, 20, 30, 35]
-    assert sorted(Spacing(50).wanted(3)) == [1, 3]
-    automatic = sorted(Spacing().wanted(300))
+    assert sorted(SnapshotSchedule(10).wanted(35)) == [1, 10, 20, 30, 35]
+    assert sorted(SnapshotSchedule(50).wanted(3)) == [1, 3]
+    automatic = sorted(SnapshotSchedule().wanted(300))
     assert (automatic[:6], automatic[-1]) == ([1, 2, 3, 4, 5, 6], 300)
     steps = np.diff(automatic)
     assert (np.diff(steps) >= -1).all()     # ever later, but for rounding
     assert 20 <= len(automatic) <= 30
-    assert Spacing().wanted(1) == {1}
+    assert SnapshotSchedule().wanted(1) == {1}
 
 
 @pytest.mark.parametrize("text", ["0", "-3", "1.5", "often", "", "1e2"])
@@ -55,7 +55,7 @@ def test_too_many_are_refused_with_what_would_do() -> None:
 def test_frames_change_nothing_and_end_with_the_result_all_in_one_size(network: Network, blobs: Blobs) -> None:
     of_recipe = pairs(network, RECIPE, blobs)
     without = transfer(network, RECIPE, of_recipe)
-    filmed = transfer(network, RECIPE, of_recipe, frames=Spacing(4))
+    filmed = transfer(network, RECIPE, of_recipe, frames=SnapshotSchedule(4))
     for before, after in zip(without, filmed, strict=True):
         assert isinstance(before, Outcome)
         assert isinstance(after, Outcome)
@@ -69,12 +69,12 @@ def test_frames_change_nothing_and_end_with_the_result_all_in_one_size(network: 
 
 def test_a_killed_run_goes_on_with_the_frames_it_had(network: Network, blobs: Blobs, tmp_path: Path) -> None:
     of_recipe = pairs(network, RECIPE, blobs)
-    undisturbed = films(list(transfer(network, RECIPE, of_recipe, frames=Spacing(3))))
+    undisturbed = films(list(transfer(network, RECIPE, of_recipe, frames=SnapshotSchedule(3))))
     with pytest.raises(Killed):
         transfer(network, RECIPE, of_recipe, progress=kill_at(9), checkpoint=Checkpoint(tmp_path, ["a"], 0),
-                 frames=Spacing(3))
+                 frames=SnapshotSchedule(3))
     passes = network.passes
-    resumed = transfer(network, RECIPE, of_recipe, checkpoint=Checkpoint(tmp_path, ["a"]), frames=Spacing(3))
+    resumed = transfer(network, RECIPE, of_recipe, checkpoint=Checkpoint(tmp_path, ["a"]), frames=SnapshotSchedule(3))
     assert network.passes - passes < len(of_recipe) * (RECIPE.steps + 2), "it began anew"
     assert films(list(resumed)) == undisturbed
 
@@ -86,14 +86,14 @@ def test_frames_do_not_begin_in_the_middle_of_a_run_that_kept_none(
     with pytest.raises(Killed):
         transfer(network, RECIPE, of_recipe, progress=kill_at(9), checkpoint=Checkpoint(tmp_path, ["a"], 0))
     (film,) = films(list(transfer(
-        network, RECIPE, of_recipe, checkpoint=Checkpoint(tmp_path, ["a"]), frames=Spacing(10))))
+        network, RECIPE, of_recipe, checkpoint=Checkpoint(tmp_path, ["a"]), frames=SnapshotSchedule(10))))
     assert [evaluation for evaluation, _ in film] == [1, 10, 14]
 
 
 def test_a_pair_that_settles_early_ends_with_its_own_last_picture(network: Network, blobs: Blobs) -> None:
     recipe = replace(RECIPE, steps=30, scales=(1.0,), tolerance=0.9)
     pair = replace(pairs(network, RECIPE, blobs)[0], coarser=())
-    (outcome,) = transfer(network, recipe, [pair], frames=Spacing(2))
+    (outcome,) = transfer(network, recipe, [pair], frames=SnapshotSchedule(2))
     assert isinstance(outcome, Outcome)
     assert outcome.film[-1][0] == outcome.evaluations < 30
     assert pixels(outcome.film[-1][1]).equal(outcome.pixels)
@@ -104,5 +104,5 @@ def test_frames_of_a_large_picture_are_smaller(
 ) -> None:
     monkeypatch.setattr(camera, "LONGEST_PX", 24)
     recipe = replace(RECIPE, steps=2)
-    (film,) = films(list(transfer(network, recipe, pairs(network, recipe, blobs)[:1], frames=Spacing())))
+    (film,) = films(list(transfer(network, recipe, pairs(network, recipe, blobs)[:1], frames=SnapshotSchedule())))
     assert {tuple(pixels(data).shape) for _, data in film} == {(3, 16, 24)}

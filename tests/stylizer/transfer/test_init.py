@@ -9,7 +9,7 @@ from torch import Tensor
 from stylizer.loss.targets import ContentTarget, Pair, StyleTarget
 from stylizer.recipe.model import Init
 from stylizer.recipe.presets import GATYS
-from stylizer.transfer.init import STRONGEST_DETAIL, enlarged
+from stylizer.transfer.init import STRONGEST_DETAIL, upsample_with_detail
 
 
 def pair(pixels: Tensor) -> Pair:
@@ -20,7 +20,7 @@ def begun(content: Tensor, init: Init = Init.CONTENT) -> tuple[Tensor, Tensor]:
     """What the fine scale begins with beyond the enlarged grey of the coarse one, and the content's whole detail."""
     below = F.interpolate(content, scale_factor=0.5, mode="area")
     grey = torch.full_like(below, 128.0)
-    start = enlarged(replace(GATYS, init=init), grey, [pair(below)], [pair(content)])
+    start = upsample_with_detail(replace(GATYS, init=init), grey, [pair(below)], [pair(content)])
     return start - 128, content - F.interpolate(below, content.shape[-2:], mode="bicubic")
 
 

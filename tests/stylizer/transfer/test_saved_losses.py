@@ -17,14 +17,14 @@ from stylizer.loss.colour import grey, luma
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.objective import Objective
 from stylizer.loss.targets import Pair
-from stylizer.network.for_recipe import network_of
+from stylizer.network.for_recipe import network_for
 from stylizer.network.vgg import Network, Weights
 from stylizer.pictures.encode import encode, read_back
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Colour, Recipe, StyleShape
 from stylizer.recipe.presets import GATYS
 from stylizer.recipe.size import Measure
-from stylizer.transfer.saved_losses import as_saved, opacity_of
+from stylizer.transfer.saved_losses import losses_of_saved_file, opacity_of
 from stylizer.transfer.transfer import Outcome, transfer
 
 RECIPE = replace(GATYS, size=48, steps=6, history=5)
@@ -48,11 +48,11 @@ def fractal(width: int, height: int, *colours: int) -> PIL.Image.Image:
 
 
 def made(weights: Weights, recipe: Recipe, content: Image, style: Image) -> tuple[Network, Pair, Outcome]:
-    network = network_of(recipe, weights)
+    network = network_for(recipe, weights)
     pair = Encoder(network, recipe).pair(content, style, 0)
     (outcome,) = transfer(network, recipe, [pair])
     assert isinstance(outcome, Outcome)
-    return network, pair, as_saved(network, recipe, pair, outcome, opacity_of(content, recipe))
+    return network, pair, losses_of_saved_file(network, recipe, pair, outcome, opacity_of(content, recipe))
 
 
 def colours_of(outcome: Outcome, recipe: Recipe, opacity: Tensor | None = None) -> Tensor:
@@ -111,7 +111,7 @@ def test_by_luminance_the_picture_has_the_contents_colours_and_the_losses_of_its
 @pytest.mark.parametrize("colour", [Colour.MATCH, Colour.HISTOGRAM])
 def test_a_style_is_seen_in_the_colours_of_each_content(colour: Colour, weights: Weights, add: AddImage) -> None:
     recipe = replace(RECIPE, colour=colour)
-    encoder = Encoder(network_of(recipe, weights), recipe)
+    encoder = Encoder(network_for(recipe, weights), recipe)
     style = add(fractal(40, 40, 30, 90, 255))
     for red, green, blue in ((255, 120, 60), (20, 120, 200)):
         pair = encoder.pair(add(fractal(48, 40, red, green, blue)), style, 0)
@@ -136,13 +136,13 @@ def test_content_and_style_have_the_sizes_that_the_recipe_says(
     large = add(fractal(96, 80, 255, 120, 60))
     if recipe.upscale:
         large = add(fractal(48, 40, 255, 120, 60))
-    pair = Encoder(network_of(recipe, weights), recipe).pair(large, add(fractal(64, 48, 9, 90, 255)), 0)
+    pair = Encoder(network_for(recipe, weights), recipe).pair(large, add(fractal(64, 48, 9, 90, 255)), 0)
     assert (tuple(pair.content.pixels.shape[-2:]), tuple(pair.style.pixels.shape[-2:])) == (content, style)
 
 
 def test_a_panorama_too_thin_says_which_it_is_and_what_helps(weights: Weights, add: AddImage) -> None:
     panorama, style = add(fractal(800, 40, 255, 120, 60)), add(fractal(40, 40, 1, 90, 255))
-    encoder = Encoder(network_of(RECIPE, weights), RECIPE)
+    encoder = Encoder(network_for(RECIPE, weights), RECIPE)
     with pytest.raises(ImageTooSmall, match=r"content 0 is 48 x 2 pixels: .* at least 16.*--size short:64"):
         encoder.pair(panorama, style, 0)
     recipe = replace(RECIPE, size=32, measure=Measure.SHORT, steps=2)
