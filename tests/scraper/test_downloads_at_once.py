@@ -31,9 +31,9 @@ def account(*faults: ImageFault | None) -> Account:
 
 
 @pytest.mark.parametrize(("order", "most"), [({}, 4), ({"downloads": 1}, 1), ({"downloads": 2}, 2)])
-def test_never_more_images_at_once_than_allowed_and_the_pages_one_at_a_time(stage, options, most):
+def test_never_more_images_at_once_than_allowed_and_the_pages_one_at_a_time(stage, order, most):
     on = stage(account(*[SLOW] * 8))
-    assert on.visit(**options).images_new == 8
+    assert on.visit(**order).images_new == 8
     assert on.replica.most_at_once("image") == most
     assert (on.replica.most_at_once("profile"), on.replica.most_at_once("post")) == (1, 1)
 

@@ -7,7 +7,7 @@ import pytest
 from db.records import Image, Role
 from stylizer.loss.encoder import Encoder
 from stylizer.network.vgg import Network
-from stylizer.pictures.guidance import Guidance, Start, regions
+from stylizer.pictures.guidance import Guidance, InitialImage, regions
 from stylizer.recipe.model import Colour
 from stylizer.recipe.presets import GATYS
 from stylizer.recipe.size import Measure
@@ -62,7 +62,7 @@ def test_what_belongs_to_a_content_is_cut_like_it(network: Network, tmp_path: Pa
     path = tmp_path / "halves.png"
     drawn.save(path)
     content, *styles = (Image(number, f"{number:064d}", path, Role.BOTH, 144, 48) for number in range(3))
-    cut = Guidance(regions(content, styles, path, None), Start(path, "0" * 64))
+    cut = Guidance(regions(content, styles, path, None), InitialImage(path, "0" * 64))
     pair = Encoder(network, replace(GATYS, size=48, measure=Measure.EXACT, height=48), cut).pair(content, styles[0], 0)
     assert pair.content.regions is not None
     assert pair.start is not None

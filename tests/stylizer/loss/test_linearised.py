@@ -27,7 +27,7 @@ def pair_of(network: Network, recipe: Recipe, blobs: Blobs) -> Pair:
 
 
 def seen_layers(network: Network, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """For each evaluation to come whether it saw the layers beyond the brink."""
+    """For each evaluation to come whether it saw the layers behind the cut."""
     seen: list[bool] = []
     features, tail = network.features, network.tail
 
@@ -40,7 +40,7 @@ def seen_layers(network: Network, monkeypatch: pytest.MonkeyPatch) -> list[bool]
         return tail(name, values)
 
     monkeypatch.setattr(network, "features", head_loss)
-    monkeypatch.setattr(network, "beyond", far)
+    monkeypatch.setattr(network, "tail", far)
     return seen
 
 
@@ -58,7 +58,7 @@ def test_up_to_a_layer_and_beyond_it_make_the_whole_network(network: Network, bl
 @pytest.mark.parametrize("recipe", [
     pytest.param(recipe, id=name) for name, recipe in RECIPES.items() if recipe.network is GATYS.network
 ])
-def test_the_first_look_is_the_objective_itself(recipe: Recipe, weights: Weights, blobs: Blobs) -> None:
+def test_the_first_expansion_is_the_objective_itself(recipe: Recipe, weights: Weights, blobs: Blobs) -> None:
     network = network_for(recipe, weights)
     pair = pair_of(network, recipe, blobs)
     picture = blobs(4, 64, 80)
@@ -69,24 +69,24 @@ def test_the_first_look_is_the_objective_itself(recipe: Recipe, weights: Weights
     assert correction is None
 
 
-def test_every_look_is_true_and_in_between_it_is_nearly_so(
+def test_every_expansion_is_true_and_in_between_it_is_nearly_so(
     network: Network, blobs: Blobs, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pair = pair_of(network, GATYS, blobs)
     lagged, exact = LinearisedObjective(network, GATYS, pair), Objective(network, GATYS, [pair])
     optimizer = LBFGS(pair.content.pixels.flatten(1), history=20, bounds=(0, 255))
-    looks = corrected = 0
+    exact = corrected = 0
     for _ in range(16):
         picture = optimizer.trial.view_as(pair.content.pixels)
         with monkeypatch.context() as watched:
             seen = seen_layers(network, watched)
             loss, gradient, correction = lagged.evaluate(picture)
         true, tail_gradient = exact.with_gradient(picture)
-        looked = seen == [True]
-        looks += looked
-        assert loss.item() == pytest.approx(true.item(), rel=1e-5 if looked else 0.02)
-        assert torch.cosine_similarity(gradient.flatten(), tail_gradient.flatten(), 0) > (1 - 1e-6 if looked else 0.95)
-        assert looked or correction is None
+        is_exact = seen == [True]
+        exact += is_exact
+        assert loss.item() == pytest.approx(true.item(), rel=1e-5 if is_exact else 0.02)
+        assert torch.cosine_similarity(gradient.flatten(), tail_gradient.flatten(), 0) > (1 - 1e-6 if is_exact else 0.95)
+        assert is_exact or correction is None
         if correction is not None:
             corrected += 1
             before = optimizer.best_loss.item()
@@ -94,7 +94,7 @@ def test_every_look_is_true_and_in_between_it_is_nearly_so(
             assert optimizer.best_loss.item() == pytest.approx(before + correction.item())
             assert abs(correction.item()) < 0.02 * true.item()
         optimizer.tell(loss, gradient.flatten(1))
-    assert 4 <= looks <= 8
+    assert 4 <= exact <= 8
     assert corrected >= 2
 
 

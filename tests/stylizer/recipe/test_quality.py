@@ -12,7 +12,7 @@ from stylizer.recipe.pyramid import share_out
 from stylizer.recipe.quality import Quality, at_quality
 
 
-@pytest.mark.parametrize("grade", Quality)
+@pytest.mark.parametrize("quality", Quality)
 @pytest.mark.parametrize("side_px", [48, 127, 256, 512, 2000])
 def test_each_coarser_scale_has_twice_the_evaluations_of_the_next(quality: Quality, side_px: int) -> None:
     recipe = at_quality(GATYS, quality, side_px)
