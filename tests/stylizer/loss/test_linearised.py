@@ -31,7 +31,7 @@ def seen_layers(network: Network, monkeypatch: pytest.MonkeyPatch) -> list[bool]
     seen: list[bool] = []
     features, tail = network.features, network.tail
 
-    def head_loss(pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
+    def near(pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
         seen.append(upto is None)
         return features(pixels, upto)
 
@@ -39,7 +39,7 @@ def seen_layers(network: Network, monkeypatch: pytest.MonkeyPatch) -> list[bool]
         seen[-1] = True
         return tail(name, values)
 
-    monkeypatch.setattr(network, "features", head_loss)
+    monkeypatch.setattr(network, "features", near)
     monkeypatch.setattr(network, "tail", far)
     return seen
 
@@ -63,9 +63,9 @@ def test_the_first_expansion_is_the_objective_itself(recipe: Recipe, weights: We
     pair = pair_of(network, recipe, blobs)
     picture = blobs(4, 64, 80)
     loss, gradient, correction = LinearisedObjective(network, recipe, pair).evaluate(picture)
-    exact, tail_gradient = Objective(network, recipe, [pair]).with_gradient(picture)
+    exact, slope = Objective(network, recipe, [pair]).with_gradient(picture)
     assert loss.item() == pytest.approx(exact.item(), rel=1e-5)
-    assert (gradient - tail_gradient).norm() <= 1e-4 * tail_gradient.norm()
+    assert (gradient - slope).norm() <= 1e-4 * slope.norm()
     assert correction is None
 
 
@@ -73,19 +73,19 @@ def test_every_expansion_is_true_and_in_between_it_is_nearly_so(
     network: Network, blobs: Blobs, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pair = pair_of(network, GATYS, blobs)
-    lagged, exact = LinearisedObjective(network, GATYS, pair), Objective(network, GATYS, [pair])
+    linearised, exact = LinearisedObjective(network, GATYS, pair), Objective(network, GATYS, [pair])
     optimizer = LBFGS(pair.content.pixels.flatten(1), history=20, bounds=(0, 255))
-    exact = corrected = 0
+    expansions = corrected = 0
     for _ in range(16):
         picture = optimizer.trial.view_as(pair.content.pixels)
         with monkeypatch.context() as watched:
             seen = seen_layers(network, watched)
-            loss, gradient, correction = lagged.evaluate(picture)
-        true, tail_gradient = exact.with_gradient(picture)
+            loss, gradient, correction = linearised.evaluate(picture)
+        true, slope = exact.with_gradient(picture)
         is_exact = seen == [True]
-        exact += is_exact
+        expansions += is_exact
         assert loss.item() == pytest.approx(true.item(), rel=1e-5 if is_exact else 0.02)
-        assert torch.cosine_similarity(gradient.flatten(), tail_gradient.flatten(), 0) > (1 - 1e-6 if is_exact else 0.95)
+        assert torch.cosine_similarity(gradient.flatten(), slope.flatten(), 0) > (1 - 1e-6 if is_exact else 0.95)
         assert is_exact or correction is None
         if correction is not None:
             corrected += 1
@@ -94,7 +94,7 @@ def test_every_expansion_is_true_and_in_between_it_is_nearly_so(
             assert optimizer.best_loss.item() == pytest.approx(before + correction.item())
             assert abs(correction.item()) < 0.02 * true.item()
         optimizer.tell(loss, gradient.flatten(1))
-    assert 4 <= exact <= 8
+    assert 4 <= expansions <= 8
     assert corrected >= 2
 
 
@@ -120,18 +120,18 @@ def test_a_run_sees_the_deepest_layers_seldom_and_ends_as_low(
             optimization, "LinearisedObjective", lambda network, recipe, pair: Objective(network, recipe, [pair]))
         (exact,) = transfer(network, recipe, [pair])
     seen = seen_layers(network, monkeypatch)
-    (lagged,) = transfer(network, recipe, [pair])
+    (linearised,) = transfer(network, recipe, [pair])
     assert isinstance(exact, Outcome)
-    assert isinstance(lagged, Outcome)
+    assert isinstance(linearised, Outcome)
     assert sum(seen[:40]) < 20
-    assert lagged.total_loss < 1.1 * exact.total_loss
-    assert lagged.trace[-1] == pytest.approx(lagged.total_loss, rel=0.05)
+    assert linearised.total_loss < 1.1 * exact.total_loss
+    assert linearised.trace[-1] == pytest.approx(linearised.total_loss, rel=0.05)
 
 
 def test_tiles_are_evaluated_exactly(network: Network, blobs: Blobs) -> None:
     pair = pair_of(network, GATYS, blobs)
     network.tiling = Tiling(48)
     picture = blobs(4, 64, 80)
-    lagged, exact = LinearisedObjective(network, GATYS, pair), Objective(network, GATYS, [pair])
+    linearised, exact = LinearisedObjective(network, GATYS, pair), Objective(network, GATYS, [pair])
     for _ in range(4):
-        assert lagged.evaluate(picture).loss.equal(exact.with_gradient(picture)[0])
+        assert linearised.evaluate(picture).loss.equal(exact.with_gradient(picture)[0])
