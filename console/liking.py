@@ -16,7 +16,7 @@ from db.library import Library
 from db.records import Image
 from stylizer.compute.device import Device, find_device
 from stylizer.compute.precision import Precision, available
-from stylizer.embedded import Made, Masked, Named
+from stylizer.pictures.embedded import Made, Masked, Named
 
 if TYPE_CHECKING:   # the package behind it imports torch
     from stylizer.provenance import Setting

@@ -16,7 +16,7 @@ from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.library import Library, open_library, read_library
 from stylizer.compute import tiling
 from stylizer.compute.precision import Precision
-from stylizer.embedded import read_made
+from stylizer.pictures.embedded import read_made
 from stylizer.recipe.model import Recipe
 
 if TYPE_CHECKING:   # the package behind it imports torch

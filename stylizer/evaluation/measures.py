@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylizer.loss.colour import luma
+from stylizer.pictures.luma import luma
 
 _PATCH = 3                      # positions on a side
 _CHUNK_BYTES = 64 * 2**20       # of a table of similarities

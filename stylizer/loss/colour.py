@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from stylizer.pictures.luma import luma
 from stylizer.recipe.model import Colour
 
 _Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 # A direction that varies less holds only the rounding to 8 bits (variance 1/12): to stretch it would show noise.
 _ROUNDING = 0.1
-_LUMA = (0.299, 0.587, 0.114)       # ITU-R BT.601, as in Gatys et al. 2017
 
 
 def match_colours(style: Tensor, content: Tensor, colour: Colour) -> Tensor:
@@ -28,17 +28,6 @@ def match_colours(style: Tensor, content: Tensor, colour: Colour) -> Tensor:
             return match_moments(style, content).clamp(0, 255)
         case Colour.HISTOGRAM:
             return match_histogram(style, content)
-
-
-def luma(pixels: Tensor) -> Tensor:
-    """Y of pixels, [B, 1, H, W]."""
-    weights = pixels.new_tensor(_LUMA).view(1, 3, 1, 1)
-    return (pixels * weights).sum(1, keepdim=True)
-
-
-def grey(pixels: Tensor) -> Tensor:
-    """The pixels in grey of the same luma, [B, 3, H, W]. Differentiable."""
-    return luma(pixels).expand_as(pixels)
 
 
 def match_luma(style: Tensor, content: Tensor) -> Tensor:

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from stylizer.loss.objective import Evaluation, Objective
+from stylizer.loss.objective import Objective
 from stylizer.loss.targets import Pair
 from stylizer.network.vgg import Network
 from stylizer.optim import deterministic_sum
+from stylizer.optim.protocol import Evaluation
 from stylizer.recipe.model import Recipe
 
 # A look may last twice as long as the one before where the loss has fallen by so many times what that was wrong by.

@@ -17,6 +17,7 @@ from stylizer.loss import terms
 from stylizer.loss.targets import Pair, masses
 from stylizer.network.tiles import Tile
 from stylizer.network.vgg import Network
+from stylizer.optim.protocol import Evaluation
 from stylizer.recipe.model import Recipe
 
 
@@ -31,14 +32,6 @@ class Terms(NamedTuple):
     def total(self) -> Tensor:
         """What is minimised, [B]."""
         return self.content + self.style + self.tv
-
-
-class Evaluation(NamedTuple):
-    """What an optimiser is told about the points where it stands."""
-
-    loss: Tensor                        # [B]
-    gradient: Tensor                    # shaped like the points
-    correction: Tensor | None = None    # [B], to be added to losses that it was told before
 
 
 class Sums(NamedTuple):

@@ -4,8 +4,8 @@ from torch import Tensor
 
 from stylizer.compute.precision import Precision
 from stylizer.compute.tiling import WHOLE, Tiling
-from stylizer.loss.colour import grey
 from stylizer.network.vgg import Network, Weights
+from stylizer.pictures.luma import grey
 from stylizer.recipe.model import Colour, Recipe
 
 

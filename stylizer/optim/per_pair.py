@@ -6,66 +6,15 @@ far: apart, a problem takes the same course in every batch, bit for bit.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from stylizer.loss.objective import Evaluation
+from stylizer.optim.cuda_graphs import Capture, Replay
+from stylizer.optim.protocol import Evaluate, Optimiser
 from stylizer.optim.thread_pool import ParallelMap
 from stylizer.optim.torch_lbfgs import TorchLBFGS
-from stylizer.transfer.cuda_graphs import Capture, Replay
-
-Evaluate = Callable[[Tensor], Evaluation]       # at points [B, n]
-
-
-class Optimiser(Protocol):
-    """What a descent needs of the one that moves its pixels: evaluate at `trial` [B, n], `tell`, repeat."""
-
-    @property
-    def failed(self) -> Tensor:
-        """Which problems were given up, [B]."""
-        ...
-
-    @property
-    def restarts(self) -> Tensor:
-        """How often each problem was sent back, [B]."""
-        ...
-
-    @property
-    def best_loss(self) -> Tensor:
-        """The losses of the best points, [B]."""
-        ...
-
-    @property
-    def trial(self) -> Tensor:
-        """Where to evaluate next."""
-        ...
-
-    @property
-    def best(self) -> Tensor:
-        """The best points so far."""
-        ...
-
-    def tell(self, loss: Tensor, gradient: Tensor) -> None:
-        """Takes loss [B] and gradient [B, n] at `trial` and moves it."""
-        ...
-
-    def correct(self, by: Tensor) -> None:
-        """Adds [B] to the losses that it was told."""
-        ...
-
-    def reassess(self) -> None:
-        """The functions have changed a little: losses to come are compared with none before."""
-        ...
-
-    def state(self) -> dict[str, Any]:
-        """All that changes."""
-        ...
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Goes on from `state()`."""
-        ...
 
 
 class PerPairOptimizers:

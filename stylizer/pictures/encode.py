@@ -17,7 +17,7 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 from torch import Tensor
 
 from db.imaging.sixteen_bit import read_deep
-from stylizer.embedded import FORMATS, KEY, UNCODED
+from stylizer.pictures.embedded import FORMATS, KEY, UNCODED
 from stylizer.recipe.formats import Format
 
 _SRGB = b"\0"                   # rendering intent: perceptual

@@ -18,6 +18,7 @@ from torch import Tensor
 from db.imaging.pictures import open_picture
 from db.imaging.srgb import to_rgb
 from stylizer.errors import BadMask
+from stylizer.pictures.luma import WEIGHTS
 
 # A colour is a region when it fills this share of the mask and differs from larger regions by as much as this in
 # some channel. What lies between, of a soft brush or of JPEG, goes to the nearest region.
@@ -112,8 +113,7 @@ def in_hex(colour: Colour) -> str:
 
 def luminance(colour: Colour) -> float:
     """How light it looks (Rec. 601)."""
-    red, green, blue = colour
-    return 0.299 * red + 0.587 * green + 0.114 * blue
+    return sum(weight * channel for weight, channel in zip(WEIGHTS, colour, strict=True))
 
 
 def _nearest(rgb: NDArray[np.uint8], regions: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -9,8 +9,8 @@ from db.imaging.srgb import to_rgb
 from db.records import Image
 from stylizer.pictures import load
 from stylizer.pictures.guidance import Guidance
+from stylizer.pictures.load import opacity_of
 from stylizer.recipe.model import Recipe
-from stylizer.transfer.saved_losses import opacity_of
 
 
 class ImageSource(Protocol):

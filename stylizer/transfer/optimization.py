@@ -18,19 +18,20 @@ from torch import Tensor
 from stylizer.compute.precision import EXACT_SHARE
 from stylizer.loss.colour import recolour
 from stylizer.loss.linearised import LinearisedObjective
-from stylizer.loss.objective import Evaluation, Objective, Terms
+from stylizer.loss.objective import Objective, Terms
 from stylizer.loss.targets import Pair
 from stylizer.network.vgg import Network
+from stylizer.optim import cuda_graphs
 from stylizer.optim.adam import Adam
 from stylizer.optim.lbfgs import LBFGS
-from stylizer.optim.per_pair import Optimiser, PerPairOptimizers
+from stylizer.optim.per_pair import PerPairOptimizers
 from stylizer.optim.preconditioner import InverseFrequency
+from stylizer.optim.protocol import Evaluation, Optimiser
 from stylizer.optim.thread_pool import ParallelMap, thread_pool
 from stylizer.optim.torch_lbfgs import TorchLBFGS
 from stylizer.pictures.load import to_bytes
 from stylizer.recipe.model import Colour, Optimizer, Recipe
 from stylizer.recipe.pyramid import share_out
-from stylizer.transfer import cuda_graphs
 from stylizer.transfer.init import PIXEL_RANGE, first_pictures, upsample_with_detail
 from stylizer.transfer.late_numbers import Hearsay
 

@@ -8,8 +8,6 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from db.imaging.pictures import open_picture
-from db.records import Image
 from stylizer.loss.objective import Objective
 from stylizer.loss.targets import Pair
 from stylizer.network.vgg import Network
@@ -36,9 +34,3 @@ def losses_of_saved_file(
         tv_loss=terms.tv.item(),
         total_loss=terms.total.item(),
     )
-
-
-def opacity_of(content: Image, recipe: Recipe) -> Tensor | None:
-    """The content's transparency at the size of the picture, [H, W] in 0..255; None where there is none."""
-    with open_picture(content.path) as picture:
-        return load.load_opacity(picture, recipe.extent)

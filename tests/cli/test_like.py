@@ -20,8 +20,8 @@ from db.library import open_library
 from db.records import Image as Record
 from db.records import Role
 from stylizer.compute.precision import Precision
-from stylizer.embedded import read_made
 from stylizer.pictures import guidance
+from stylizer.pictures.embedded import read_made
 from stylizer.provenance import Setting, provenance
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Init

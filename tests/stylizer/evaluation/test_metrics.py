@@ -14,9 +14,9 @@ from torch import Tensor
 from stylizer.errors import ImageTooSmall
 from stylizer.evaluation import measures
 from stylizer.evaluation.metrics import SEEN_PX, Evaluator, Metrics
-from stylizer.loss.colour import luma
 from stylizer.loss.targets import stretch
 from stylizer.network.vgg import Weights
+from stylizer.pictures.luma import luma
 from stylizer.recipe.presets import RECIPES
 
 Blobs = Callable[[int, int, int], Tensor]

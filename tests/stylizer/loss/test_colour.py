@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from stylizer.loss.colour import grey, luma, match_colours, match_histogram, match_luma, match_moments, recolour
+from stylizer.loss.colour import match_colours, match_histogram, match_luma, match_moments, recolour
+from stylizer.pictures.luma import grey, luma
 from stylizer.recipe.model import Colour
 
 

@@ -63,7 +63,7 @@ def test_the_hash_changes_with_everything_that_shapes_the_picture_and_nothing_el
     assert hashed(replace(GATYS, source="other words")) == hashed()
 
 
-@pytest.mark.parametrize("module", ["recipe.model", "recipe.presets", "recipe.overrides", "recipe.quality", "pairing", "errors"])
+@pytest.mark.parametrize("module", ["recipe.model", "recipe.presets", "recipe.overrides", "recipe.quality", "errors"])
 def test_the_light_modules_do_not_load_torch(module: str) -> None:
     code = f"import sys, stylizer.{module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -13,18 +13,19 @@ from torch import Tensor
 from db.imaging.pictures import open_picture
 from db.records import Image, Role
 from stylizer.errors import ImageTooSmall
-from stylizer.loss.colour import grey, luma
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.objective import Objective
 from stylizer.loss.targets import Pair
 from stylizer.network.for_recipe import network_for
 from stylizer.network.vgg import Network, Weights
 from stylizer.pictures.encode import encode, read_back
+from stylizer.pictures.load import opacity_of
+from stylizer.pictures.luma import grey, luma
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Colour, Recipe, StyleShape
 from stylizer.recipe.presets import GATYS
 from stylizer.recipe.size import Measure
-from stylizer.transfer.saved_losses import losses_of_saved_file, opacity_of
+from stylizer.transfer.saved_losses import losses_of_saved_file
 from stylizer.transfer.transfer import Outcome, transfer
 
 RECIPE = replace(GATYS, size=48, steps=6, history=5)

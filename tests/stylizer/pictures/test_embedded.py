@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylizer import embedded
 from stylizer.compute.precision import Precision
-from stylizer.embedded import Made, Masked, Named, read_made
 from stylizer.errors import NoProvenance
+from stylizer.pictures import embedded
+from stylizer.pictures.embedded import Made, Masked, Named, read_made
 from stylizer.pictures.encode import encode
 from stylizer.recipe import presets
 from stylizer.recipe.formats import Format

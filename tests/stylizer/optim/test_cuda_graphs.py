@@ -11,12 +11,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from stylizer.loss.objective import Objective
 from stylizer.loss.targets import Pair, content_target, style_target
 from stylizer.network.vgg import Network, Weights
+from stylizer.optim import cuda_graphs
 from stylizer.optim.adam import Adam
+from stylizer.optim.cuda_graphs import Refused, Replay, suits
 from stylizer.optim.lbfgs import LBFGS
 from stylizer.optim.preconditioner import InverseFrequency
 from stylizer.recipe.presets import GATYS
-from stylizer.transfer import cuda_graphs
-from stylizer.transfer.cuda_graphs import Refused, Replay, suits
 from stylizer.transfer.init import PIXEL_RANGE
 from tests.stylizer.minimising import rosenbrock
 
