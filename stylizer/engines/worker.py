@@ -20,11 +20,11 @@ import torch
 from db.errors import LibraryBusy, StorageFailed
 from db.records import Image
 from stylizer.compute import memory
-from stylizer.compute.device import Device, describe, processor
+from stylizer.compute.device import Device, hardware
 from stylizer.compute.memory import MemoryLimits
 from stylizer.compute.precision import available
 from stylizer.compute.tiling import Tiling
-from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Order, Stepped, Tell, most_together
+from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Stepped, Tell, most_together
 from stylizer.errors import Diverged
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.targets import Pair
@@ -37,6 +37,7 @@ from stylizer.plan import picture_size
 from stylizer.provenance import provenance
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Optimizer
+from stylizer.run_config import RunConfig
 from stylizer.transfer.checkpoint import Checkpoint
 from stylizer.transfer.optimization import Step
 from stylizer.transfer.saved_losses import losses_of_saved_file
@@ -50,18 +51,17 @@ class Worker:
     """Makes pairs on one device; keeps the network and the encoded images between batches."""
 
     def __init__(
-        self, order: Order, weights: Weights, pictures: ImageSource | None = None, *, sharing: int = 1
+        self, config: RunConfig, weights: Weights, pictures: ImageSource | None = None, *, sharing: int = 1
     ) -> None:
         """`sharing` is how many of them share the device's memory."""
-        self._order = order
+        precision = available(config.precision, config.device)
+        self._config = replace(config, precision=precision)
         self._sharing = sharing
-        precision = available(order.setting.precision, order.device)
-        self._setting = replace(
-            order.setting, device=describe(order.device), precision=precision, processor=processor(order.device))
-        self._recipe = order.setting.recipe
-        self._network = network_for(self._recipe, weights, order.device, order.tiling, precision)
-        self._pictures = pictures or FileImages(self._recipe, order.setting.guidance)
-        self._encoder = Encoder(self._network.exact, self._recipe, order.setting.guidance, self._pictures)
+        self._hardware = hardware(config.device)
+        self._recipe = config.recipe
+        self._network = network_for(self._recipe, weights, config.device, config.tiling, precision)
+        self._pictures = pictures or FileImages(self._recipe, config.guidance)
+        self._encoder = Encoder(self._network.exact, self._recipe, config.guidance, self._pictures)
         self._learned: dict[tuple[int, int], MemoryLimits] = {}    # by width and height
 
     def make(self, batch: Batch, tell: Tell) -> Generator[Made, None, None]:
@@ -129,10 +129,10 @@ class Worker:
             for (job, _), loss in zip(ready, step.losses, strict=True):
                 tell(Stepped(job.number, step.step, step.steps, loss))
 
-        budget_s = self._setting.time_budget_s
+        budget_s = self._config.time_budget_s
         outcomes = transfer(
             self._network, recipe, [pair for _, pair in ready], checkpoint=checkpoint, progress=after_each,
-            time_budget_s=None if budget_s is None else budget_s * len(ready), frames=self._setting.frames,
+            time_budget_s=None if budget_s is None else budget_s * len(ready), frames=self._config.snapshots,
         )
         share_s = (time.monotonic() - began) / len(ready)
         for (job, pair), outcome in zip(ready, outcomes, strict=True):
@@ -161,7 +161,7 @@ class Worker:
     def _file(self, job: Job, outcome: Outcome, limits: MemoryLimits, transfer_s: float) -> Made:
         """The bytes of the file."""
         began = time.monotonic()
-        details = provenance(self._setting, job.content, job.style) | self._seen(job.content, limits)
+        details = provenance(self._config, self._hardware, job.content, job.style) | self._seen(job.content, limits)
         details |= self._reduction(limits)
         try:
             opacity = self._pictures.opacity(job.content)
@@ -175,18 +175,18 @@ class Worker:
         return Made(job.number, data, None, details | {"trace": list(outcome.trace)}, seconds, film=outcome.film)
 
     def _failure(self, job: Job, reason: str, seconds: float, trace: tuple[float, ...] = ()) -> Made:
-        details = provenance(self._setting, job.content, job.style) | {"trace": list(trace)}
+        details = provenance(self._config, self._hardware, job.content, job.style) | {"trace": list(trace)}
         return Made(job.number, None, reason, details, seconds)
 
     def _checkpoint(self, jobs: Sequence[Job], limits: MemoryLimits) -> Checkpoint | None:
-        if self._order.checkpoints is None:
+        if self._config.checkpoints is None:
             return None
-        setting = self._setting
         hashes = [sha256 for job in jobs for sha256 in (job.content.sha256, job.style.sha256)]
         reduced = [f"{name} {value}" for name, value in self._reduction(limits).get("reduced", {}).items()]
-        machine = setting.device, str(setting.processor), setting.precision, metadata.version("stylegram")
-        identity = (setting.recipe_hash, *machine, str(self._tiling(limits)), *hashes, *reduced)
-        return Checkpoint(self._order.checkpoints, identity)
+        here = self._hardware
+        machine = here.device, str(here.processor), self._config.precision, metadata.version("stylegram")
+        identity = (self._config.recipe_hash, *machine, str(self._tiling(limits)), *hashes, *reduced)
+        return Checkpoint(self._config.checkpoints, identity)
 
     def _limits(self, content: Image, tell: Tell) -> MemoryLimits:
         """With what the pairs of a content are made: as they were last, or as much as should fit."""
@@ -194,7 +194,7 @@ class Worker:
         if size not in self._learned:
             history = memory.fitting_history(
                 self._recipe, width * height, memory.for_the_optimiser(self._network.device.type, self._sharing))
-            self._learned[size] = MemoryLimits(self._order.batch or self._fitting(width, height), history)
+            self._learned[size] = MemoryLimits(self._config.batch or self._fitting(width, height), history)
             if history < memory.longest_history(self._recipe):
                 tell(Noted(f"{width} x {height} px: memory holds {history} steps of L-BFGS, "
                            f"not {memory.longest_history(self._recipe)}"))
@@ -226,10 +226,10 @@ class Worker:
         return True
 
     def _tiling(self, limits: MemoryLimits) -> Tiling:
-        return self._order.tiling if limits.tile_px is None else Tiling(limits.tile_px)
+        return self._config.tiling if limits.tile_px is None else Tiling(limits.tile_px)
 
     def _seen(self, content: Image, limits: MemoryLimits) -> dict[str, Any]:
-        """How the network saw a picture of which `means.most` advanced together, as far as pixels may depend on it."""
+        """How the network saw a picture of which `limits.most` advanced together, as far as pixels may depend on it."""
         width, height = picture_size(self._recipe, content)
         tiling, is_gpu = self._tiling(limits), self._network.device.type != Device.CPU
         samples = limits.most if is_gpu else 1       # on a CPU each goes through it by itself

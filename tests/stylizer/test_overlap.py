@@ -11,14 +11,13 @@ import pytest
 import torch
 
 from db.records import Image, Role
-from stylizer.compute.tiling import WHOLE
 from stylizer.engines import overlap
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.overlap import overlapped
-from stylizer.engines.protocol import Batch, Event, Job, Order, Stepped
+from stylizer.engines.protocol import Batch, Event, Job, Stepped
 from stylizer.network.vgg import Weights
-from stylizer.provenance import Setting
 from stylizer.recipe.formats import Format
+from stylizer.run_config import RunConfig
 from tests.stylizer.minimising import SHALLOW
 
 RECIPE = replace(SHALLOW, size=48, steps=4, history=3)
@@ -40,19 +39,19 @@ def batches(tmp_path: Path) -> list[Batch]:
 
 
 @pytest.fixture
-def order() -> Order:
-    return Order(Setting(RECIPE, "hash", 0, "weights", "cpu"), "cpu", WHOLE, batch=2)
+def config() -> RunConfig:
+    return RunConfig(RECIPE, "hash", 0, "weights", "cpu", batch=2)
 
 
 @pytest.mark.parametrize("format_", [Format.PNG, Format.JPEG])
 def test_the_files_are_those_of_one_batch_after_the_other_in_order(
-    format_: Format, batches: list[Batch], order: Order, weights: Weights
+    format_: Format, batches: list[Batch], config: RunConfig, weights: Weights
 ) -> None:
-    order = replace(order, setting=replace(order.setting, recipe=replace(RECIPE, format=format_)))
+    config = replace(config, recipe=replace(RECIPE, format=format_))
     threads, before = torch.get_num_threads(), threading.active_count()
     heard: list[tuple[Event, str]] = []
-    there = list(overlapped(order, weights, batches, lambda e: heard.append((e, threading.current_thread().name))))
-    here = list(LocalEngine(weights).run(order, batches, lambda event: None))
+    there = list(overlapped(config, weights, batches, lambda e: heard.append((e, threading.current_thread().name))))
+    here = list(LocalEngine(weights).run(config, batches, lambda event: None))
     assert [one.number for one in there] == [one.number for one in here] == list(range(6))
     assert [one.data for one in there] == [one.data for one in here]
     assert [one.reason for one in there] == [one.reason for one in here]
@@ -63,7 +62,7 @@ def test_the_files_are_those_of_one_batch_after_the_other_in_order(
 
 
 def test_each_image_is_read_once_and_before_its_batch(
-    batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
+    batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[tuple[str, str]] = []
 
@@ -75,11 +74,11 @@ def test_each_image_is_read_once_and_before_its_batch(
         style = content
 
     monkeypatch.setattr(overlap, "FileImages", Reading)
-    list(overlapped(order, weights, batches[:2], lambda event: None))
+    list(overlapped(config, weights, batches[:2], lambda event: None))
     assert sorted(reads) == [(number, "files") for number in "1234"]
 
 
-def test_who_stops_listening_ends_the_making(batches: list[Batch], order: Order, weights: Weights) -> None:
+def test_who_stops_listening_ends_the_making(batches: list[Batch], config: RunConfig, weights: Weights) -> None:
     before = threading.active_count()
 
     def interrupt(event: Event) -> None:
@@ -87,14 +86,14 @@ def test_who_stops_listening_ends_the_making(batches: list[Batch], order: Order,
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(overlapped(order, weights, batches, interrupt))
-    with closing(overlapped(order, weights, batches, lambda event: None)) as made:
+        list(overlapped(config, weights, batches, interrupt))
+    with closing(overlapped(config, weights, batches, lambda event: None)) as made:
         next(made)
     assert threading.active_count() == before
 
 
 def test_what_ends_a_run_is_raised_where_the_caller_is(
-    batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
+    batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise overlap_storage("the disk is full")
@@ -104,4 +103,4 @@ def test_what_ends_a_run_is_raised_where_the_caller_is(
 
     monkeypatch.setattr(worker, "transfer", full)
     with pytest.raises(overlap_storage, match="full"):
-        list(overlapped(order, weights, batches, lambda event: None))
+        list(overlapped(config, weights, batches, lambda event: None))
