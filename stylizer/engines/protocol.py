@@ -82,6 +82,7 @@ class Made:
     seconds: float
     checkpoint: Path | None = None
     film: tuple[tuple[int, bytes], ...] = ()    # pictures on the way, as PNGs with their evaluations
+    error: str | None = None                    # the kind of the reason: the name of an error in one of our trees
 
 
 def given_up(config: RunConfig, job: Job, reason: str) -> Made:

@@ -9,7 +9,7 @@ import gc
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -25,7 +25,7 @@ from stylizer.compute.memory import MemoryLimits
 from stylizer.compute.precision import available
 from stylizer.compute.tiling import Tiling
 from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Stepped, Tell, most_together
-from stylizer.errors import Diverged
+from stylizer.errors import Diverged, OutOfMemory
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.targets import Pair
 from stylizer.network.for_recipe import network_for
@@ -45,6 +45,19 @@ from stylizer.transfer.transfer import Outcome, transfer
 
 Drawn = Callable[[], Made]      # a picture, whose file is made when this is called
 _ENDS_A_RUN = (StorageFailed, LibraryBusy)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a pair has no picture: in words, and by the name of the error, so that a program may tell them apart."""
+
+    reason: str
+    kind: str
+
+    @classmethod
+    def of(cls, error: Exception) -> "Failure":
+        """Without the error itself, whose frames would hold the memory of the attempt."""
+        return cls(reason_of(error), OutOfMemory.__name__ if memory.is_exhausted(error) else type(error).__name__)
 
 
 class Worker:
@@ -88,7 +101,7 @@ class Worker:
             except _ENDS_A_RUN:
                 raise
             except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
-                reason, is_exhausted = reason_of(error), memory.is_exhausted(error)
+                failure, is_exhausted = Failure.of(error), memory.is_exhausted(error)
             else:
                 yield from made
                 continue
@@ -99,28 +112,28 @@ class Worker:
             elif len(jobs) > 1:     # which one of them it was shows when each is alone
                 waiting.extendleft((job,) for job in reversed(jobs))
             else:
-                yield partial(self._failure, jobs[0], reason, time.monotonic() - began)
+                yield partial(self._failure, jobs[0], failure, time.monotonic() - began)
 
-    def _encode(self, jobs: Batch, limits: MemoryLimits) -> list[tuple[Job, Pair | str]]:
+    def _encode(self, jobs: Batch, limits: MemoryLimits) -> list[tuple[Job, Pair | Failure]]:
         """The jobs with their pairs, or with the reason why an image is unfit for one."""
         self._network.tiling = self._network.exact.tiling = self._tiling(limits)
-        found: list[tuple[Job, Pair | str]] = []
+        found: list[tuple[Job, Pair | Failure]] = []
         for job in jobs:
             try:
                 found.append((job, self._encoder.pair(job.content, job.style, job.seed)))
             except Exception as error:
                 if memory.is_exhausted(error):
                     raise
-                found.append((job, reason_of(error)))
+                found.append((job, Failure.of(error)))
         return found
 
-    def _advance(self, jobs: Sequence[tuple[Job, Pair | str]], limits: MemoryLimits, tell: Tell) -> list[Drawn]:
+    def _advance(self, jobs: Sequence[tuple[Job, Pair | Failure]], limits: MemoryLimits, tell: Tell) -> list[Drawn]:
         """Optimises the pairs together."""
         began = time.monotonic()
         recipe = replace(self._recipe, history=limits.history) if self._is_cut(limits) else self._recipe
         ready = [(job, pair) for job, pair in jobs if isinstance(pair, Pair)]
         made: list[Drawn] = [
-            partial(self._failure, job, reason, 0.0) for job, reason in jobs if isinstance(reason, str)]
+            partial(self._failure, job, failure, 0.0) for job, failure in jobs if isinstance(failure, Failure)]
         if not ready:
             return made
         checkpoint = self._checkpoint([job for job, _ in ready], limits)
@@ -137,7 +150,7 @@ class Worker:
         share_s = (time.monotonic() - began) / len(ready)
         for (job, pair), outcome in zip(ready, outcomes, strict=True):
             if isinstance(outcome, Diverged):
-                made.append(partial(self._failure, job, reason_of(outcome), share_s, outcome.trace))
+                made.append(partial(self._failure, job, Failure.of(outcome), share_s, outcome.trace))
             else:
                 made.append(self._finish(job, pair, outcome, replace(limits, most=len(ready)), share_s))
         if checkpoint:
@@ -155,7 +168,7 @@ class Worker:
         except Exception as error:
             if memory.is_exhausted(error):
                 raise
-            return partial(self._failure, job, reason_of(error), transfer_s, outcome.trace)
+            return partial(self._failure, job, Failure.of(error), transfer_s, outcome.trace)
         return partial(self._file, job, outcome, limits, transfer_s + time.monotonic() - began)
 
     def _file(self, job: Job, outcome: Outcome, limits: MemoryLimits, transfer_s: float) -> Made:
@@ -170,13 +183,13 @@ class Worker:
                 outcome.picture, self._recipe.format,
                 quality=self._recipe.file_quality, opacity=opacity, details=details)
         except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
-            return self._failure(job, reason_of(error), transfer_s, outcome.trace)
+            return self._failure(job, Failure.of(error), transfer_s, outcome.trace)
         seconds = transfer_s + time.monotonic() - began
         return Made(job.number, data, None, details | {"trace": list(outcome.trace)}, seconds, film=outcome.film)
 
-    def _failure(self, job: Job, reason: str, seconds: float, trace: tuple[float, ...] = ()) -> Made:
+    def _failure(self, job: Job, failure: Failure, seconds: float, trace: tuple[float, ...] = ()) -> Made:
         details = provenance(self._config, self._hardware, job.content, job.style) | {"trace": list(trace)}
-        return Made(job.number, None, reason, details, seconds)
+        return Made(job.number, None, failure.reason, details, seconds, error=failure.kind)
 
     def _checkpoint(self, jobs: Sequence[Job], limits: MemoryLimits) -> Checkpoint | None:
         if self._config.checkpoints is None:
