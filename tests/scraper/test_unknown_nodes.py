@@ -94,6 +94,15 @@ def test_another_persons_list_is_not_this_ones_however_odd_it_is(shape):
     assert read_timeline(documents, Profile("9990009998", "gull.watch"), SITE) is None
 
 
+def test_a_list_of_posts_that_others_made_with_the_profile_is_its_own():
+    documents = page("xdt")
+    for edge in connection_in(documents, "xdt")["edges"]:
+        edge["node"] |= {key: {"pk": "9990009998", "username": "gull.watch"} for key in ("user", "owner")}
+    assert read_timeline(documents, OWNER, SITE) is None
+    edge["node"]["coauthor_producers"] = [{"pk": OWNER.pk}]
+    assert read(documents) == (6, 0, False)
+
+
 def test_a_list_that_hangs_on_another_person_is_not_this_ones_whoever_its_entries_name():
     [key], document = TIMELINES["xdt"], page("xdt", odd_nodes=OddNodes("renamed_code"))[1]
     document["data"] = {"user": {"pk": "9990009998", key: document["data"][key]}}
@@ -163,7 +172,7 @@ def test_fields_of_a_profile_are_no_list_of_posts():
     documents = page(posts=0)
     documents[0]["data"]["xig_user_by_username"] |= {
         "biography_with_entities": {"entities": [{"hashtag": {"name": "fog"}}]},
-        "edge_related_profiles": {"edges": [{"node": {"profile_pic_url": "https://x/a.jpg"}}]},
+        "people_beside": {"edges": [{"node": {"profile_pic_url": "https://x/a.jpg"}}]},
     }
     assert first_look(documents, "harbour.light", SITE) is not None
 
