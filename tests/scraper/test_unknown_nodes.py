@@ -17,6 +17,7 @@ from scraper.parser.documents import body
 from scraper.parser.page_kind import PageKind
 from scraper.parser.post_page import read_post_page
 from scraper.parser.results import holds_unknown_data, holds_unknown_lists
+from scraper.parser.signs import signs_of
 from scraper.parser.timelines import read_timeline
 from scraper.posts import Profile, Unavailable
 from scraper.reparse import reparse
@@ -233,3 +234,14 @@ def test_the_page_of_a_post_that_was_understood_in_part_or_is_nobodys_is_kept(do
     with pytest.raises(PageChanged) as raised:
         open_post_of_somebody(tools, "DcN0M1TgABv")
     assert raised.value.documents
+
+
+def test_lists_within_lists_are_read_in_bounded_time():
+    document = {"edges": [{"u": number} for number in range(20_000)]}
+    for _ in range(60):
+        document = {"x_user_timeline": {"edges": [document]}, "username": "harbour.light", "result": {"data": {}}}
+    began = time.monotonic()
+    read_timeline([document], OWNER, SITE)
+    signs_of([document], OWNER)
+    assert not holds_unknown_data([document])
+    assert time.monotonic() - began < 20
