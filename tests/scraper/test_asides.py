@@ -1,5 +1,6 @@
 """A page asks for other things than its posts: their refusal is noted, and only the timeline's own is a wall (P21)."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from demo.behaviour import Aside, Behaviour, Wall
 from demo.samples import sample_account
 from scraper.events import AsideRefused, PostOpened
+from scraper.page import open_tab
 from scraper.report import StopReason
 
 
@@ -78,6 +80,26 @@ def test_behind_a_real_refusal_the_first_refused_post_ends_the_visit(stage):
     assert (report.stop_reason, report.images_new, report.page_loads, report.posts_unread) == ("throttled", 1, 3, 1)
     assert begun(on, report).answer.status == 429
     assert len(on.library.runs.latest(1)[0].counts["refusals"]) == 2
+
+
+def test_behind_a_real_refusal_nothing_is_asked_for_that_was_not_seen(stage):
+    on = stage(account(6, generation="xig", walls=(Wall("refused", on="post"),)))
+    assert on.visit().images_new == 0
+    on.replica.replace(account(6, generation="xig", refusal="too_many"))
+    on.later_s = 3_601
+    assert (on.visit().images_new, on.library.posts.counts()["slides_pending"]) == (3, 3)
+
+
+def test_a_request_that_hangs_is_waited_for_once_and_not_at_every_look(stage, chromium, monkeypatch):
+    monkeypatch.setattr("scraper.page._DATA_TIMEOUT_S", 0.4)
+    with open_tab(chromium, stage(account(1)).site) as tab:
+        tab._in_flight["a request"] = time.monotonic()
+        waited = []
+        for _ in range(2):
+            began = time.monotonic()
+            assert tab.take_passing() == []
+            waited.append(time.monotonic() - began)
+    assert waited[0] > 0.3 > 0.1 > waited[1]
 
 
 class Interrupting(list):

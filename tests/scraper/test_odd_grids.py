@@ -70,3 +70,10 @@ def test_a_small_page_of_new_names_is_76_and_never_a_shell_with_a_cool_down(stag
         report = on.visit()
         assert (report.stop_reason, report.exit_code, report.not_before) == (StopReason.PAGE_CHANGED, 76, None)
     assert len(samples(on)) == 1
+
+
+def test_a_sample_is_kept_of_odd_entries_however_the_visit_ends(stage):
+    on = stage(account(page_size=3, odd_nodes=OddNodes(every=2, on="profile"), refusal="too_many"))
+    report = on.visit()
+    assert (report.stop_reason, report.exit_code, report.nodes_unread) == (StopReason.THROTTLED, 75, 2)
+    assert samples(on) == ["profile-harbour.light.json.gz"]
