@@ -42,6 +42,22 @@ with open_library(Path(sys.argv[2])) as library:
     for report in scrape_profiles([ProfileTarget("harbour.light")], library, site, pace=pace_for(site, 0), listen=tell):
         print(report.stop_reason.value, report.images_new, flush=True)
 """
+# The same with a page whose script never ends once the page is there.
+HANG = (
+    """
+from scraper.page import Tab
+open_page = Tab.open
+
+def open_and_hang(tab, url):
+    page = open_page(tab, url)
+    tab._page.evaluate("() => void setTimeout(() => { while (true) {} })")
+    print("stuck", flush=True)
+    return page
+
+Tab.open = open_and_hang
+"""
+    + RUN
+)
 
 
 @pytest.fixture
@@ -50,9 +66,9 @@ def replica():
         yield running
 
 
-def start(replica: ReplicaSite, library: Path, mark: str) -> subprocess.Popen:
+def start(replica: ReplicaSite, library: Path, mark: str, code: str = RUN) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-c", RUN, replica.base_url, str(library)],
+        [sys.executable, "-c", code, replica.base_url, str(library)],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -112,6 +128,21 @@ def test_an_interrupted_or_killed_run_leaves_no_chromium_and_the_next_one_heals_
     assert saved_images(library) == POSTS
     # What was saved before is not fetched again.
     assert replica.count("image") == POSTS - early
+    assert left_behind(mark) == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+def test_a_run_that_waits_for_a_script_without_an_end_is_interrupted_within_seconds(replica, tmp_path, number):
+    mark = uuid.uuid4().hex
+    with start(replica, tmp_path / "library", mark, HANG) as run:
+        assert run.stdout.readline() == "stuck\n"
+        time.sleep(0.5)     # until it waits
+        began = time.monotonic()
+        os.killpg(run.pid, number)
+        rest = run.stdout.read()
+        run.wait(timeout=40)
+    assert time.monotonic() - began < 10
+    assert ("interrupted" in rest) == (number == signal.SIGINT)
     assert left_behind(mark) == {}
 
 
