@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -45,7 +45,8 @@ def in_8_bits(values: np.ndarray, *, is_inverted: bool = False) -> np.ndarray:
     return np.floor((1 - light if is_inverted else light) * 255 + 0.5)
 
 
-@settings(max_examples=100, deadline=None)
+# What is drawn is little; the first picture starts a process or imports a package.
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_the_numbers_planes_order_packing_and_parts_the_pixels_are_right(data, tmp_path_factory):
     kind, photometric = data.draw(st.sampled_from(sorted(MOST))), data.draw(st.sampled_from(
