@@ -103,6 +103,6 @@ def test_a_frame_that_cannot_be_read_leaves_its_time_to_the_one_before(tmp_path:
 
 def test_frames_of_which_none_can_be_read_make_no_film(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"<html>")
-    with pytest.raises(NothingToShow, match="none of 2 pictures can be read: .*web page"):
+    with pytest.raises(NothingToShow, match=r"none of 2 pictures can be read: .*web page"):
         write_timelapse([tmp_path / "a.png"] * 2, tmp_path / "out.webp")
     assert not (tmp_path / "out.webp").exists()

@@ -179,6 +179,16 @@ def test_orientation_and_profile_of_a_deep_tiff_are_honoured(load: Load, tmp_pat
     assert loaded.picture.info["icc_profile"] == b"no profile"
 
 
+def test_floats_of_more_bytes_than_an_image_may_have_pixels_are_read(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "large.tif"
+    tifffile.imwrite(path, np.full((30, 30, 3), 0.2, "f4"), photometric="rgb", compression="zlib", metadata=None)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000)
+    assert load(path.read_bytes()).getextrema() == ((51, 51),) * 3
+    assert Image.MAX_IMAGE_PIXELS == 1_000
+
+
 def test_inks_in_separate_planes_are_inks(load: Load, tmp_path: Path) -> None:
     inks = np.random.default_rng(1).integers(0, 256, (12, 10, 4), dtype=np.uint8)
     tifffile.imwrite(tmp_path / "a.tif", inks, photometric="separated", metadata=None)
