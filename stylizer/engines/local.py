@@ -23,9 +23,14 @@ class LocalEngine:
 
     def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them in their order. Raises StorageFailed."""
-        if order.device == Device.CUDA:     # which would wait for the processor's part of the work
+        if overlaps(order.device):
             yield from overlapped(order, self._weights, batches, tell)
             return
         worker = Worker(order, self._weights)
         for batch in batches:
             yield from worker.make(batch, tell)
+
+
+def overlaps(device: str) -> bool:
+    """Whether files are read and written beside the making: a GPU would wait for them, a CPU makes them itself."""
+    return device == Device.CUDA

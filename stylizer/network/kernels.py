@@ -41,7 +41,7 @@ PLAIN = Kernels()
 # Float32 has no matrix units: its convolutions are best in the default order.
 _BY_PRECISION = {
     Precision.FP32: Kernels(fused=True),
-    Precision.TF32: Kernels(channels_last=True, fused=True),
+    Precision.TF32: Kernels(channels_last=True, fused=True, matrix_units=True),
     Precision.BF16: Kernels(channels_last=True, fused=True),
 }
 

@@ -15,7 +15,7 @@ SIDECAR = {
 
 
 def test_a_profile_is_forgotten_only_when_told_so_and_is_not_added_again(
-    run: Run, here: Run, tmp_path: Path
+    here: Run, tmp_path: Path
 ) -> None:
     folder = tmp_path / "gallery-dl"
     folder.mkdir()
@@ -29,7 +29,7 @@ def test_a_profile_is_forgotten_only_when_told_so_and_is_not_added_again(
     assert "--yes" in shown.out
     assert len(here("images", "--json").lines) == 2
 
-    gone = run("forget", "@harbour.light", "--yes", "--json").lines[0]
+    gone = here("forget", "@harbour.light", "--yes", "--json").lines[0]
     assert (gone["what"], gone["posts"], gone["files"], gone["done"]) == ("profile", 1, 1, True)
     assert len(here("images", "--json").lines) == 1
     assert not list(tmp_path.glob("library/files/??/*"))

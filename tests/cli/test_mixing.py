@@ -148,10 +148,10 @@ def test_a_mistake_is_told_in_one_line(stylize: Stylize, styles: list[int], choi
     assert "\n" not in str(caught.value)
 
 
-def test_the_command_line_knows_them_and_results_tell_of_a_mix(run: Run, root: Path) -> None:
+def test_the_command_line_knows_them_and_results_tell_of_a_mix(here: Run, root: Path) -> None:
     wishes = ("--content", 1, "--style", 2, 3, "--blend", "1:2", "--size", 48, "--steps", 1)
-    assert run("stylize", *wishes, "--layer-weights", "relu1_1=1e-4").code == 0
-    assert "3 67 % + 2 33 %" in run("results").out
-    refused = run("stylize", "--content", 1, "--style", 2, 3, "--content-mask", "none.png")
+    assert here("stylize", *wishes, "--layer-weights", "relu1_1=1e-4").code == 0
+    assert "3 67 % + 2 33 %" in here("results").out
+    refused = here("stylize", "--content", 1, "--style", 2, 3, "--content-mask", "none.png")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
     assert "none.png" in refused.err
