@@ -75,8 +75,8 @@ def _walled(bench: Bench, contents: int, styles: int, *, overlap: bool) -> Row:
 def _timed() -> Iterator[dict[str, list[float]]]:
     """How long each part took each time, waits for the interpreter included: where a run that is slow has its time."""
     watched: dict[str, tuple[Any, str]] = {
-        "transfer": (workshop, "transfer"), "encode_images": (worker.Workshop, "_encode"),
-        "file": (workshop, "encode"), "keep": (batch, "_keep"),
+        "transfer": (worker, "transfer"), "encode_images": (worker.Worker, "_encode"),
+        "file": (worker, "encode"), "keep": (batch, "_keep"),
     }
     times: dict[str, list[float]] = {name: [] for name in watched}
     originals = {name: getattr(*where) for name, where in watched.items()}

@@ -1,12 +1,12 @@
 """Which of a GPU's ways an evaluation goes. Results differ by rounding alone, so this is no part of a recipe."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
 
+from stylizer.compute.matrix_units import products
 from stylizer.compute.precision import Precision
 from stylizer.network import fused
 
@@ -23,18 +23,9 @@ class Kernels:
     fused: bool = False
     matrix_units: bool = False
 
-    @contextmanager
-    def products(self, device: str) -> Iterator[None]:
-        """Products of float32 matrices meanwhile as it is said here; the setting is the whole process's."""
-        if device != "cuda":
-            yield
-            return
-        before = torch.backends.cuda.matmul.allow_tf32
-        torch.backends.cuda.matmul.allow_tf32 = self.matrix_units
-        try:
-            yield
-        finally:
-            torch.backends.cuda.matmul.allow_tf32 = before
+    def products(self, device: str) -> AbstractContextManager[None]:
+        """Products of float32 matrices meanwhile as it is said here."""
+        return products(device, matrix_units=self.matrix_units)
 
 
 PLAIN = Kernels()

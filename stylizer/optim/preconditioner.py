@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from stylizer.network.kernels import Kernels
+from stylizer.compute.matrix_units import products
 
 
 class InverseFrequency:
@@ -25,7 +25,7 @@ class InverseFrequency:
 
     def __init__(self, like: Tensor, power: float = 1.0, *, matrix_units: bool = False) -> None:
         """With `matrix_units` a GPU's products see 10 bits of mantissa, a tenth of what such gradients are off by."""
-        self._kernels = Kernels(matrix_units=matrix_units)
+        self._matrix_units = matrix_units
         self._shape = like.shape[1:]
         height, width = self._shape[-2:]
         self._rows, self._columns = _cosines(height).to(like), _cosines(width).to(like)
@@ -37,7 +37,7 @@ class InverseFrequency:
 
     def __call__(self, vectors: Tensor) -> Tensor:
         """Filters each row of [B, n], a picture [C, H, W] of the size given at the start, laid flat."""
-        with self._kernels.products(vectors.device.type):
+        with products(vectors.device.type, matrix_units=self._matrix_units):
             spectrum = self._rows @ vectors.reshape(-1, *self._shape) @ self._columns.mT
             return (self._rows.mT @ (spectrum * self._weight) @ self._columns).reshape(vectors.shape)
 

@@ -82,7 +82,7 @@ class Optimization:
         self._optimizer = PerPairOptimizers(
             start.chunk(len(self._objectives)),
             lambda part: _optimizer(
-                self._recipe, part, steps, upsample_with_detail=scale > 0,
+                self._recipe, part, steps, is_upsampled=scale > 0,
                 matrix_units=self._network.precision is not Precision.FP32))
 
     def _aim(self, network: Network) -> None:

@@ -1,4 +1,4 @@
-"""A page whose scripts never end is a page that failed: within a limit, with what it showed kept, and for itself alone."""
+"""A page whose scripts never end has failed: within a limit, with what it showed kept, and for itself alone."""
 
 import time
 from collections.abc import Iterator
