@@ -26,7 +26,7 @@ def profiled(bench: Bench) -> Iterator[dict[str, Any]]:
         objective = Objective(network, bench.recipe, [pair] * batch)
         pixels = pair.content.pixels.expand(batch, -1, -1, -1) * 0.97 + 3
         loss, gradient = objective.with_gradient(pixels)
-        optimizer = _optimizer(replace(bench.recipe, history=20), pixels, 50, enlarged=False,
+        optimizer = _optimizer(replace(bench.recipe, history=20), pixels, 50, is_upsampled=False,
                                matrix_units=precision is not Precision.FP32)
         flat = gradient.flatten(1)
         optimizer.tell(loss, flat)

@@ -96,7 +96,7 @@ def _timed(bench: Bench, network: Network, pair: Pair, batch: int) -> Row:
     first_s, (loss, gradient) = clock.wall_s(lambda: objective.with_gradient(pixels))
     seconds = clock.median_s(lambda: objective.with_gradient(pixels)) / batch
     peak = clock.peak_gib(lambda: objective.with_gradient(pixels))
-    optimizer = _optimizer(replace(bench.recipe, history=20), pixels, 50, enlarged=False,
+    optimizer = _optimizer(replace(bench.recipe, history=20), pixels, 50, is_upsampled=False,
                            matrix_units=network.precision is not Precision.FP32)
     flat = gradient.flatten(1)
     step_s = clock.median_s(lambda: optimizer.tell(loss, flat), warm_up=4) / batch
