@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.terminal import Terminal
+from console.words import counted
 
 LOW_DISK_GB = 1.0
 REMEDIES = {
@@ -108,7 +109,8 @@ def _library(root: Path) -> Check:
     with read_library(root) as library:
         counts = library.posts.counts()
         pictures, results = sum(library.images.counts().values()), sum(library.results.counts().values())
-    return Check("library", f"{root}: {counts['profiles']} profiles, {pictures} images, {results} results")
+    return Check("library", ", ".join((
+        f"{root}: {counted(counts['profiles'], 'profile')}", counted(pictures, "image"), counted(results, "result"))))
 
 
 def _disk(root: Path) -> Check:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.errors import BadRequest
+from console.words import counted
 from stylizer.compute.device import Device
 from stylizer.engines import ray_init
 
@@ -84,7 +85,7 @@ class EngineOptions:
         """Where the pairs of this plan are made."""
         if self.engine is EngineName.RAY:
             return f"the Ray cluster at {self.address}" if self.address else "a Ray of its own"
-        return plan.setting.device + (f", {self.workers} processes" if self.workers else "")
+        return plan.setting.device + (f", {counted(self.workers, 'process', 'processes')}" if self.workers else "")
 
     def open(self, plan: "Plan", weights: str, device: Device) -> "Engine":
         """The engine for this plan; `weights` is where its weights are from."""

@@ -91,7 +91,7 @@ def test_a_file_that_is_not_what_was_made_is_noticed(album: Path, report: Report
 def test_the_command_writes_a_folder_and_tells_where(here: Run, album: Path) -> None:
     stylize(album, RecipeOptions(size="48", steps=2), style=[2])
     done = here("report", "--no-measures", "-o", "out")
-    assert (done.code, done.out) == (0, f"1 results of 1 recipes: {album / 'out/report.md'}\n")
+    assert (done.code, done.out) == (0, f"1 result of 1 recipe: {album / 'out/report.md'}\n")
     assert "measures" not in (album / "out/report.md").read_text()
     for arguments, code, words in (
         (["report", "--recipe", "none"], 2, "no results with recipe none"),
