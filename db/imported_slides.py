@@ -46,11 +46,11 @@ class Sightings:
         with self._sessions.write() as session:
             _describe(session, slide, role)
             known = session.scalar(select(FileRow.id).where(FileRow.sha256 == stored.sha256))
-            slide = session.get_one(SlideRow, (slide.post.pk, slide.index))
+            row = session.get_one(SlideRow, (slide.post.pk, slide.index))
             image = image_row(session, self._store, stored)
-            slide.file_id = image.file_id
-            slide.status, slide.reason = SlideStatus.SAVED.value, None
-            slide.fetched_at = datetime.now(UTC)
+            row.file_id = image.file_id
+            row.status, row.reason = SlideStatus.SAVED.value, None
+            row.fetched_at = datetime.now(UTC)
             return image.id, known is None
 
     def describe(self, slide: ImportedSlide, role: Role | None) -> None:
