@@ -9,6 +9,7 @@ from pathlib import Path
 
 from console.terminal import Terminal
 from console.words import counted
+from db.exit_codes import ExitCode
 
 LOW_DISK_GB = 1.0
 REMEDIES = {
@@ -41,7 +42,7 @@ def run_doctor(terminal: Terminal, library: Path) -> int:
         if not check.ok:
             terminal.answer(f"{'':17}-> {check.remedy}")
             missing += 1
-    return 78 if missing else 0
+    return ExitCode.CONFIGURATION if missing else ExitCode.DONE
 
 
 def checks(library: Path) -> Iterator[Check]:

@@ -18,6 +18,7 @@ from console.stylizing import run_stylize
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from console.words import counted
+from db.exit_codes import ExitCode
 from db.follows import Follow
 from db.library import Library, open_library
 from db.records import ResultStatus, Role
@@ -29,7 +30,6 @@ from scraper.scrape import scrape_profiles
 from scraper.site import DEFAULT_BASE_URL, Site, site_at
 from scraper.targets import ProfileTarget
 
-_TRY_LATER = 75
 _MOST_MINUTES = 366 * 24 * 60       # the timer takes more, but not all that a float can be
 
 
@@ -109,7 +109,7 @@ def _visit_all(terminal: Terminal, library: Library, site: Site, delays: Delays,
         if report.exit_code:
             terminal.error(f"{follow.username}: {message}")
         tally.worsen(report.exit_code)
-        if report.exit_code == _TRY_LATER:
+        if report.exit_code == ExitCode.TRY_LATER:
             return
 
 
