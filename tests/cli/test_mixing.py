@@ -134,7 +134,7 @@ def test_layers_of_ones_own_replace_the_recipes(stylize: Stylize) -> None:
     ([1, 3], {"blend": "1:1"}, "never painted in its own style"),
     ([2, 3], {"blend": "1:1", "content_mask": Path("halves.png")}, "leave out one of them"),
     ([2], {"style_mask": Path("halves.png")}, "give that, too"),
-    ([2], {"content_mask": Path("halves.png")}, "2 regions (#000000, #ffffff, dark to light) and there are 1"),
+    ([2], {"content_mask": Path("halves.png")}, "2 regions (#000000, #ffffff, dark to light) and --style names 1"),
     ([2], {"content_mask": Path("three.png"), "style_mask": Path("halves.png")}, "a region in #808080 and halves.png"),
     ([2, 3], {"content_mask": Path("upright.png")}, "a mask must have the shape of its picture"),
     ([2], {"recipe": RecipeOptions(init="contnet")}, "neither content, style, random nor a file"),

@@ -19,10 +19,9 @@ from stylizer.engines.local import LocalEngine
 from stylizer.engines.overlap import overlapped
 from stylizer.engines.protocol import Batch, Event, Job, Order, Stepped
 from stylizer.network.vgg import Network, Weights
-from stylizer.pictures import source
+from stylizer.pictures import load, source
 from stylizer.provenance import Setting
 from stylizer.recipe.formats import Format
-from stylizer.transfer import saved_losses
 from tests.stylizer.minimising import SHALLOW
 
 RECIPE = replace(SHALLOW, size=48, steps=4, history=3)
@@ -81,7 +80,7 @@ def test_each_image_is_read_once_and_before_its_batch(
     decoded: list[str] = []
     opening = source.open_picture
     monkeypatch.setattr(source, "open_picture", lambda path: decoded.append(path.name) or opening(path))
-    monkeypatch.setattr(saved_losses, "open_picture", source.open_picture)
+    monkeypatch.setattr(load, "open_picture", source.open_picture)
     monkeypatch.setattr(overlap, "FileImages", Reading)
     list(overlapped(order, weights, batches[:2], lambda event: None))
     assert sorted(reads) == [(number, "files") for number in "1234"]
@@ -109,7 +108,7 @@ def test_the_steps_of_a_batch_reach_the_caller_together(
 def test_cudnn_tries_its_ways_only_for_a_shape_that_took_long_already(
     batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = worker.Workshop(order, weights)
+    shop = worker.Worker(order, weights)
     tries: list[bool] = []
     making = worker.transfer
 

@@ -12,7 +12,7 @@ from stylizer.compute.memory import MemoryLimits
 from stylizer.compute.precision import Precision
 from stylizer.compute.tiling import WHOLE, Tiling
 from stylizer.engines.protocol import Job, Order
-from stylizer.engines.worker import Workshop
+from stylizer.engines.worker import Worker
 from stylizer.network.vgg import Weights
 from stylizer.provenance import Setting
 from tests.stylizer.minimising import SHALLOW
@@ -44,14 +44,14 @@ def test_a_processor_is_told_by_its_name_and_what_torch_uses_of_it(monkeypatch: 
 def test_tiles_are_told_as_the_network_sees_them(
     weights: Weights, order: Order, tiling: Tiling, learned: int | None, tiles: dict[str, int | None]
 ) -> None:
-    workshop = Workshop(replace(order, tiling=tiling), weights)
-    assert workshop._seen(IMAGE, MemoryLimits(4, 10, learned)) == {"tiles": tiles}
+    worker = Worker(replace(order, tiling=tiling), weights)
+    assert worker._seen(IMAGE, MemoryLimits(4, 10, learned)) == {"tiles": tiles}
 
 
 def test_a_picture_larger_than_memory_says_the_side_of_its_tiles(weights: Weights, order: Order) -> None:
-    workshop = Workshop(replace(order, tiling=Tiling(memory_bytes=10**6)), weights)
-    seen = workshop._seen(replace(IMAGE, width=48, height=40), MemoryLimits(1, 10))["tiles"]
-    assert seen == {"side_px": workshop._network.tile_px(40, 48), "memory_bytes": 10**6}
+    worker = Worker(replace(order, tiling=Tiling(memory_bytes=10**6)), weights)
+    seen = worker._seen(replace(IMAGE, width=48, height=40), MemoryLimits(1, 10))["tiles"]
+    assert seen == {"side_px": worker._network.tile_px(40, 48), "memory_bytes": 10**6}
     assert 32 <= seen["side_px"] <= 48
 
 
@@ -59,7 +59,7 @@ def test_what_was_begun_goes_on_with_the_same_tiles_and_processor_alone(
     weights: Weights, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kept(tiling: Tiling, learned: int | None = None) -> Path:
-        checkpoint = Workshop(replace(order, tiling=tiling), weights)._checkpoint(
+        checkpoint = Worker(replace(order, tiling=tiling), weights)._checkpoint(
             [Job(0, IMAGE, IMAGE, 0)], MemoryLimits(1, 10, learned))
         assert checkpoint is not None
         return checkpoint.path
