@@ -29,9 +29,9 @@ class Kernels:
 
 
 PLAIN = Kernels()
-# Float32 has no matrix units: its convolutions are best in the default order.
+# In float32 cuDNN's guess for the fused kernel is slow and takes seven times the memory (docs/performance.md).
 _BY_PRECISION = {
-    Precision.FP32: Kernels(fused=True),
+    Precision.FP32: Kernels(channels_last=True),
     Precision.TF32: Kernels(channels_last=True, fused=True, matrix_units=True),
     Precision.BF16: Kernels(channels_last=True, fused=True),
 }
