@@ -85,7 +85,10 @@ class EngineOptions:
         """Where the pairs of this plan are made."""
         if self.engine is EngineName.RAY:
             return f"the Ray cluster at {self.address}" if self.address else "a Ray of its own"
-        return plan.setting.device + (f", {counted(self.workers, 'process', 'processes')}" if self.workers else "")
+        from stylizer.compute.device import describe
+
+        processes = f", {counted(self.workers, 'process', 'processes')}" if self.workers else ""
+        return describe(plan.config.device) + processes
 
     def open(self, plan: "Plan", weights: str, device: Device) -> "Engine":
         """The engine for this plan; `weights` is where its weights are from."""

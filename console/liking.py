@@ -14,12 +14,12 @@ from console.terminal import Terminal
 from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.library import Library
 from db.records import Image
-from stylizer.compute.device import Device, find_device
+from stylizer.compute.device import Device, find_device, processor
 from stylizer.compute.precision import Precision, available
 from stylizer.pictures.embedded import Made, Masked, Named
 
 if TYPE_CHECKING:   # the package behind it imports torch
-    from stylizer.provenance import Setting
+    from stylizer.run_config import RunConfig
 
 
 def choose_like(library: Library, made: Made, choice: ImageSelection, options: RecipeOptions) -> Chosen:
@@ -78,12 +78,12 @@ def precision_like(made: Made, device: Device) -> Precision:
     return available(made.precision, find_device(device)) if made.precision else Precision.AUTO
 
 
-def tell_differences(terminal: Terminal, made: Made, setting: "Setting") -> None:
+def tell_differences(terminal: Terminal, made: Made, config: "RunConfig") -> None:
     """Why the same options may not give the same pixels here."""
-    if setting.weights_sha256 != made.weights_sha256:
+    if config.weights_sha256 != made.weights_sha256:
         terminal.say(f"made with other weights ({made.weights_sha256[:12]}): say which with --weights, or it will be "
                      "another picture")
-    here = {"processor": str(setting.processor), "torch": metadata.version("torch")}
+    here = {"processor": str(processor(config.device)), "torch": metadata.version("torch")}
     others = [f"{name} {words}" for name, words in made.machine.items() if words != here[name]]
     if others:
         terminal.say(f"made with {' and '.join(others)}: here its pixels may differ by rounding")

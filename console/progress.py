@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,10 +21,11 @@ from rich.table import Column
 from console.listing import image_source, result_fields
 from console.terminal import Terminal, printable
 from console.words import counted
+from db.records import Image
 from scraper import events
 
 if TYPE_CHECKING:   # the package behind it imports torch
-    from stylizer.batch import Event, PairEnded, PairStarted
+    from stylizer.batch import Event, PairEnded
 
 MOST_BARS = 12      # of pairs in hand; a screen has so many lines to spare
 LEAST_NAME = 12     # characters of a pair's name that are always shown
@@ -91,64 +92,70 @@ class _ScrapeProgress:
 
 
 @contextmanager
-def stylize_progress(terminal: Terminal) -> "Iterator[Callable[[Event], None]]":
-    """A callback for the events of a batch."""
+def stylize_progress(terminal: Terminal, total: int) -> "Iterator[StylizeProgress]":
+    """Progress for so many pairs, of one run or of several."""
     bars = _bars(terminal)
     with bars:
-        yield _StylizeProgress(terminal, bars)
+        yield StylizeProgress(terminal, bars, total)
 
 
-class _StylizeProgress:
+class StylizeProgress:
     """A bar for all pairs and one for each that is in hand; the time left is that of the rest at the mean pace so far.
     """
 
-    def __init__(self, terminal: Terminal, bars: Progress) -> None:
+    def __init__(self, terminal: Terminal, bars: Progress, total: int) -> None:
         self._terminal = terminal
         self._bars = bars
         self._all = bars.add_task("pairs", total=None, note="")
-        self._in_hand: dict[int, TaskID] = {}   # the bar of each pair, by its position
+        self._pairs: Sequence[tuple[Image, Image]] = ()
+        self._in_hand: dict[int, TaskID] = {}   # the bar of each pair, by its number
         self._shares: dict[int, float] = {}     # and its steps so far as a share of all
         self._began = time.monotonic()
-        self._ended = self._total = 0
+        self._ended, self._total = 0, total
 
-    def __call__(self, event: "Event") -> None:
-        from stylizer.batch import Notice, PairEnded, PairStarted, PairStep
+    def of(self, pairs: Sequence[tuple[Image, Image]]) -> "Callable[[Event], None]":
+        """A callback for the events of the next run, which makes these; those of the run before are over."""
+        self._pairs = pairs
+        return self._hear
+
+    def _hear(self, event: "Event") -> None:
+        from stylizer.batch import PairEnded
+        from stylizer.engines.protocol import Began, Noted, Stepped
 
         match event:
-            case PairStarted():
-                self._start(event)
-            case PairStep():
-                self._shares[event.position] = event.step / event.steps
-                self._bars.update(
-                    self._in_hand[event.position], total=event.steps, completed=event.step,
-                    note=f"loss {event.loss:.3g}",
-                )
+            case Began(number):
+                self._begin(number)
+            case Stepped(number, step, steps, loss):
+                self._shares[number] = step / steps
+                self._bars.update(self._in_hand[number], total=steps, completed=step, note=f"loss {loss:.3g}")
                 self._bars.update(self._all, note=self._delays())
-            case PairEnded():
+            case PairEnded(number, result):
                 self._ended += 1
-                self._shares.pop(event.position, None)
-                if (bar := self._in_hand.pop(event.position, None)) is not None:
+                self._shares.pop(number, None)
+                if (bar := self._in_hand.pop(number, None)) is not None:
                     self._bars.remove_task(bar)
                 self._bars.update(self._all, completed=self._ended, note=self._delays())
-                self._terminal.record("result", **result_fields(event.result))
+                self._terminal.record("result", **result_fields(result))
                 self._tell(event)
-            case Notice():
-                self._say(event.text)
+            case Noted(text):
+                self._say(text)
 
-    def _start(self, event: "PairStarted") -> None:
+    def _begin(self, number: int) -> None:
         """Also of a pair that is begun again, by another worker or with less memory."""
-        self._total = event.total
-        self._shares[event.position] = 0.0
-        self._bars.update(self._all, total=event.total)
-        if event.position not in self._in_hand:
-            name = f"{image_source(event.content)} x {image_source(event.style)}"
-            narrow = _short(name, max(LEAST_NAME, self._bars.console.width // 3))
+        self._shares[number] = 0.0
+        self._bars.update(self._all, total=self._total)
+        if number not in self._in_hand:
+            narrow = _short(self._name(number), max(LEAST_NAME, self._bars.console.width // 3))
             shown = len(self._in_hand) < MOST_BARS
-            self._in_hand[event.position] = self._bars.add_task(narrow, total=None, note="", visible=shown)
+            self._in_hand[number] = self._bars.add_task(narrow, total=None, note="", visible=shown)
+
+    def _name(self, number: int) -> str:
+        content, style = self._pairs[number]
+        return f"{image_source(content)} x {image_source(style)}"
 
     def _tell(self, event: "PairEnded") -> None:
         record = event.result.record
-        name = f"{image_source(event.content)} x {image_source(event.style)}"
+        name = self._name(event.number)
         place = f"{self._ended}/{self._total}"
         if record.status == "failed":
             self._print(f"{place} {name}: failed: {record.reason}")

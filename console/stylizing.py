@@ -63,11 +63,11 @@ def run_stylize(
                 seed=machine.seed or 0, weights=machine.weights, device=machine.device,
                 precision=machine.precision or (precision_like(made, machine.device) if made else Precision.AUTO),
                 tile=machine.tile or tiling.AUTO, limit=choice.limit, retry=not choice.every,
-                time_budget_s=machine.time_budget, guidance=found.guidance, frames=frames,
+                time_budget_s=machine.time_budget, guidance=found.guidance, snapshots=frames,
                 batch=engine.pairs_at_once(),
             )
             if made:
-                tell_differences(terminal, made, planned.setting)
+                tell_differences(terminal, made, planned.config)
             return planned
 
         if dry_run:
@@ -119,11 +119,12 @@ def _stylize(
         plan = make_plan()
         terminal.say(
             f"{recipe.name}, {recipe.extent.in_words()}, {counted(recipe.steps, 'step')}, on {engine.in_words(plan)}: "
-            + (f"styles {mix}: " if (mix := plan.guidance.in_words()) else "")
+            + (f"styles {mix}: " if (mix := plan.config.guidance.in_words()) else "")
             + f"{counted(len(plan.pairs), 'picture')} to make, {plan.existing} exist"
         )
         with library.runs.record("stylize", f"{recipe.name} {recipe.extent.in_words()}") as run:
-            with stylize_progress(terminal) as show:
+            with stylize_progress(terminal, len(plan.pairs)) as progress:
+                show = progress.of(plan.pairs)
                 report = run_plan(library, plan, show, engine.open(plan, machine.weights, machine.device))
             run.counts |= vars(report)
     terminal.record("stylize", **vars(report))

@@ -1,8 +1,8 @@
 """The command `sweep`: one pair under a grid of settings, each a result like any other, shown as a labelled matrix."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,6 @@ from stylizer.compute.precision import Precision
 from stylizer.recipe.model import Recipe
 
 if TYPE_CHECKING:   # the packages behind these import torch
-    from stylizer.batch import Event
     from stylizer.evaluation.metrics import Metrics
     from stylizer.plan import Plan
 
@@ -104,7 +103,7 @@ def _plan(library: Library, point: Point, content: Image, style: Image) -> "Plan
         device=machine.device, tile=machine.tile or tiling.AUTO, precision=machine.precision or Precision.AUTO,
         retry=True, time_budget_s=machine.time_budget,
         guidance=guidance_of(choice, point.options.recipe, [content], [style]),
-        frames=machine.schedule(point.recipe.steps),
+        snapshots=machine.schedule(point.recipe.steps),
     )
 
 
@@ -116,37 +115,22 @@ def _make(
     from stylizer.batch import run_plan
 
     plans = [_plan(library, point, content, style) for point in points]
-    keys = [plan.setting.recipe_hash for plan in plans]
+    keys = [plan.config.recipe_hash for plan in plans]
     for point, key in zip(points, keys, strict=True):
         twin = points[keys.index(key)]
         if twin is not point:
             raise BadRequest(f"{', '.join(twin.words)} and {', '.join(point.words)} are the same setting")
     missing = [plan for plan in plans if plan.pairs]
     terminal.say(f"{counted(len(missing), 'picture')} to make, {len(plans) - len(missing)} exist; each begins anew")
-    with library.runs.record("sweep", f"{content.id} x {style.id}") as run, stylize_progress(terminal) as show:
+    with library.runs.record("sweep", f"{content.id} x {style.id}") as run, \
+            stylize_progress(terminal, len(missing)) as progress:
         counts = {"done": 0, "failed": 0, "existing": len(plans) - len(missing)}
-        for number, plan in enumerate(missing):
-            report = run_plan(library, plan, _numbered(show, number, len(missing)))
+        for plan in missing:
+            report = run_plan(library, plan, progress.of(plan.pairs))
             counts["done"] += report.done
             counts["failed"] += report.failed
         run.counts |= counts
     return keys
-
-
-def _numbered(show: "Callable[[Event], None]", before: int, total: int) -> "Callable[[Event], None]":
-    """Tells of each run's only pair as one of them all."""
-    from stylizer.batch import PairEnded, PairStarted, PairStep
-
-    def tell(event: "Event") -> None:
-        match event:
-            case PairStarted():
-                show(replace(event, position=before + 1, total=total))
-            case PairStep() | PairEnded():
-                show(replace(event, position=before + 1))
-            case _:
-                show(event)
-
-    return tell
 
 
 def _measured(

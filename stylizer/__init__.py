@@ -1,8 +1,50 @@
-"""Pairs of images -> stylised images. Knows the catalog, never the scraper."""
+"""Pairs of images -> stylised images. Knows the catalog, never the scraper.
+
+The door for programs (docs/python.md):
+
+    from stylizer import stylize
+
+    stylize("photo.jpg", "painting.jpg", size=512).save("painted.jpg")
+
+Invariant: `import stylizer` loads nothing; what a program asks for is loaded when it asks, torch with what needs it.
+"""
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 # Torch's threads spin while they wait for each other. On cores that are shared with anything else that makes a
 # transfer four times slower (measured: two at once on two cores, 192 px, 2.06 against 0.54 s an evaluation);
 # asleep they lose nothing on free ones. OpenMP reads this when torch is loaded, so it is said before.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+if TYPE_CHECKING:
+    from db.errors import DbError
+    from stylizer.api import Losses, Result, Stylizer, stylize
+    from stylizer.errors import StylizerError
+    from stylizer.recipe.model import Recipe
+    from stylizer.recipe.presets import RECIPES as recipes  # noqa: N811 - a name for people
+
+__all__ = ["DbError", "Losses", "Recipe", "Result", "Stylizer", "StylizerError", "recipes", "stylize"]
+
+_HOMES = {
+    "DbError": ("db.errors", "DbError"),
+    "Losses": ("stylizer.api", "Losses"),
+    "Recipe": ("stylizer.recipe.model", "Recipe"),
+    "Result": ("stylizer.api", "Result"),
+    "Stylizer": ("stylizer.api", "Stylizer"),
+    "StylizerError": ("stylizer.errors", "StylizerError"),
+    "recipes": ("stylizer.recipe.presets", "RECIPES"),
+    "stylize": ("stylizer.api", "stylize"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """What is told above, when it is asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from stylegram_names import claim
+
+    claim("db")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

@@ -14,6 +14,7 @@ StylizerError               exit code
  +- BadMask            2    a mask whose regions or shape do not fit
  +- NoProvenance       2    a picture that does not say how it was made, or says what cannot be
  +- ImageTooSmall      3    an image that is gone before the deepest layer (one pair, never the run)
+ +- OutOfMemory        3    memory does not hold one pair, with everything that takes less tried
  +- Diverged           3    the loss left the finite numbers twice; carries its trace (one pair)
 """
 
@@ -100,6 +101,12 @@ class NoProvenance(StylizerError):
 
 class ImageTooSmall(StylizerError):
     """Pooling leaves nothing of this image at the recipe's deepest layer."""
+
+    exit_code = ExitCode.SOME_FAILED
+
+
+class OutOfMemory(StylizerError):
+    """Memory does not hold a pair, with fewer at once, a shorter history and smaller tiles tried."""
 
     exit_code = ExitCode.SOME_FAILED
 

@@ -1,25 +1,32 @@
 """What a run is going to make: the pairs that have no picture yet under this recipe, in a good order.
 
-Invariant: a plan holds every wanted pair that is missing, once, whatever the order; nothing is computed yet.
+Invariant: a plan holds every wanted pair that is missing, once, never an image with itself; nothing is computed yet.
+The pairs of one content stand together, so that its features are needed from its first pair to its last and then
+never again.
 """
 
 import hashlib
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeVar
 
 from db.library import Library
 from db.records import Image, ResultKey
+from db.store import CHECKPOINTS
 from stylizer.compute import memory, tiling
-from stylizer.compute.device import Device, describe, find_device, processor
+from stylizer.compute.device import Device, find_device
 from stylizer.compute.precision import Precision, find_precision
-from stylizer.compute.tiling import WHOLE, Tiling
 from stylizer.network.vgg import Weights
 from stylizer.network.weights import BUNDLED, load_weights
-from stylizer.pairing import pairs
 from stylizer.pictures.guidance import PLAIN, Guidance
-from stylizer.provenance import Setting
 from stylizer.recipe.model import Recipe, recipe_hash
 from stylizer.recipe.snapshots import SnapshotSchedule
+from stylizer.run_config import RunConfig
+
+Id = TypeVar("Id", bound=Hashable)
+Item = TypeVar("Item")
 
 # A pair that failed this often is left alone: it is a fact about its images, not bad luck.
 GIVE_UP_AFTER = 3
@@ -29,15 +36,11 @@ GIVE_UP_AFTER = 3
 class Plan:
     """What a run is going to make. `existing` pairs have their picture, `given_up` ones failed too often."""
 
-    setting: Setting
+    config: RunConfig
     pairs: tuple[tuple[Image, Image], ...]
     existing: int
     given_up: int
-    device: str
     weights: Weights
-    tiling: Tiling = WHOLE
-    guidance: Guidance = PLAIN
-    batch: int | None = None        # how many pairs advance together; None for what the engine thinks best
 
 
 def make_plan(
@@ -55,14 +58,14 @@ def make_plan(
     time_budget_s: float | None = None,
     guidance: Guidance = PLAIN,
     batch: int | None = None,
-    frames: SnapshotSchedule | None = None,
+    snapshots: SnapshotSchedule | None = None,
     precision: Precision = Precision.AUTO,
 ) -> Plan:
     """Decide which pairs are still to be made; with `retry` those given up, too.
 
-    With `frames` a pair whose pictures on the way were not kept is made again: the same picture.
+    With `snapshots` a pair whose pictures on the way were not kept is made again: the same picture.
 
-    Where the ingredients mix styles, a content has one picture, under the main one of them.
+    Where the guidance mixes styles, a content has one picture, under the main one of them.
     Raises what `load_weights` raises, DeviceMissing, PrecisionMissing, or BadRecipe for a `tile` that is none.
     """
     where = find_device(device)
@@ -71,9 +74,9 @@ def make_plan(
     loaded = load_weights(weights, recipe.network)
     identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256, time_budget_s=time_budget_s,
                            besides=guidance.identity())
-    setting = Setting(
-        recipe, identity, seed, loaded.sha256, describe(where), time_budget_s, guidance, frames, exactness,
-        processor(where))
+    config = RunConfig(
+        recipe, identity, seed, loaded.sha256, where, time_budget_s, guidance, exactness, cut, batch, snapshots,
+        library.root / CHECKPOINTS)
     mixed = {image.sha256 for image in guidance.styles}
     if guidance.main_style:
         contents = [image for image in contents if image.sha256 not in mixed]
@@ -85,7 +88,7 @@ def make_plan(
     ]
     tried = library.results.attempts(identity)
     existing = {key for key, failures in tried.items() if failures is None}
-    if frames:
+    if snapshots:
         existing = {key for key in existing if library.frames.has(key)}
     hopeless = {key for key, failures in tried.items() if failures is not None and failures >= GIVE_UP_AFTER}
     given_up = set() if retry else hopeless
@@ -97,10 +100,35 @@ def make_plan(
     order = sorted(range(len(missing)), key=lambda place: (missing[place] in tried, rank[sizes[place]]))
     todo = tuple(
         (by_hash[missing[place].content_sha256], by_hash[missing[place].style_sha256]) for place in order[:limit])
-    return Plan(
-        setting, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), where, loaded, cut,
-        guidance, batch,
-    )
+    return Plan(config, todo, len(existing.intersection(wanted)), len(given_up.intersection(wanted)), loaded)
+
+
+def pairs(contents: Iterable[Id], styles: Iterable[Id]) -> list[tuple[Id, Id]]:
+    """All (content, style) pairs: contents in their order, and the styles in theirs within each.
+
+    An image given twice counts once, and none meets itself. Images are the same when their ids are equal: use hashes
+    of their bytes.
+    """
+    unique_styles = list(dict.fromkeys(styles))
+    return [
+        (content, style)
+        for content in dict.fromkeys(contents)
+        for style in unique_styles
+        if content != style
+    ]
+
+
+def batches(items: Sequence[Item], shape: Callable[[Item], Hashable], most: int) -> list[tuple[Item, ...]]:
+    """The items in their order, cut where their shape changes and after so many at most.
+
+    Those of one shape are shared out evenly: a GPU makes ready for every number of pairs, and idles with few.
+    """
+    found = []
+    for _, group in groupby(items, shape):
+        alike = tuple(group)
+        each = math.ceil(len(alike) / math.ceil(len(alike) / most))
+        found += [alike[i : i + each] for i in range(0, len(alike), each)]
+    return found
 
 
 def picture_size(recipe: Recipe, content: Image) -> tuple[int, int]:

@@ -2,36 +2,18 @@
 
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from importlib import metadata
 from typing import Any
 
 from db.records import Image
-from stylizer.compute.device import Processor
-from stylizer.compute.precision import Precision
-from stylizer.pictures.guidance import PLAIN, Guidance, Regions
-from stylizer.recipe.presets import Recipe
-from stylizer.recipe.snapshots import SnapshotSchedule
+from stylizer.compute.device import Hardware
+from stylizer.pictures.guidance import Guidance, Regions
+from stylizer.run_config import RunConfig
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What all pairs of a batch share."""
-
-    recipe: Recipe
-    recipe_hash: str
-    seed: int
-    weights_sha256: str
-    device: str         # in words
-    time_budget_s: float | None = None      # for each pair
-    guidance: Guidance = PLAIN
-    frames: SnapshotSchedule | None = None           # pictures that are kept on the way; no part of the identity
-    precision: Precision = Precision.FP32   # nor is this, like the device
-    processor: Processor | None = None
-
-
-def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]:
+def provenance(config: RunConfig, hardware: Hardware, content: Image, style: Image) -> dict[str, Any]:
     """The two images by hash, the recipe in full, seed, weights, device and versions; plain JSON values.
 
     Names are there for people: an image is known by its hash.
@@ -39,17 +21,17 @@ def provenance(setting: Setting, content: Image, style: Image) -> dict[str, Any]
     return {
         "content_sha256": content.sha256,
         "style_sha256": style.sha256,
-        "recipe": json.loads(setting.recipe.canonical_json()),
-        "recipe_hash": setting.recipe_hash,
-        "seed": setting.seed,
-        "weights": {"network": setting.recipe.network.upper(), "sha256": setting.weights_sha256},
-        "device": setting.device,
-        "processor": asdict(setting.processor) if setting.processor else None,
-        "precision": setting.precision,
-        "time_budget_s": setting.time_budget_s,
-        "besides": setting.guidance.identity(),
-        "mix": setting.guidance.in_words(),
-        "names": _names(setting.guidance, content, style),
+        "recipe": json.loads(config.recipe.canonical_json()),
+        "recipe_hash": config.recipe_hash,
+        "seed": config.seed,
+        "weights": {"network": config.recipe.network.upper(), "sha256": config.weights_sha256},
+        "device": hardware.device,
+        "processor": asdict(hardware.processor),
+        "precision": config.precision,
+        "time_budget_s": config.time_budget_s,
+        "besides": config.guidance.identity(),
+        "mix": config.guidance.in_words(),
+        "names": _names(config.guidance, content, style),
         "versions": {
             "stylegram": version("stylegram"),
             "python": platform.python_version(),

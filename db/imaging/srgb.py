@@ -30,7 +30,7 @@ def to_rgb(picture: Image.Image) -> Image.Image:
     if alpha is not None:
         colours, seen = seen, Image.new("RGB", seen.size, _WHITE)
         seen.paste(colours, mask=alpha)
-    return _upright(seen, picture)
+    return upright(seen, picture)
 
 
 def opacity(picture: Image.Image) -> Image.Image | None:
@@ -38,7 +38,7 @@ def opacity(picture: Image.Image) -> Image.Image | None:
     _, alpha = parts(picture)
     if alpha is None or alpha.getextrema()[0] == 255:
         return None
-    return _upright(alpha, picture)
+    return upright(alpha, picture)
 
 
 def parts(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
@@ -61,7 +61,8 @@ def _without(picture: Image.Image, transparent: object) -> Image.Image | None:
     return Image.fromarray((np.asarray(picture) != transparent).astype(np.uint8) * np.uint8(255))
 
 
-def _upright(picture: Image.Image, stored: Image.Image) -> Image.Image:
+def upright(picture: Image.Image, stored: Image.Image) -> Image.Image:
+    """The picture turned as the EXIF orientation of the stored one says."""
     turn = _UPRIGHT.get(orientation(stored))
     return picture if turn is None else picture.transpose(turn)
 

@@ -27,6 +27,14 @@ class Processor:
         return f"{self.name}, {self.instructions}"
 
 
+@dataclass(frozen=True)
+class Hardware:
+    """What a picture says it was made on."""
+
+    device: str             # in words
+    processor: Processor
+
+
 def find_device(wanted: Device) -> str:
     """The name of a torch device. Raises DeviceMissing when this machine's torch does not see the wanted one."""
     import torch
@@ -58,3 +66,8 @@ def processor(device: str) -> Processor:
         return Processor(torch.cuda.get_device_name(), f"compute capability {major}.{minor}")
     name = torch.cpu.get_capabilities().get("cpu_name") or platform.processor() or platform.machine()
     return Processor(str(name), "Metal" if device == Device.MPS else torch.backends.cpu.get_cpu_capability())
+
+
+def hardware(device: str) -> Hardware:
+    """That of this machine, told to the thread that asks: the words of a CPU count its threads."""
+    return Hardware(describe(device), processor(device))

@@ -6,9 +6,10 @@ import torch
 
 from stylizer.compute.device import Device
 from stylizer.engines.overlap import overlapped
-from stylizer.engines.protocol import Batch, Made, Order, Tell, most_together
+from stylizer.engines.protocol import Batch, Made, Tell, most_together
 from stylizer.engines.worker import Worker
 from stylizer.network.vgg import Weights
+from stylizer.run_config import RunConfig
 
 
 class LocalEngine:
@@ -17,16 +18,16 @@ class LocalEngine:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
 
-    def most_together(self, order: Order, jobs: int) -> int:
+    def most_together(self, config: RunConfig, jobs: int) -> int:
         """What the device makes good use of, if memory holds it."""
-        return order.batch or most_together(order.device, torch.get_num_threads())
+        return config.batch or most_together(config.device, torch.get_num_threads())
 
-    def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+    def run(self, config: RunConfig, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them in their order. Raises StorageFailed."""
-        if overlaps(order.device):
-            yield from overlapped(order, self._weights, batches, tell)
+        if overlaps(config.device):
+            yield from overlapped(config, self._weights, batches, tell)
             return
-        worker = Worker(order, self._weights)
+        worker = Worker(config, self._weights)
         for batch in batches:
             yield from worker.make(batch, tell)
 

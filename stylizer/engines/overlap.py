@@ -19,10 +19,11 @@ import torch
 from torch import Tensor
 
 from db.records import Image
-from stylizer.engines.protocol import Batch, Event, Made, Order, Stepped, Tell
+from stylizer.engines.protocol import Batch, Event, Made, Stepped, Tell
 from stylizer.engines.worker import Worker
 from stylizer.network.vgg import Weights
 from stylizer.pictures.source import FileImages, ImageSource
+from stylizer.run_config import RunConfig
 
 _MOST_THREADS = 8
 _MOST_UNSEEN = 64           # pictures that nobody has taken yet, or messages: further steps are left out then
@@ -75,14 +76,16 @@ class ReadAhead:
         return self._pictures.start()
 
 
-def overlapped(order: Order, weights: Weights, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+def overlapped(
+    config: RunConfig, weights: Weights, batches: Sequence[Batch], tell: Tell
+) -> Generator[Made, None, None]:
     """Makes the batches in their order. Raises StorageFailed."""
     news: _News = SimpleQueue()
     room = threading.Semaphore(_MOST_UNSEEN)
     stopped = threading.Event()
     with _file_threads() as threads:
-        pictures = ReadAhead(FileImages(order.setting.recipe, order.setting.guidance), threads)
-        worker = Worker(order, weights, pictures)
+        pictures = ReadAhead(FileImages(config.recipe, config.guidance), threads)
+        worker = Worker(config, weights, pictures)
         maker = threading.Thread(
             target=_make, args=(worker, pictures, batches, threads, news, room, stopped), name="maker")
         maker.start()

@@ -19,11 +19,12 @@ import torch
 
 from stylizer.compute import memory
 from stylizer.compute.device import Device
-from stylizer.engines.protocol import Batch, Event, Made, Noted, Order, Tell, given_up, most_together, shared_out
+from stylizer.engines.protocol import Batch, Event, Made, Noted, Tell, given_up, most_together, shared_out
 from stylizer.engines.scheduler import Scheduler
 from stylizer.engines.worker import Worker
 from stylizer.errors import WorkersLost
 from stylizer.network.weights import load_weights
+from stylizer.run_config import RunConfig
 
 # So many workers that die before they have loaded the network end the run: the next would, too.
 MOST_FAILED_STARTS = 3
@@ -61,14 +62,14 @@ class ProcessEngine:
         self._weights = weights
         self._workers = workers
 
-    def most_together(self, order: Order, jobs: int) -> int:
+    def most_together(self, config: RunConfig, jobs: int) -> int:
         """What each worker makes good use of, if memory holds it."""
-        of_one = most_together(order.device, torch.get_num_threads() // self._workers)
-        return order.batch or shared_out(of_one, jobs, self._workers)
+        of_one = most_together(config.device, torch.get_num_threads() // self._workers)
+        return config.batch or shared_out(of_one, jobs, self._workers)
 
-    def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+    def run(self, config: RunConfig, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises StorageFailed, WorkersLost, or what a worker could not begin for."""
-        pool = _WorkerPool(order, self._weights, min(self._workers, len(batches)))
+        pool = _WorkerPool(config, self._weights, min(self._workers, len(batches)))
         try:
             yield from pool.work(Scheduler(batches), tell)
         finally:
@@ -78,8 +79,8 @@ class ProcessEngine:
 class _WorkerPool:
     """The workers of a run, and what they have in hand."""
 
-    def __init__(self, order: Order, weights: str, size: int) -> None:
-        self._order = order
+    def __init__(self, config: RunConfig, weights: str, size: int) -> None:
+        self._config = config
         self._weights = weights
         self._size = size
         self._workers: list[_WorkerHandle] = []
@@ -128,7 +129,7 @@ class _WorkerPool:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=_serve, args=(theirs, self._order, self._weights, self._size, place), daemon=True)
+            target=_serve, args=(theirs, self._config, self._weights, self._size, place), daemon=True)
         with _interrupts_kept_from_children():
             process.start()
         theirs.close()      # so that ours ends with the worker
@@ -158,24 +159,24 @@ class _WorkerPool:
                 raise WorkersLost(f"{self._failed_starts} workers ended before they began (the last {how})")
         tell(Noted(f"a worker {how}; what it had in hand is made again"))
         for job in scheduler.lost(worker.process.pid):
-            yield given_up(self._order, job, f"its worker {how}, three times")
+            yield given_up(self._config, job, f"its worker {how}, three times")
 
 
 def _serve(
-    pipe: "Connection[_Message, Batch]", order: Order, weights: str, size: int, place: int
+    pipe: "Connection[_Message, Batch]", config: RunConfig, weights: str, size: int, place: int
 ) -> None:
     """A worker's life: the network once, then batch after batch until the driver ends it or is gone."""
     sharing = size
-    if order.device == Device.CUDA:
+    if config.device == Device.CUDA:
         devices = torch.cuda.device_count()
         torch.cuda.set_device(place % devices)
         sharing = -(-size // devices)
     torch.set_num_threads(max(1, torch.get_num_threads() // size))
-    if order.tiling.memory_bytes is not None:
-        of_one = memory.for_the_network(order.device, sharing)
-        order = replace(order, tiling=replace(order.tiling, memory_bytes=of_one))
+    if config.tiling.memory_bytes is not None:
+        of_one = memory.for_the_network(config.device, sharing)
+        config = replace(config, tiling=replace(config.tiling, memory_bytes=of_one))
     try:
-        worker = Worker(order, load_weights(weights, order.setting.recipe.network), sharing=sharing)
+        worker = Worker(config, load_weights(weights, config.recipe.network), sharing=sharing)
         while True:
             pipe.send(_Idle())
             for made in worker.make(pipe.recv(), pipe.send):

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from db.records import Image
-from stylizer.compute.device import Device
-from stylizer.compute.tiling import Tiling
-from stylizer.provenance import Setting, provenance
+from stylizer.compute.device import Device, hardware
+from stylizer.provenance import provenance
+from stylizer.run_config import RunConfig
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,6 @@ def most_together(device: str, threads: int) -> int:
 def shared_out(most: int, jobs: int, workers: int) -> int:
     """The same where several workers share so few jobs that whole batches would leave some of them idle."""
     return max(1, min(most, -(-jobs // max(1, workers))))
-
-
-@dataclass(frozen=True)
-class Order:
-    """What all jobs of a run share."""
-
-    setting: Setting
-    device: str                         # of torch
-    tiling: Tiling
-    checkpoints: Path | None = None     # the folder for the state of unfinished jobs
-    batch: int | None = None            # how many pairs advance together; None for what memory holds
 
 
 @dataclass(frozen=True)
@@ -93,21 +82,23 @@ class Made:
     seconds: float
     checkpoint: Path | None = None
     film: tuple[tuple[int, bytes], ...] = ()    # pictures on the way, as PNGs with their evaluations
+    error: str | None = None                    # the kind of the reason: the name of an error in one of our trees
 
 
-def given_up(order: Order, job: Job, reason: str) -> Made:
+def given_up(config: RunConfig, job: Job, reason: str) -> Made:
     """A job that no worker survives."""
-    return Made(job.number, None, reason, provenance(order.setting, job.content, job.style) | {"trace": []}, 0.0)
+    details = provenance(config, hardware(config.device), job.content, job.style) | {"trace": []}
+    return Made(job.number, None, reason, details, 0.0)
 
 
 class Engine(Protocol):
     """A place where batches are made."""
 
-    def most_together(self, order: Order, jobs: int) -> int:
+    def most_together(self, config: RunConfig, jobs: int) -> int:
         """How many pairs it takes in one batch when there are so many jobs."""
         ...
 
-    def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+    def run(self, config: RunConfig, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all, in an order of its own; `tell` hears how it goes, of a job perhaps after it was made.
 
         Raises what ends the whole run.

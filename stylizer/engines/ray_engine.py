@@ -21,12 +21,13 @@ from db.records import Image
 from stylizer.compute import memory
 from stylizer.compute.device import Device
 from stylizer.engines import ray_init
-from stylizer.engines.protocol import Batch, Event, Job, Made, Noted, Order, Tell, given_up, most_together, shared_out
+from stylizer.engines.protocol import Batch, Event, Job, Made, Noted, Tell, given_up, most_together, shared_out
 from stylizer.engines.scheduler import Scheduler
 from stylizer.engines.worker import Worker, reason_of
 from stylizer.errors import EngineMissing, WorkersLost
 from stylizer.network.vgg import Weights
 from stylizer.pictures.source import FileImages
+from stylizer.run_config import RunConfig
 
 TICK_S = 0.3            # how long news of a worker may lie
 LOOK_AROUND_S = 5.0     # for machines that have joined
@@ -86,17 +87,19 @@ class RayWorker:
         self._worker: Worker | None = None
         self._news = deque[Event]()     # written by one thread, read by another
 
-    def begin(self, order: Order, weights: Weights, threads: int, stylegram: str) -> None:
+    def begin(self, config: RunConfig, weights: Weights, threads: int, stylegram: str) -> None:
         """Loads the network. Raises EngineMissing where another version is installed."""
         here = metadata.version("stylegram")
         if here != stylegram:
             raise EngineMissing(f"a machine of the cluster has stylegram {here}, this one has {stylegram}")
         torch.set_num_threads(threads)
-        if order.device == Device.CUDA and not torch.cuda.is_available():    # Ray counts GPUs that torch has no use for
-            order = replace(order, device=Device.CPU)
-        if order.tiling.memory_bytes is not None:
-            order = replace(order, tiling=replace(order.tiling, memory_bytes=memory.for_the_network(order.device)))
-        self._worker = Worker(order, weights, self._pictures)
+        # Ray counts GPUs that torch has no use for.
+        if config.device == Device.CUDA and not torch.cuda.is_available():
+            config = replace(config, device=Device.CPU)
+        if config.tiling.memory_bytes is not None:
+            fitting = memory.for_the_network(config.device)
+            config = replace(config, tiling=replace(config.tiling, memory_bytes=fitting))
+        self._worker = Worker(config, weights, self._pictures)
 
     def make(self, batch: Batch, refs: dict[str, Ref]) -> list[Made]:
         """The batch's files; `refs` are those of its images."""
@@ -129,7 +132,7 @@ class RayEngine:
         self._address = address
         self._is_joined = False
 
-    def most_together(self, order: Order, jobs: int) -> int:
+    def most_together(self, config: RunConfig, jobs: int) -> int:
         """What each machine makes good use of, if its memory holds it. Raises EngineMissing and WorkersLost."""
         self._join()
         import ray  # after that: joining sets what Ray reads when it is loaded
@@ -138,12 +141,12 @@ class RayEngine:
         cpus = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
         of_one = most_together(Device.CUDA if has_gpus else Device.CPU, min(filter(None, cpus), default=1))
         workers = int(ray.cluster_resources()["GPU"]) if has_gpus else len(cpus)
-        return order.batch or shared_out(of_one, jobs, workers)
+        return config.batch or shared_out(of_one, jobs, workers)
 
-    def run(self, order: Order, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+    def run(self, config: RunConfig, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises EngineMissing, WorkersLost, or what a worker could not begin for."""
         self._join()
-        pool = _WorkerPool(order, self._weights, use_gpus=self._use_gpus)
+        pool = _WorkerPool(config, self._weights, use_gpus=self._use_gpus)
         try:
             yield from pool.work(Scheduler(batches), tell)
         finally:
@@ -160,14 +163,14 @@ class RayEngine:
 class _WorkerPool:
     """The workers of a run, and what they have in hand."""
 
-    def __init__(self, order: Order, weights: Weights, *, use_gpus: bool) -> None:
+    def __init__(self, config: RunConfig, weights: Weights, *, use_gpus: bool) -> None:
         import ray
 
         self._use_gpus = use_gpus
         # Checkpoints lie in the library, which machines do not share.
-        self._order = replace(order, checkpoints=None)
+        self._config = replace(config, checkpoints=None)
         self._weights = ray.put(weights)
-        self._files = FileImages(order.setting.recipe, order.setting.guidance)
+        self._files = FileImages(config.recipe, config.guidance)
         self._sent: dict[str, Ref] = {}
         self._workers: list[_WorkerHandle] = []
         self._failed_starts = 0
@@ -231,8 +234,8 @@ class _WorkerPool:
             max_concurrency=2,      # one makes pictures, the other tells the news
             scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False),
         ).remote()
-        order = replace(self._order, device=Device.CUDA if has_gpu else Device.CPU)
-        born = actor.begin.remote(order, self._weights, max(1, cpus), metadata.version("stylegram"))
+        config = replace(self._config, device=Device.CUDA if has_gpu else Device.CPU)
+        born = actor.begin.remote(config, self._weights, max(1, cpus), metadata.version("stylegram"))
         return _WorkerHandle(actor, node["NodeID"], node["NodeManagerAddress"], born)
 
     def _assign(self, scheduler: Scheduler) -> Iterator[Made]:
@@ -249,7 +252,7 @@ class _WorkerPool:
                     except ray.exceptions.RayError:
                         raise
                     except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
-                        made = given_up(self._order, job, reason_of(error))
+                        made = given_up(self._config, job, reason_of(error))
                         if scheduler.complete(worker, made):
                             yield made
                 if jobs:
@@ -259,7 +262,7 @@ class _WorkerPool:
         """The images of a job by name, each put into Ray's store once. Raises what reading and resizing them do."""
         import ray
 
-        guidance = self._order.setting.guidance
+        guidance = self._config.guidance
         names = [f"content {job.content.sha256}", *([] if guidance.start is None else ["start"])]
         styles = {f"style {image.sha256}": image for image in (job.style, *guidance.styles)}
         for name in (*names, *styles):
@@ -320,7 +323,7 @@ class _WorkerPool:
                 raise WorkersLost(f"{self._failed_starts} workers ended before they began, the last on {worker.place}")
         tell(Noted(f"a worker on {worker.place} is gone; what it had in hand is made again"))
         for job in scheduler.lost(worker):
-            yield given_up(self._order, job, "its worker was lost, three times")
+            yield given_up(self._config, job, "its worker was lost, three times")
 
 
 def _packed(scales: Sequence[Tensor], opacity: Tensor | None = None) -> Sent:

@@ -9,7 +9,7 @@ import gc
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ import torch
 from db.errors import LibraryBusy, StorageFailed
 from db.records import Image
 from stylizer.compute import memory
-from stylizer.compute.device import Device, describe, processor
+from stylizer.compute.device import Device, hardware
 from stylizer.compute.memory import MemoryLimits
 from stylizer.compute.precision import available
 from stylizer.compute.tiling import Tiling
-from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Order, Stepped, Tell, most_together
-from stylizer.errors import Diverged
+from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Stepped, Tell, most_together
+from stylizer.errors import Diverged, OutOfMemory
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.targets import Pair
 from stylizer.network.for_recipe import network_for
@@ -36,6 +36,7 @@ from stylizer.plan import picture_size
 from stylizer.provenance import provenance, version
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Optimizer
+from stylizer.run_config import RunConfig
 from stylizer.transfer.checkpoint import Checkpoint
 from stylizer.transfer.optimization import Step
 from stylizer.transfer.saved_losses import losses_of_saved_file
@@ -47,22 +48,34 @@ _ENDS_A_RUN = (StorageFailed, LibraryBusy)
 _TRIES_AFTER_S = 30.0
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a pair has no picture: in words, and by the name of the error, so that a program may tell them apart."""
+
+    reason: str
+    kind: str
+
+    @classmethod
+    def of(cls, error: Exception) -> "Failure":
+        """Without the error itself, whose frames would hold the memory of the attempt."""
+        return cls(reason_of(error), OutOfMemory.__name__ if memory.is_exhausted(error) else type(error).__name__)
+
+
 class Worker:
     """Makes pairs on one device; keeps the network and the encoded images between batches."""
 
     def __init__(
-        self, order: Order, weights: Weights, pictures: ImageSource | None = None, *, sharing: int = 1
+        self, config: RunConfig, weights: Weights, pictures: ImageSource | None = None, *, sharing: int = 1
     ) -> None:
         """`sharing` is how many of them share the device's memory."""
-        self._order = order
+        precision = available(config.precision, config.device)
+        self._config = replace(config, precision=precision)
         self._sharing = sharing
-        precision = available(order.setting.precision, order.device)
-        self._setting = replace(
-            order.setting, device=describe(order.device), precision=precision, processor=processor(order.device))
-        self._recipe = order.setting.recipe
-        self._network = network_for(self._recipe, weights, order.device, order.tiling, precision)
-        self._pictures = pictures or FileImages(self._recipe, order.setting.guidance)
-        self._encoder = Encoder(self._network.exact, self._recipe, order.setting.guidance, self._pictures)
+        self._hardware = hardware(config.device)
+        self._recipe = config.recipe
+        self._network = network_for(self._recipe, weights, config.device, config.tiling, precision)
+        self._pictures = pictures or FileImages(self._recipe, config.guidance)
+        self._encoder = Encoder(self._network.exact, self._recipe, config.guidance, self._pictures)
         self._learned: dict[tuple[int, int], MemoryLimits] = {}    # by width and height
         self._spent_s: dict[tuple[int, int], float] = {}    # on transfers of this size
 
@@ -90,7 +103,7 @@ class Worker:
             except _ENDS_A_RUN:
                 raise
             except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
-                reason, is_exhausted = reason_of(error), memory.is_exhausted(error)
+                failure, is_exhausted = Failure.of(error), memory.is_exhausted(error)
             else:
                 yield from made
                 continue
@@ -101,28 +114,28 @@ class Worker:
             elif len(jobs) > 1:     # which one of them it was shows when each is alone
                 waiting.extendleft((job,) for job in reversed(jobs))
             else:
-                yield partial(self._failure, jobs[0], reason, time.monotonic() - began)
+                yield partial(self._failure, jobs[0], failure, time.monotonic() - began)
 
-    def _encode(self, jobs: Batch, limits: MemoryLimits) -> list[tuple[Job, Pair | str]]:
+    def _encode(self, jobs: Batch, limits: MemoryLimits) -> list[tuple[Job, Pair | Failure]]:
         """The jobs with their pairs, or with the reason why an image is unfit for one."""
         self._network.tiling = self._network.exact.tiling = self._tiling(limits)
-        found: list[tuple[Job, Pair | str]] = []
+        found: list[tuple[Job, Pair | Failure]] = []
         for job in jobs:
             try:
                 found.append((job, self._encoder.pair(job.content, job.style, job.seed)))
             except Exception as error:
                 if memory.is_exhausted(error):
                     raise
-                found.append((job, reason_of(error)))
+                found.append((job, Failure.of(error)))
         return found
 
-    def _advance(self, jobs: Sequence[tuple[Job, Pair | str]], limits: MemoryLimits, tell: Tell) -> list[Drawn]:
+    def _advance(self, jobs: Sequence[tuple[Job, Pair | Failure]], limits: MemoryLimits, tell: Tell) -> list[Drawn]:
         """Optimises the pairs together."""
         began = time.monotonic()
         recipe = replace(self._recipe, history=limits.history) if self._is_cut(limits) else self._recipe
         ready = [(job, pair) for job, pair in jobs if isinstance(pair, Pair)]
         made: list[Drawn] = [
-            partial(self._failure, job, reason, 0.0) for job, reason in jobs if isinstance(reason, str)]
+            partial(self._failure, job, failure, 0.0) for job, failure in jobs if isinstance(failure, Failure)]
         if not ready:
             return made
         checkpoint = self._checkpoint([job for job, _ in ready], limits)
@@ -133,17 +146,17 @@ class Worker:
 
         size = picture_size(self._recipe, ready[0][0].content)
         self._network.tries_ways = self._network.final.tries_ways = self._spent_s.get(size, 0.0) > _TRIES_AFTER_S
-        budget_s = self._setting.time_budget_s
+        budget_s = self._config.time_budget_s
         outcomes = transfer(
             self._network, recipe, [pair for _, pair in ready], checkpoint=checkpoint, progress=after_each,
-            time_budget_s=None if budget_s is None else budget_s * len(ready), frames=self._setting.frames,
+            time_budget_s=None if budget_s is None else budget_s * len(ready), frames=self._config.snapshots,
         )
         seconds = time.monotonic() - began
         self._spent_s[size] = self._spent_s.get(size, 0.0) + seconds
         share_s = seconds / len(ready)
         for (job, pair), outcome in zip(ready, outcomes, strict=True):
             if isinstance(outcome, Diverged):
-                made.append(partial(self._failure, job, reason_of(outcome), share_s, outcome.trace))
+                made.append(partial(self._failure, job, Failure.of(outcome), share_s, outcome.trace))
             else:
                 made.append(self._finish(job, pair, outcome, replace(limits, most=len(ready)), share_s))
         if checkpoint:
@@ -161,13 +174,13 @@ class Worker:
         except Exception as error:
             if memory.is_exhausted(error):
                 raise
-            return partial(self._failure, job, reason_of(error), transfer_s, outcome.trace)
+            return partial(self._failure, job, Failure.of(error), transfer_s, outcome.trace)
         return partial(self._file, job, outcome, limits, transfer_s + time.monotonic() - began)
 
     def _file(self, job: Job, outcome: Outcome, limits: MemoryLimits, transfer_s: float) -> Made:
         """The bytes of the file."""
         began = time.monotonic()
-        details = provenance(self._setting, job.content, job.style) | self._seen(job.content, limits)
+        details = provenance(self._config, self._hardware, job.content, job.style) | self._seen(job.content, limits)
         details |= self._reduction(limits)
         try:
             opacity = self._pictures.opacity(job.content)
@@ -177,23 +190,23 @@ class Worker:
                 outcome.pixels if is_rounded else outcome.picture, self._recipe.format,
                 quality=self._recipe.file_quality, opacity=opacity, details=details)
         except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
-            return self._failure(job, reason_of(error), transfer_s, outcome.trace)
+            return self._failure(job, Failure.of(error), transfer_s, outcome.trace)
         seconds = transfer_s + time.monotonic() - began
         return Made(job.number, data, None, details | {"trace": list(outcome.trace)}, seconds, film=outcome.film)
 
-    def _failure(self, job: Job, reason: str, seconds: float, trace: tuple[float, ...] = ()) -> Made:
-        details = provenance(self._setting, job.content, job.style) | {"trace": list(trace)}
-        return Made(job.number, None, reason, details, seconds)
+    def _failure(self, job: Job, failure: Failure, seconds: float, trace: tuple[float, ...] = ()) -> Made:
+        details = provenance(self._config, self._hardware, job.content, job.style) | {"trace": list(trace)}
+        return Made(job.number, None, failure.reason, details, seconds, error=failure.kind)
 
     def _checkpoint(self, jobs: Sequence[Job], limits: MemoryLimits) -> Checkpoint | None:
-        if self._order.checkpoints is None:
+        if self._config.checkpoints is None:
             return None
-        setting = self._setting
         hashes = [sha256 for job in jobs for sha256 in (job.content.sha256, job.style.sha256)]
         reduced = [f"{name} {value}" for name, value in self._reduction(limits).get("reduced", {}).items()]
-        machine = setting.device, str(setting.processor), setting.precision, version("stylegram")
-        identity = (setting.recipe_hash, *machine, str(self._tiling(limits)), *hashes, *reduced)
-        return Checkpoint(self._order.checkpoints, identity)
+        here = self._hardware
+        machine = here.device, str(here.processor), self._config.precision, version("stylegram")
+        identity = (self._config.recipe_hash, *machine, str(self._tiling(limits)), *hashes, *reduced)
+        return Checkpoint(self._config.checkpoints, identity)
 
     def _limits(self, content: Image, tell: Tell) -> MemoryLimits:
         """With what the pairs of a content are made: as they were last, or as much as should fit."""
@@ -201,7 +214,7 @@ class Worker:
         if size not in self._learned:
             history = memory.fitting_history(
                 self._recipe, width * height, memory.for_the_optimiser(self._network.device.type, self._sharing))
-            self._learned[size] = MemoryLimits(self._order.batch or self._fitting(width, height), history)
+            self._learned[size] = MemoryLimits(self._config.batch or self._fitting(width, height), history)
             if history < memory.longest_history(self._recipe):
                 tell(Noted(f"{width} x {height} px: memory holds {history} steps of L-BFGS, "
                            f"not {memory.longest_history(self._recipe)}"))
@@ -233,10 +246,10 @@ class Worker:
         return True
 
     def _tiling(self, limits: MemoryLimits) -> Tiling:
-        return self._order.tiling if limits.tile_px is None else Tiling(limits.tile_px)
+        return self._config.tiling if limits.tile_px is None else Tiling(limits.tile_px)
 
     def _seen(self, content: Image, limits: MemoryLimits) -> dict[str, Any]:
-        """How the network saw a picture of which `means.most` advanced together, as far as pixels may depend on it."""
+        """How the network saw a picture of which `limits.most` advanced together, as far as pixels may depend on it."""
         width, height = picture_size(self._recipe, content)
         tiling, is_gpu = self._tiling(limits), self._network.device.type != Device.CPU
         samples = limits.most if is_gpu else 1       # on a CPU each goes through it by itself

@@ -19,14 +19,16 @@ from db.importing.add import add_images
 from db.library import open_library
 from db.records import Image as Record
 from db.records import Role
+from stylizer.compute.device import hardware
 from stylizer.compute.precision import Precision
 from stylizer.pictures import guidance
 from stylizer.pictures.embedded import read_made
-from stylizer.provenance import Setting, provenance
+from stylizer.provenance import provenance
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Init
 from stylizer.recipe.presets import GATYS, find
 from stylizer.recipe.quality import Quality
+from stylizer.run_config import RunConfig
 from tests.cli.conftest import Run
 
 RECIPE = RecipeOptions(size="48", steps=3, scales="2", init="random", style_weight=50.0)
@@ -168,11 +170,12 @@ def test_no_name_of_a_profile_is_kept_with_results_that_outlive_it() -> None:
 
     own, posted = image(1, name="own.png"), image(2, profile="nasa", post_code="Cx_1", slide=1)
     mixed = guidance.Guidance(guidance.Blend(((own, 0.6), (posted, 0.4))))
-    setting = Setting(GATYS, "hash", 0, "weights", "cpu", guidance=mixed)
-    assert provenance(setting, image(3, name="c.png"), own)["names"] == {
+    config = RunConfig(GATYS, "hash", 0, "weights", "cpu", guidance=mixed)
+    assert provenance(config, hardware("cpu"), image(3, name="c.png"), own)["names"] == {
         own.sha256: "own.png", f"{3:064d}": "c.png"}
-    plain = Setting(GATYS, "hash", 0, "weights", "cpu")
-    assert provenance(plain, posted, own)["names"] == {posted.sha256: "nasa Cx_1/2", own.sha256: "own.png"}
+    plain = RunConfig(GATYS, "hash", 0, "weights", "cpu")
+    assert provenance(plain, hardware("cpu"), posted, own)["names"] == {
+        posted.sha256: "nasa Cx_1/2", own.sha256: "own.png"}
 
 
 def test_differences_of_weights_and_machine_are_told_and_a_foreign_picture_is_one_line(

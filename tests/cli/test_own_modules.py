@@ -35,7 +35,7 @@ def environment(namesakes: Path) -> dict[str, str]:
 def test_every_module_of_ours_is_meant() -> None:
     found = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
     packages = {pattern.rstrip("*") for pattern in found["setuptools"]["packages"]["find"]["include"]}
-    assert packages | {*found["setuptools"]["py-modules"]} == OWN | {"stylegram_start"}
+    assert packages | {*found["setuptools"]["py-modules"]} == OWN | {"stylegram_names", "stylegram_start"}
 
 
 @pytest.mark.parametrize(

@@ -14,16 +14,15 @@ import PIL.Image
 import pytest
 
 from db.records import Image, Role
-from stylizer import pairing
-from stylizer.compute.tiling import WHOLE
 from stylizer.engines import worker
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.processes import ProcessEngine
-from stylizer.engines.protocol import Batch, Event, Job, Made, Order, Stepped
+from stylizer.engines.protocol import Batch, Event, Job, Made, Stepped
 from stylizer.errors import Diverged
 from stylizer.network.vgg import Network, Weights
 from stylizer.network.weights import BUNDLED
-from stylizer.provenance import Setting
+from stylizer.plan import batches as batches_of
+from stylizer.run_config import RunConfig
 from stylizer.transfer.checkpoint import Checkpoint
 from tests.stylizer.minimising import SHALLOW
 
@@ -49,8 +48,8 @@ def batches(tmp_path: Path) -> list[Batch]:
 
 
 @pytest.fixture
-def order(tmp_path: Path) -> Order:
-    return Order(Setting(RECIPE, "hash", 0, "weights", "cpu"), "cpu", WHOLE, tmp_path / "checkpoints")
+def config(tmp_path: Path) -> RunConfig:
+    return RunConfig(RECIPE, "hash", 0, "weights", "cpu", checkpoints=tmp_path / "checkpoints")
 
 
 def pixels(made: Sequence[Made]) -> dict[int, bytes]:
@@ -64,9 +63,9 @@ def pixels(made: Sequence[Made]) -> dict[int, bytes]:
 
 
 def test_processes_make_what_one_makes_also_when_a_worker_is_killed(
-    batches: list[Batch], order: Order, weights: Weights, descendants: Callable[[], set[int]]
+    batches: list[Batch], config: RunConfig, weights: Weights, descendants: Callable[[], set[int]]
 ) -> None:
-    here = pixels(list(LocalEngine(weights).run(order, batches, lambda event: None)))
+    here = pixels(list(LocalEngine(weights).run(config, batches, lambda event: None)))
     before = descendants()
     killed: list[int] = []
     notes: Events = []
@@ -78,16 +77,16 @@ def test_processes_make_what_one_makes_also_when_a_worker_is_killed(
         if not isinstance(event, Stepped):
             notes.append(event)
 
-    there = pixels(list(ProcessEngine(BUNDLED, 2).run(order, batches, hear)))
+    there = pixels(list(ProcessEngine(BUNDLED, 2).run(config, batches, hear)))
     assert there == here
     assert any("SIGKILL" in str(note) for note in notes)
     assert descendants() == before
 
 
 def test_a_batch_that_is_killed_goes_on_and_ends_bit_equal(
-    batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
+    batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together = replace(order, batch=4)
+    together = replace(config, batch=4)
     whole: Batch = sum(batches, ())
     without = replace(together, checkpoints=None)
     undisturbed = pixels(list(LocalEngine(weights).run(without, [whole], lambda event: None)))
@@ -111,23 +110,23 @@ def test_a_batch_that_is_killed_goes_on_and_ends_bit_equal(
 
 @pytest.mark.parametrize("at_once", [1, 2, 3])
 def test_n_contents_and_m_styles_are_encoded_once_in_batches_too(
-    at_once: int, batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
+    at_once: int, batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_transfer(network: Network, recipe: object, pairs: Sequence[object], **options: object) -> list[Diverged]:
         return [Diverged("not of interest", (1.0,)) for _ in pairs]
 
     monkeypatch.setattr(worker, "transfer", no_transfer)
-    cut = pairing.batches(sum(batches, ()), lambda job: 0, at_once)
-    here = worker.Worker(replace(order, batch=at_once), weights)
+    cut = batches_of(sum(batches, ()), lambda job: 0, at_once)
+    here = worker.Worker(replace(config, batch=at_once), weights)
     assert len([made for batch in cut for made in here.make(batch, lambda event: None)]) == 4
     assert here._network.passes == 2 + 2
 
 
 def test_an_engine_that_is_closed_leaves_no_process(
-    batches: list[Batch], order: Order, descendants: Callable[[], set[int]]
+    batches: list[Batch], config: RunConfig, descendants: Callable[[], set[int]]
 ) -> None:
     before = descendants()
-    with closing(ProcessEngine(BUNDLED, 2).run(order, batches, lambda event: None)) as finished:
+    with closing(ProcessEngine(BUNDLED, 2).run(config, batches, lambda event: None)) as finished:
         next(finished)
         assert descendants() - before
     assert descendants() == before

@@ -13,15 +13,14 @@ import torch
 
 from db.errors import StorageFailed
 from db.records import Image, Role
-from stylizer.compute.tiling import WHOLE
 from stylizer.engines import overlap, worker
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.overlap import overlapped
-from stylizer.engines.protocol import Batch, Event, Job, Order, Stepped
+from stylizer.engines.protocol import Batch, Event, Job, Stepped
 from stylizer.network.vgg import Network, Weights
 from stylizer.pictures import load, source
-from stylizer.provenance import Setting
 from stylizer.recipe.formats import Format
+from stylizer.run_config import RunConfig
 from tests.stylizer.minimising import SHALLOW
 
 RECIPE = replace(SHALLOW, size=48, steps=4, history=3)
@@ -43,19 +42,19 @@ def batches(tmp_path: Path) -> list[Batch]:
 
 
 @pytest.fixture
-def order() -> Order:
-    return Order(Setting(RECIPE, "hash", 0, "weights", "cpu"), "cpu", WHOLE, batch=2)
+def config() -> RunConfig:
+    return RunConfig(RECIPE, "hash", 0, "weights", "cpu", batch=2)
 
 
 @pytest.mark.parametrize("format_", [Format.PNG, Format.JPEG])
 def test_the_files_are_those_of_one_batch_after_the_other_in_order(
-    format_: Format, batches: list[Batch], order: Order, weights: Weights
+    format_: Format, batches: list[Batch], config: RunConfig, weights: Weights
 ) -> None:
-    order = replace(order, setting=replace(order.setting, recipe=replace(RECIPE, format=format_)))
+    config = replace(config, recipe=replace(RECIPE, format=format_))
     threads, before = torch.get_num_threads(), threading.active_count()
     heard: list[tuple[Event, str]] = []
-    there = list(overlapped(order, weights, batches, lambda e: heard.append((e, threading.current_thread().name))))
-    here = list(LocalEngine(weights).run(order, batches, lambda event: None))
+    there = list(overlapped(config, weights, batches, lambda e: heard.append((e, threading.current_thread().name))))
+    here = list(LocalEngine(weights).run(config, batches, lambda event: None))
     assert [one.number for one in there] == [one.number for one in here] == list(range(6))
     assert [one.data for one in there] == [one.data for one in here]
     assert [one.reason for one in there] == [one.reason for one in here]
@@ -66,7 +65,7 @@ def test_the_files_are_those_of_one_batch_after_the_other_in_order(
 
 
 def test_each_image_is_read_once_and_before_its_batch(
-    batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
+    batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[tuple[str, str]] = []
 
@@ -82,13 +81,13 @@ def test_each_image_is_read_once_and_before_its_batch(
     monkeypatch.setattr(source, "open_picture", lambda path: decoded.append(path.name) or opening(path))
     monkeypatch.setattr(load, "open_picture", source.open_picture)
     monkeypatch.setattr(overlap, "FileImages", Reading)
-    list(overlapped(order, weights, batches[:2], lambda event: None))
+    list(overlapped(config, weights, batches[:2], lambda event: None))
     assert sorted(reads) == [(number, "files") for number in "1234"]
     assert sorted(decoded) == ["1.png", "2.png", "3.png", "4.png"], "also for the opacity of each picture"
 
 
 def test_the_steps_of_a_batch_reach_the_caller_together(
-    batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
+    batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messages: list[object] = []
 
@@ -99,16 +98,16 @@ def test_the_steps_of_a_batch_reach_the_caller_together(
 
     monkeypatch.setattr(overlap, "SimpleQueue", Counted)
     heard: list[Event] = []
-    list(overlapped(order, weights, batches[:1], heard.append))
+    list(overlapped(config, weights, batches[:1], heard.append))
     steps = [item for item in messages if isinstance(item, tuple) and isinstance(item[0], Stepped)]
     assert [[event.number for event in item] for item in steps] == [[0, 1]] * RECIPE.steps
     assert [event.step for event in heard if isinstance(event, Stepped)] == [1, 1, 2, 2, 3, 3, 4, 4]
 
 
 def test_cudnn_tries_its_ways_only_for_a_shape_that_took_long_already(
-    batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
+    batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = worker.Worker(order, weights)
+    shop = worker.Worker(config, weights)
     tries: list[bool] = []
     making = worker.transfer
 
@@ -123,7 +122,7 @@ def test_cudnn_tries_its_ways_only_for_a_shape_that_took_long_already(
     assert tries == [False, False, False, True]
 
 
-def test_who_stops_listening_ends_the_making(batches: list[Batch], order: Order, weights: Weights) -> None:
+def test_who_stops_listening_ends_the_making(batches: list[Batch], config: RunConfig, weights: Weights) -> None:
     before = threading.active_count()
 
     def interrupt(event: Event) -> None:
@@ -131,18 +130,18 @@ def test_who_stops_listening_ends_the_making(batches: list[Batch], order: Order,
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(overlapped(order, weights, batches, interrupt))
-    with closing(overlapped(order, weights, batches, lambda event: None)) as made:
+        list(overlapped(config, weights, batches, interrupt))
+    with closing(overlapped(config, weights, batches, lambda event: None)) as made:
         next(made)
     assert threading.active_count() == before
 
 
 def test_what_ends_a_run_is_raised_where_the_caller_is(
-    batches: list[Batch], order: Order, weights: Weights, monkeypatch: pytest.MonkeyPatch
+    batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise StorageFailed("the disk is full")
 
     monkeypatch.setattr(worker, "transfer", full)
     with pytest.raises(StorageFailed, match="full"):
-        list(overlapped(order, weights, batches, lambda event: None))
+        list(overlapped(config, weights, batches, lambda event: None))

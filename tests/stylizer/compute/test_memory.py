@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from db.records import Image, Role
 from stylizer.compute import memory
 from stylizer.compute.memory import MemoryLimits
-from stylizer.compute.tiling import WHOLE, Tiling
+from stylizer.compute.tiling import Tiling
 from stylizer.engines import worker
 from stylizer.engines.local import LocalEngine
-from stylizer.engines.protocol import Batch, Job, Made, Noted, Order
+from stylizer.engines.protocol import Batch, Job, Made, Noted
 from stylizer.network.vgg import Weights
-from stylizer.provenance import Setting
 from stylizer.recipe.model import Optimizer, Recipe
 from stylizer.recipe.presets import GATYS
+from stylizer.run_config import RunConfig
 from tests.stylizer.minimising import SHALLOW
 
 RECIPE = replace(SHALLOW, size=48, steps=12, history=12)
@@ -61,14 +61,14 @@ def limit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Limit], None]:
 
 
 def run(weights: Weights, batch: Batch, recipe: Recipe = RECIPE, at_once: int = 4) -> tuple[list[Made], list[str]]:
-    order = Order(Setting(recipe, "hash", 0, "weights", "cpu"), "cpu", WHOLE, batch=at_once)
+    config = RunConfig(recipe, "hash", 0, "weights", "cpu", batch=at_once)
     notes: list[str] = []
 
     def hear(event: object) -> None:
         if isinstance(event, Noted):
             notes.append(event.text)
 
-    made = list(LocalEngine(weights).run(order, [batch], hear))
+    made = list(LocalEngine(weights).run(config, [batch], hear))
     assert sorted(one.number for one in made) == [job.number for job in batch]
     return made, notes
 
@@ -140,8 +140,8 @@ def test_tiles_are_made_smaller_than_those_in_use(
     limit(lambda pairs, history: True)
     recipe = replace(RECIPE, size=400, optimizer=Optimizer.ADAM)
     notes: list[object] = []
-    order = Order(Setting(recipe, "hash", 0, "weights", "cpu"), "cpu", Tiling(144))
-    list(LocalEngine(weights).run(order, [(Job(0, content, style, 0),)], notes.append))
+    config = RunConfig(recipe, "hash", 0, "weights", "cpu", tiling=Tiling(144))
+    list(LocalEngine(weights).run(config, [(Job(0, content, style, 0),)], notes.append))
     assert [note.text for note in notes if isinstance(note, Noted)] == [
         "out of memory at 400 x 48 px: going on with tiles of 72 px"]
 
@@ -173,9 +173,9 @@ from dataclasses import replace
 from pathlib import Path
 import torch
 from db.records import Image, Role
-from stylizer.engines.protocol import Job, Noted, Order
-from stylizer.engines.worker import Workshop
-from stylizer.provenance import Setting
+from stylizer.engines.protocol import Job, Noted
+from stylizer.engines.worker import Worker
+from stylizer.run_config import RunConfig
 from stylizer.compute.tiling import WHOLE
 from stylizer.network.weights import load_weights
 from tests.stylizer.minimising import SHALLOW
@@ -183,16 +183,16 @@ torch.set_num_threads(1)
 weights = load_weights()
 # One evaluation is all that the time allows; the optimiser has room for a hundred.
 recipe = replace(SHALLOW, size=128, steps=200, history=100, scales=(1.0,))
-order = Order(Setting(recipe, "hash", 0, "weights", "cpu", time_budget_s=0.001), "cpu", WHOLE, batch=8)
-workshop = Workshop(order, weights)
+config = RunConfig(recipe, "hash", 0, "weights", "cpu", time_budget_s=0.001, batch=8)
+worker = Worker(config, weights)
 image = lambda number: Image(number, f"{number:064d}", Path(sys.argv[1]), Role.BOTH, 128, 128)
 jobs = tuple(Job(number, image(number), image(9), 0) for number in range(8))
 notes = []
 hear = lambda event: notes.append(event.text) if isinstance(event, Noted) else None
-list(workshop.make(jobs[:1], hear))     # whatever the network keeps is there now
+list(worker.make(jobs[:1], hear))     # whatever the network keeps is there now
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 170 * 2**20, -1))
-made = list(workshop.make(jobs, hear))
+made = list(worker.make(jobs, hear))
 print(json.dumps([[one.reason for one in made], [len(one.data or "") for one in made], notes]))
 """
 

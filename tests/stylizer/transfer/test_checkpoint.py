@@ -16,8 +16,8 @@ from stylizer.batch import run_plan
 from stylizer.loss.targets import Pair, content_target, style_target
 from stylizer.network.vgg import Network, Weights
 from stylizer.plan import Plan
-from stylizer.provenance import Setting
 from stylizer.recipe.model import Optimizer, Recipe
+from stylizer.run_config import RunConfig
 from stylizer.transfer.checkpoint import Checkpoint, clear_stale
 from stylizer.transfer.optimization import Step
 from stylizer.transfer.transfer import Outcome, transfer
@@ -132,7 +132,7 @@ def test_what_nobody_came_back_for_in_a_month_and_what_is_half_written_goes(tmp_
 
 
 def test_every_run_removes_what_is_stale(tmp_path: Path, weights: Weights) -> None:
-    plan = Plan(Setting(RECIPE, "hash", 0, "weights", "cpu"), (), 0, 0, "cpu", weights)
+    plan = Plan(RunConfig(RECIPE, "hash", 0, "weights", "cpu"), (), 0, 0, weights)
     with open_library(tmp_path / "library") as library:
         left = library.root / CHECKPOINTS / "left.tmp"
         left.parent.mkdir()

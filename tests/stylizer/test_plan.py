@@ -1,4 +1,4 @@
-from stylizer.pairing import batches, pairs
+from stylizer.plan import batches, pairs
 
 
 def test_every_content_meets_every_style_content_by_content() -> None:
