@@ -34,12 +34,12 @@ class Window:
             self._is_up = True
 
     def end(self, why: str) -> None:
-        """Leave the page as one that has failed."""
+        """Leave the page, and what it has opened, as one that has failed."""
         if self._is_up:
             self._is_up = False
             self._ended(why)
-            if not self.page.is_closed():
-                quietly_close(self.page)
+            for page in self._context.pages:
+                quietly_close(page)
 
     @contextmanager
     def limited(self) -> Iterator[None]:

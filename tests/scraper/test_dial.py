@@ -173,6 +173,13 @@ def test_a_name_without_an_address_is_told(look_up, instagram):
     assert answer(instagram) == (NOT_CONNECTED, f"no connection to {NAME} (Name or service not known)")
 
 
+def test_a_host_that_refuses_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = port_of(closed)
+    why = "no connection to 127.0.0.1 (Connection refused)"
+    assert answer(site_at(f"http://127.0.0.1:{port}"), "127.0.0.1", port) == (NOT_CONNECTED, why)
+
+
 @pytest.mark.parametrize(
     ("address", "public"),
     [

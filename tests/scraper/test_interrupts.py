@@ -42,7 +42,7 @@ with open_library(Path(sys.argv[2])) as library:
     for report in scrape_profiles([ProfileTarget("harbour.light")], library, site, pace=pace_for(site, 0), listen=tell):
         print(report.stop_reason.value, report.images_new, flush=True)
 """
-# The same with a page whose script never ends once the page is there.
+# The same with a page whose script never ends once the page is there; and one with little patience.
 HANG = (
     """
 from scraper.page import Tab
@@ -55,6 +55,15 @@ def open_and_hang(tab, url):
     return page
 
 Tab.open = open_and_hang
+"""
+    + RUN
+)
+
+HASTE = (
+    """
+import scraper.browser, scraper.page, scraper.window
+scraper.browser._CONTEXT_TIMEOUT_S = scraper.browser._CLOSE_TIMEOUT_S = scraper.window.ANSWER_TIMEOUT_S = 1
+scraper.page._PAGE_TIMEOUT_MS = 1_000
 """
     + RUN
 )
@@ -157,6 +166,19 @@ def test_a_chromium_that_dies_ends_the_visit_with_a_report(replica, tmp_path):
         run.wait(timeout=40)
     assert "network" in rest
     assert run.returncode == 0
+    assert left_behind(mark) == {}
+
+
+def test_a_chromium_that_stands_still_ends_the_visit_with_a_report_and_is_ended(replica, tmp_path):
+    mark = uuid.uuid4().hex
+    with start(replica, tmp_path / "library", mark, HASTE) as run:
+        assert run.stdout.readline() == "saved\n"
+        for pid, command in marked(mark).items():
+            if "--headless" in command and "--type=" not in command:
+                os.kill(pid, signal.SIGSTOP)
+        rest = run.stdout.read()
+        run.wait(timeout=40)
+    assert "network" in rest
     assert left_behind(mark) == {}
 
 

@@ -20,6 +20,7 @@ WHEN_SCROLLED = {
     "timer": f"addEventListener('scroll', () => setTimeout(() => {{ {FOR_EVER} }}, 20))",
     "observer": "new MutationObserver(() => document.body.append('x')).observe(document, "
     "{childList: true, subtree: true}); addEventListener('scroll', () => document.body.append('x'))",
+    "popup": f"addEventListener('scroll', () => open('').setTimeout(() => {{ {FOR_EVER} }}))",
     "function in the place of the browser's": f"window.scrollBy = () => {{ {FOR_EVER} }}",
     "dialogs": "addEventListener('scroll', () => { for (;;) alert('stay') })",
 }
@@ -60,12 +61,15 @@ def scrolls(tab: Tab) -> bool:
 @pytest.mark.parametrize("how", WHEN_SCROLLED)
 def test_scrolling_ends_within_the_limit_and_the_next_page_is_a_fresh_one(tab, base_url, how, little_patience):
     tab.open(f"{base_url}/page?{quote(WHEN_SCROLLED[how])}")
+    stuck = tab._page
     started = time.monotonic()
     for _ in range(3):      # as long as it is asked, it has nothing to say
         assert tab.scroll(0.05) == []
         assert tab.wall() is None
     assert time.monotonic() - started < 6
     assert tab.failure is not None
+    assert stuck.is_closed()
+    assert stuck.context.pages == []
     tab.open(f"{base_url}/page?1")
     assert tab.failure is None
     assert scrolls(tab)
