@@ -1,8 +1,6 @@
 """The stylegram command line, begun: Ctrl-C is taken over first, for loading the program takes a moment.
 
-Exit codes: 0 done · 1 a bug · 2 usage · 3 finished, some items failed · 69 not there · 74 disk full or
-read-only · 75 try later · 76 the page is no longer understood · 78 configuration · 130 / 143 interrupted ·
-141 whoever read the answer has gone.
+How it ends, as a number: `db/exit_codes.py`.
 """
 
 import gc

@@ -22,6 +22,7 @@ from torch import Tensor
 from db.imaging.pictures import open_picture
 from stylizer.loss.objective import Objective
 from stylizer.loss.targets import Pair, content_target, style_target
+from stylizer.network.kernels import PLAIN
 from stylizer.network.vgg import Network, Weights
 from stylizer.network.weights import load_weights
 from stylizer.network.winograd import WinogradConv2d
@@ -38,8 +39,10 @@ Watch = Callable[[float, Tensor], bool]     # seconds of the loop alone and the 
 class PlainNetwork(Network):
     """The network as any tutorial runs it: every convolution by the library, values in its default layout."""
 
-    def __init__(self, weights: Weights, layers: frozenset[str]) -> None:
-        super().__init__(weights, layers)
+    tf32 = False        # PyTorch's own default is True: convolutions on a GPU then see 10 bits of mantissa
+
+    def __init__(self, weights: Weights, layers: frozenset[str], device: str = "cpu") -> None:
+        super().__init__(weights, layers, device=device, kernels=PLAIN)
         self._modules = [
             (name, module.direct if isinstance(module, WinogradConv2d) else module) for name, module in self._modules]
         for _, module in self._modules:
@@ -48,6 +51,7 @@ class PlainNetwork(Network):
 
     def features(self, pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
         """As `Network.features`."""
+        torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = self.tf32, True      # of GPUs alone
         return self._through(0, self._mirrored(pixels) - self._mean, upto)
 
 

@@ -36,7 +36,8 @@ def run_add(terminal: Terminal, root: Path, paths: list[Path], role: Role | None
     )
     for (profile, before), images in changed.items():
         whose = f"all images of {profile}" if profile else f"{images} of the known"
-        terminal.say(f"{whose} changed their role, as asked: they were {before}")
+        its, they = ("its", "it was") if images == 1 and not profile else ("their", "they were")
+        terminal.say(f"{whose} changed {its} role, as asked: {they} {before}")
     _tell_ignored(terminal, ignored)
     if not any(counts.values()):
         terminal.warn("no image files found there")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.terminal import Terminal
+from console.words import counted
+from db.exit_codes import ExitCode
 
 LOW_DISK_GB = 1.0
 REMEDIES = {
@@ -40,7 +42,7 @@ def run_doctor(terminal: Terminal, library: Path) -> int:
         if not check.ok:
             terminal.answer(f"{'':17}-> {check.remedy}")
             missing += 1
-    return 78 if missing else 0
+    return ExitCode.CONFIGURATION if missing else ExitCode.DONE
 
 
 def checks(library: Path) -> Iterator[Check]:
@@ -108,7 +110,8 @@ def _library(root: Path) -> Check:
     with read_library(root) as library:
         counts = library.posts.counts()
         pictures, results = sum(library.images.counts().values()), sum(library.results.counts().values())
-    return Check("library", f"{root}: {counts['profiles']} profiles, {pictures} images, {results} results")
+    return Check("library", ", ".join((
+        f"{root}: {counted(counts['profiles'], 'profile')}", counted(pictures, "image"), counted(results, "result"))))
 
 
 def _disk(root: Path) -> Check:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.errors import BadRequest
+from console.words import counted
 from stylizer.compute.device import Device
 from stylizer.engines import ray_init
 
@@ -86,7 +87,8 @@ class EngineOptions:
             return f"the Ray cluster at {self.address}" if self.address else "a Ray of its own"
         from stylizer.compute.device import describe
 
-        return describe(plan.config.device) + (f", {self.workers} processes" if self.workers else "")
+        processes = f", {counted(self.workers, 'process', 'processes')}" if self.workers else ""
+        return describe(plan.config.device) + processes
 
     def open(self, plan: "Plan", weights: str, device: Device) -> "Engine":
         """The engine for this plan; `weights` is where its weights are from."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from console.errors import BadRequest
 from console.terminal import Terminal
+from console.words import counted
 from db.forgotten import Kind, Removal
 from db.library import Library, open_library
 from scraper.shortcodes import pk_of
@@ -63,7 +64,9 @@ def _forget(terminal: Terminal, library: Library, kind: Kind, name: str, pk: str
         return
     removal = library.forgotten.forget(kind, pk, name) if yes else library.forgotten.removal(kind, pk, name)
     terminal.record("forget", what=kind, name=name, pk=pk, **vars(removal), done=yes)
-    what = f"{removal.posts} posts, {removal.results} results, {removal.files} files, {removal.samples} kept pages"
+    what = ", ".join((
+        counted(removal.posts, "post"), counted(removal.results, "result"), counted(removal.files, "file"),
+        counted(removal.samples, "kept page")))
     terminal.answer(f"{kind} {name}: {what} {'are gone' if yes else 'would go'}")
 
 
@@ -76,7 +79,8 @@ def _forget_samples(terminal: Terminal, library: Library, name: str, yes: bool) 
     terminal.record("forget", what=Kind.PROFILE, name=name, pk=None, **vars(removal), done=yes)
     already = library.forgotten.has(Kind.PROFILE, name)
     known = "forgotten already" if already else "never understood, so there is nothing to know it by later"
-    going = f"; {len(samples)} kept pages {'are gone' if yes else 'would go'}" if samples else ""
+    gone = "is gone" if len(samples) == 1 else "are gone"
+    going = f"; {counted(len(samples), 'kept page')} {gone if yes else 'would go'}" if samples else ""
     terminal.answer(f"{Kind.PROFILE} {name}: {known}{going}")
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from db.exit_codes import table
+
 HEAD = """# The command line
 
 `stylegram` and `python cli.py` are the same program. This page is written by `make manual` from its help texts.
@@ -14,19 +16,7 @@ The answer is on stdout, everything else on stderr. With `--json` every line of 
 `type`; the last is `{"type": "summary", "exit_code": N}`. Paths in them are absolute, times are UTC. The global
 options may stand anywhere on the line, and `--content` and `--style` take several ids: `--content 1 2 --style 7`.
 
-| exit code | meaning |
-|---|---|
-| 0 | done, also when nothing was new |
-| 1 | a bug in stylegram |
-| 2 | usage: an option, a name or an id that makes no sense |
-| 3 | finished, but some items failed; their reasons are in the catalog |
-| 69 | not there: the profile does not exist or is private |
-| 74 | the disk is full or read-only |
-| 75 | try later: a wall, a throttle, offline, or another run holds the lock |
-| 76 | the page is no longer understood by this version |
-| 78 | configuration: something is missing (`doctor` tells), or the library is newer than the program |
-| 130, 143 | interrupted; what was done is kept |
-| 141 | whoever read the answer went away before its end, such as `head`; what was done is kept |
+{exit_codes}
 
 Your shell completes commands, options and their values after `stylegram --install-completion`, called in bash, zsh or
 fish, or by a line in the file that your shell reads at its start:
@@ -41,7 +31,7 @@ _STYLEGRAM_COMPLETE=source_fish stylegram | source      # fish
 def manual() -> str:
     """The page as Markdown."""
     overview = _help()
-    parts = [HEAD, _block("stylegram --help", overview)]
+    parts = [HEAD.replace("{exit_codes}", table()), _block("stylegram --help", overview)]
     parts += [f"## {name}\n\n" + _block(f"stylegram {name} --help", _help(name)) for name in _names(overview)]
     return "\n".join(parts)
 

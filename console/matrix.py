@@ -4,6 +4,7 @@ from pathlib import Path
 
 from console.errors import BadRequest
 from console.terminal import Terminal
+from console.words import counted
 from db.library import read_library
 from gallery.matrix import EVERYTHING, Selection
 from gallery.page import write_page
@@ -45,7 +46,7 @@ def run_timelapse(terminal: Terminal, root: Path, result_id: int, target: Path |
                 f"--content {result.content_id} --style {result.style_id}` with the options that it was made with")
         written = write_timelapse([frame.path for frame in frames], target, seconds)
     terminal.record("timelapse", result_id=result_id, **vars(written))
-    terminal.answer(f"{written.frames} pictures in {written.seconds:g} s: {written.path}")
+    terminal.answer(f"{counted(written.frames, 'picture')} in {written.seconds:g} s: {written.path}")
     if written.unreadable:
         terminal.warn(f"{written.unreadable} more cannot be read and are left out")
     return 0
@@ -53,4 +54,4 @@ def run_timelapse(terminal: Terminal, root: Path, result_id: int, target: Path |
 
 def _sentence(rows: int, columns: int, failed: int, path: Path) -> str:
     failures = f", {failed} without a picture" if failed else ""
-    return f"{rows} contents x {columns} styles{failures}: {path}"
+    return f"{counted(rows, 'content')} x {counted(columns, 'style')}{failures}: {path}"

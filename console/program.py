@@ -12,6 +12,7 @@ from console.commands.parameters import Sectioned
 from console.interrupts import interrupts
 from console.streams import READER_GONE
 from console.terminal import Terminal
+from db.exit_codes import ExitCode
 
 # In the order of the help.
 COMMANDS = (
@@ -41,7 +42,8 @@ app = typer.Typer(
     name="stylegram",
     help="Collect images from public Instagram pages and turn them into stylised pictures.",
     epilog="Instagram's terms restrict automated collection, and pictures belong to their authors: "
-    "visit slowly, keep what you may, publish only what is yours to publish.",
+    "visit slowly, keep what you may, publish only what is yours to publish.\n\n"
+    f"How it ends: {'; '.join(f'{code.value} {code.in_short}' for code in ExitCode)}.",
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -87,7 +89,7 @@ def run(arguments: list[str]) -> int:
         # No command returns 1: it is the parser's own word, such as that it knows nothing of the shell it is called in.
         code = 2 if returned == 1 else returned or 0
     except KeyboardInterrupt:
-        code = 130
+        code = ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last stop: known errors by their exit code, the rest is a bug
         code = getattr(error, "exit_code", None) or 1
         if hasattr(error, "exit_code"):

@@ -20,6 +20,7 @@ from rich.table import Column
 
 from console.listing import image_source, result_fields
 from console.terminal import Terminal, printable
+from console.words import counted
 from db.records import Image
 from scraper import events
 
@@ -55,11 +56,11 @@ class _ScrapeProgress:
             case events.ProfileRead():
                 self._update(f"{profile}: reading the profile")
             case events.GridRead():
-                self._update(f"{profile}: {event.posts} posts seen")
+                self._update(f"{profile}: {counted(event.posts, 'post')} seen")
             case events.AsideRefused():
                 self._detail(f"{profile}: refused, and no wall: {event.answer}")
             case events.PostsChosen():
-                self._say(f"{profile}: {event.new} new posts, {event.to_do} to open")
+                self._say(f"{profile}: {counted(event.new, 'new post')}, {event.to_do} to open")
                 self._bars.reset(self._task, description=escape(profile), total=event.to_do or None)
                 self._began = time.monotonic()
             case events.PostOpened():

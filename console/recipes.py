@@ -3,6 +3,7 @@
 import json
 
 from console.terminal import Terminal
+from console.words import counted
 from stylizer.recipe.model import ContentFormula, Layers, Optimizer, Recipe, StyleFormula, VariationFormula
 from stylizer.recipe.overrides import find_or_load
 from stylizer.recipe.presets import RECIPES
@@ -89,7 +90,7 @@ def _optimizer(recipe: Recipe) -> str:
     else:
         average = f", average of the steps ({recipe.averaging:g})" if recipe.averaging else ""
         how = f"adam at {recipe.learning_rate:.3g} of 255{average}"
-    return f"{how}, {recipe.steps} steps, start {recipe.init}"
+    return f"{how}, {counted(recipe.steps, 'step')}, start {recipe.init}"
 
 
 def _first_clause(source: str) -> str:

@@ -17,6 +17,8 @@ from console.scraping import GRAVEST_LAST
 from console.stylizing import run_stylize
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection, Machine, RecipeOptions
+from console.words import counted
+from db.exit_codes import ExitCode
 from db.follows import Follow
 from db.library import Library, open_library
 from db.records import ResultStatus, Role
@@ -28,7 +30,6 @@ from scraper.run import scrape_profiles
 from scraper.site import DEFAULT_BASE_URL, Site, site_at
 from scraper.targets import ProfileTarget
 
-_TRY_LATER = 75
 _MOST_MINUTES = 366 * 24 * 60       # the timer takes more, but not all that a float can be
 
 
@@ -108,7 +109,7 @@ def _visit_all(terminal: Terminal, library: Library, site: Site, delays: Delays,
         if report.exit_code:
             terminal.error(f"{follow.username}: {message}")
         tally.worsen(report.exit_code)
-        if report.exit_code == _TRY_LATER:
+        if report.exit_code == ExitCode.TRY_LATER:
             return
 
 
@@ -156,11 +157,11 @@ def _tell(terminal: Terminal, tally: _RunCounts, limit: Deadline) -> None:
     finished_at = datetime.now(UTC).isoformat(timespec="seconds")   # first, for the line ends up in a log of nights
     terminal.record("refresh", finished_at=finished_at, **counts, time_up=limit.passed)
     parts = [
-        f"{counts['visited']} of {counts['followed']} followed profiles visited",
-        f"{counts['posts_new']} new posts",
-        f"{counts['images_new']} new images",
+        f"{counts['visited']} of {counted(counts['followed'], 'followed profile')} visited",
+        counted(counts["posts_new"], "new post"),
+        counted(counts["images_new"], "new image"),
         f"{counts['images_failed']} failed",
-        f"{counts['page_loads']} pages opened",
-        f"{counts['pictures_made']} pictures made",
+        f"{counted(counts['page_loads'], 'page')} opened",
+        f"{counted(counts['pictures_made'], 'picture')} made",
     ]
     terminal.answer(f"{finished_at} {', '.join(parts)}" + ("; the time was up" if limit.passed else ""))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.progress import counting
 from console.terminal import Terminal
+from console.words import counted
 from db.errors import PictureRefused
 from db.library import read_library
 from db.records import Image, Result, ResultStatus
@@ -38,7 +39,8 @@ def run_report(
         chosen = [result for result in library.results.find() if selection.admits(result)]
         results = [result for result in chosen if {result.content_id, result.style_id} <= images.keys()]
         if len(results) < len(chosen):
-            terminal.say(f"{len(chosen) - len(results)} results are left out: their originals were replaced")
+            left_out = counted(len(chosen) - len(results), "result")
+            terminal.say(f"left out: {left_out}, whose originals were replaced")
         if not results:
             raise NothingToShow(f"no results {selection}".rstrip() + "; `results` lists what there is")
         results.sort(key=lambda result: (result.record.key.recipe_hash, result.content_id, result.style_id))
@@ -112,7 +114,7 @@ def _tell(terminal: Terminal, report: Report, written: Path) -> int:
     terminal.record(
         "report", path=written, batches=len(report.batches), pairs=len(entries), failed=failed, lost=len(lost))
     terminal.answer(
-        f"{len(entries)} results of {len(report.batches)} recipes"
+        f"{counted(len(entries), 'result')} of {counted(len(report.batches), 'recipe')}"
         + (f", {failed} failed" if failed else "") + (f", {len(lost)} without their picture" if lost else "")
         + f": {written}")
     return 3 if lost else 0

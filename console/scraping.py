@@ -8,6 +8,7 @@ from pathlib import Path
 from console.errors import BadRequest
 from console.progress import scrape_progress
 from console.terminal import Terminal
+from console.words import counted
 from db.library import open_library
 from db.records import Role, Slides
 from scraper.dates import parse_since, parse_until
@@ -109,17 +110,17 @@ def _tell(terminal: Terminal, report: ScrapeReport, endings: _Endings, dry_run: 
     if not report.posts_seen and report.exit_code:
         terminal.error(f"{report.profile}: {endings.message}")
         return
-    parts = [f"{report.posts_new} new posts of {report.posts_seen} seen"]
+    parts = [f"{counted(report.posts_new, 'new post')} of {report.posts_seen} seen"]
     if not dry_run:
         parts += [
-            f"{report.images_new} new images{_not_full(endings.sizes)}",
+            f"{counted(report.images_new, 'new image')}{_not_full(endings.sizes)}",
             f"{report.images_known} known",
             f"{report.images_failed} failed",
             *([f"{report.images_withheld} withheld"] if report.images_withheld else []),
-            *([f"{report.posts_unread} posts unread"] if report.posts_unread else []),
+            *([f"{counted(report.posts_unread, 'post')} unread"] if report.posts_unread else []),
             *([f"{report.nodes_unread} not understood"] if report.nodes_unread else []),
-            f"{report.videos_skipped} videos skipped",
-            f"{report.page_loads} pages opened",
+            f"{counted(report.videos_skipped, 'video')} skipped",
+            f"{counted(report.page_loads, 'page')} opened",
         ]
     terminal.answer(f"{report.profile}: {', '.join(parts)}; {endings.message} ({report.stop_reason})")
 

@@ -11,12 +11,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from console.interrupts import Interrupts
+from db.exit_codes import ExitCode
 
 if TYPE_CHECKING:   # not at run time: this is loaded before the program
     from _typeshed import ReadableBuffer
 
-READER_GONE = 141       # as shells say of a process that SIGPIPE ended
-NOT_WRITTEN = 74
+READER_GONE = ExitCode.CLOSED_PIPE      # as shells say of a process that SIGPIPE ended
+NOT_WRITTEN = ExitCode.DISK
 _STDOUT, _STDERR = 1, 2
 
 

@@ -13,6 +13,7 @@ from console.picture_options import PictureOptions
 from console.progress import stylize_progress
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection, Machine, RecipeOptions
+from console.words import counted
 from db.library import Library, open_library, read_library
 from stylizer.compute import tiling
 from stylizer.compute.precision import Precision
@@ -38,7 +39,7 @@ def run_stylize(
     if not (choice.every or choice.content or choice.style or choice.like):
         raise BadRequest("say what to stylise: --all, or --content ID and --style ID (`images` lists the ids)")
     if choice.every and (choice.content or choice.style):
-        raise BadRequest("--all takes every image; leave out --content and --style")
+        raise BadRequest(_without_all(choice))
     if choice.content and choice.content == choice.style:
         raise BadRequest("an image is never painted in its own style; choose another --content or --style")
     made = read_made(choice.like) if choice.like else None
@@ -74,6 +75,18 @@ def run_stylize(
         return _stylize(terminal, library, recipe, plan, engine, machine)
 
 
+def _without_all(choice: ImageSelection) -> str:
+    """What to say instead of --all together with ids."""
+    contents, styles = choice.content or [], choice.style or []
+    options = {"--content": contents, "--style": styles}
+    named = " ".join(" ".join((name, *map(str, ids))) for name, ids in options.items() if ids)
+    each = "it" if len(contents or styles) == 1 else "each of them"
+    meant = f"{each} in every style" if contents else f"every content in {each}"
+    if contents and styles:
+        meant = "those pairs"
+    return f"leave out --all, which takes every image: `{named}` alone paints {meant}"
+
+
 def _show_plan(terminal: Terminal, plan: "Plan") -> int:
     for content, style in plan.pairs:
         terminal.record("pair", content_id=content.id, style_id=style.id)
@@ -82,7 +95,8 @@ def _show_plan(terminal: Terminal, plan: "Plan") -> int:
         ((content.id, style.id, image_source(content), image_source(style)) for content, style in plan.pairs),
         kept=("content", "style"),
     )
-    terminal.answer(f"would make {len(plan.pairs)} pictures; {plan.existing} exist, {plan.given_up} failed too often")
+    terminal.answer(
+        f"would make {counted(len(plan.pairs), 'picture')}; {plan.existing} exist, {plan.given_up} failed too often")
     return 0
 
 
@@ -104,9 +118,9 @@ def _stylize(
     with library.lock("stylize"):
         plan = make_plan()
         terminal.say(
-            f"{recipe.name}, {recipe.extent.in_words()}, {recipe.steps} steps, on {engine.in_words(plan)}: "
+            f"{recipe.name}, {recipe.extent.in_words()}, {counted(recipe.steps, 'step')}, on {engine.in_words(plan)}: "
             + (f"styles {mix}: " if (mix := plan.config.guidance.in_words()) else "")
-            + f"{len(plan.pairs)} pictures to make, {plan.existing} exist"
+            + f"{counted(len(plan.pairs), 'picture')} to make, {plan.existing} exist"
         )
         with library.runs.record("stylize", f"{recipe.name} {recipe.extent.in_words()}") as run:
             with stylize_progress(terminal, len(plan.pairs)) as progress:
@@ -115,7 +129,7 @@ def _stylize(
             run.counts |= vars(report)
     terminal.record("stylize", **vars(report))
     terminal.answer(
-        f"{report.done} pictures made, {report.failed} failed, {report.existing} existed already"
+        f"{counted(report.done, 'picture')} made, {report.failed} failed, {report.existing} existed already"
         + (f", {report.given_up} left alone after failing too often (ask for them by id)" if report.given_up else "")
     )
     return 3 if report.failed else 0

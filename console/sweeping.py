@@ -13,6 +13,7 @@ from console.progress import counting, stylize_progress
 from console.sweep_grid import Axis, Options, combinations, parse_axes
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection
+from console.words import counted
 from db.errors import PictureRefused
 from db.library import Library, open_library, read_library
 from db.records import Image, Result, ResultStatus
@@ -120,7 +121,7 @@ def _make(
         if twin is not point:
             raise BadRequest(f"{', '.join(twin.words)} and {', '.join(point.words)} are the same setting")
     missing = [plan for plan in plans if plan.pairs]
-    terminal.say(f"{len(missing)} pictures to make, {len(plans) - len(missing)} exist; each begins anew")
+    terminal.say(f"{counted(len(missing), 'picture')} to make, {len(plans) - len(missing)} exist; each begins anew")
     with library.runs.record("sweep", f"{content.id} x {style.id}") as run, \
             stylize_progress(terminal, len(missing)) as progress:
         counts = {"done": 0, "failed": 0, "existing": len(plans) - len(missing)}
@@ -177,7 +178,7 @@ def _shared(recipes: Sequence[Recipe]) -> str:
     facts = (
         {recipe.name for recipe in recipes},
         {recipe.extent.in_words() for recipe in recipes},
-        {f"{recipe.steps} steps" for recipe in recipes},
+        {counted(recipe.steps, "step") for recipe in recipes},
     )
     return ", ".join(next(iter(fact)) for fact in facts if len(fact) == 1)
 

@@ -240,7 +240,8 @@ class Machine:
     precision: Annotated[
         Precision | None,
         typer.Option(
-            help="How exactly the network counts, but for the last evaluations; auto is fp32 on CPUs, tf32 on GPUs.",
+            help="How exactly the network counts, on a CPU but for the last evaluations; auto is fp32 on CPUs, bf16 on "
+                 "GPUs.",
             show_default=False, rich_help_panel=_MACHINE,
         ),
     ] = None

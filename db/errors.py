@@ -13,53 +13,55 @@ DbError                     exit code
  +- UnknownResult      2    a result's id that the catalog does not hold
 """
 
+from db.exit_codes import ExitCode
+
 
 class DbError(Exception):
     """Base of all; `exit_code` is what the command line ends with when this ends a run."""
 
-    exit_code = 1
+    exit_code = ExitCode.BUG
 
 
 class LibraryUnusable(DbError):
     """The library folder cannot be created, written or read as a library."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class LibraryTooNew(DbError):
     """The catalog's schema is newer than this program; nothing was touched."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class LibraryBusy(DbError):
     """Another run holds the library's lock."""
 
-    exit_code = 75
+    exit_code = ExitCode.TRY_LATER
 
 
 class StorageFailed(DbError):
     """Writing failed for want of space or permission."""
 
-    exit_code = 74
+    exit_code = ExitCode.DISK
 
 
 class DecoderFailed(DbError):
     """The process that decodes images cannot be started; the images are not to blame."""
 
-    exit_code = 75
+    exit_code = ExitCode.TRY_LATER
 
 
 class PictureRefused(DbError):
     """Bytes that are not an allowed, whole, reasonably sized image. The message is one line for people."""
 
-    exit_code = 3
+    exit_code = ExitCode.SOME_FAILED
 
 
 class OutputRefused(DbError):
     """The file or folder to write cannot be ours to replace."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class BadQuery(DbError):
@@ -71,10 +73,10 @@ class BadQuery(DbError):
 class UnknownImage(DbError):
     """No image of this id is in the catalog."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class UnknownResult(DbError):
     """No result of this id is in the catalog."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE

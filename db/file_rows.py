@@ -1,4 +1,4 @@
-"""Rows of files: the one place that turns a durable file into a row."""
+"""Rows of files: the one place that turns a durable file into a row, and a file into an image."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.records import StoredFile
-from db.schema import FileRow
+from db.schema import FileRow, ImageRow
 from db.store import FileStore
 
 
@@ -23,6 +23,17 @@ def file_row(session: Session, store: FileStore, stored: StoredFile) -> FileRow:
             height=stored.info.height,
             added_at=datetime.now(UTC),
         )
+        session.add(row)
+        session.flush()
+    return row
+
+
+def image_row(session: Session, store: FileStore, stored: StoredFile) -> ImageRow:
+    """The row of `stored` as an image, with the next number if it was none."""
+    file = file_row(session, store, stored)
+    row = session.scalar(select(ImageRow).where(ImageRow.file_id == file.id))
+    if row is None:
+        row = ImageRow(file_id=file.id)
         session.add(row)
         session.flush()
     return row

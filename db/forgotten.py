@@ -25,6 +25,7 @@ from db.schema import (
     ForeignPostRow,
     ForgottenRow,
     FormerFileRow,
+    ImageRow,
     PostRow,
     ProfilePostRow,
     ProfileRow,
@@ -193,6 +194,7 @@ def _remove(session: Session, kind: Kind, pk: str) -> tuple[Removal, list[str], 
         select(FileRow.id, FileRow.sha256).where(FileRow.id.in_(_each(pictures)), ~_is_an_image())).all()
     unused = [row.id for row in unneeded]
     made = or_(ResultRow.content_id.in_(_each(unused)), ResultRow.style_id.in_(_each(unused)))
+    session.execute(delete(ImageRow).where(ImageRow.file_id.in_(_each(unused))))
     results = session.execute(select(ResultRow.id, ResultRow.file_id).where(made)).all()
     session.execute(delete(ResultRow).where(made))
     files = [*unused, *(row.file_id for row in results if row.file_id is not None)]

@@ -10,14 +10,14 @@ from sqlalchemy import CompoundSelect, Row, Select, case, func, null, select, un
 
 from db.engine import Sessions
 from db.errors import UnknownImage
-from db.file_rows import file_row
+from db.file_rows import image_row
 from db.records import Image, Role, StoredFile
-from db.schema import AdditionRow, FileRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
+from db.schema import AdditionRow, FileRow, ImageRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
 from db.store import FileStore
 
 
 class Images:
-    """Queries on the images of a library. An image's id is its file's: the same bytes are one image."""
+    """Queries on the images of a library. The same bytes are one image, with a number of its own."""
 
     def __init__(self, sessions: Sessions, store: FileStore) -> None:
         self._sessions = sessions
@@ -39,7 +39,8 @@ class Images:
         """
         with self._sessions.write() as session:
             known = session.scalar(select(FileRow.id).where(FileRow.sha256 == stored.sha256))
-            file_id = file_row(session, self._store, stored).id
+            image = image_row(session, self._store, stored)
+            file_id = image.file_id
             earlier = session.scalar(
                 select(AdditionRow.role).where(AdditionRow.file_id == file_id).order_by(AdditionRow.added_at.desc())
             )
@@ -52,7 +53,7 @@ class Images:
                 addition.role = role
             addition.taken_at = addition.taken_at or taken_at
             addition.caption = addition.caption or caption
-            return file_id, known is None
+            return image.id, known is None
 
     def find(self, role: Role | None = None) -> list[Image]:
         """Images by id; with a role, those that serve in it (an image for both serves in either)."""
@@ -75,15 +76,16 @@ class Images:
     def role(self, sha256: str) -> Role | None:
         """What the image of these bytes is for, None if there is none."""
         with self._sessions.read() as session:
-            image_id = session.scalar(select(FileRow.id).where(FileRow.sha256 == sha256))
+            image_id = session.scalar(
+                select(ImageRow.id).join(FileRow, FileRow.id == ImageRow.file_id).where(FileRow.sha256 == sha256))
         try:
             return None if image_id is None else self.get(image_id).role
-        except UnknownImage:    # the file of a result
+        except UnknownImage:    # a file that a larger one took the place of
             return None
 
     def get(self, image_id: int) -> Image:
         """The image with this id. Raises UnknownImage."""
-        query = _sources(*(source.where(FileRow.id == image_id) for source in (_from_posts(), _from_disk())))
+        query = _sources(*(source.where(ImageRow.id == image_id) for source in (_from_posts(), _from_disk())))
         with self._sessions.read() as session:
             images = self._merged(session.execute(query))
         if not images:
@@ -140,13 +142,14 @@ def _from_posts() -> Select[*tuple[Any, ...]]:
     """One row for each profile on which a saved slide was seen."""
     return (
         select(
-            FileRow.id.label("id"), FileRow.sha256, FileRow.path, ProfileRow.role, FileRow.width, FileRow.height,
+            ImageRow.id.label("id"), FileRow.sha256, FileRow.path, ProfileRow.role, FileRow.width, FileRow.height,
             PostRow.taken_at, PostRow.caption,
             # a row of a result has a method named index
             ProfileRow.username, PostRow.code, SlideRow.index.label("index_"),
             SlideRow.source_url, SlideRow.is_full_size, SlideRow.alt_text,
             null().label("origin"), SlideRow.fetched_at.label("since"),
         )
+        .join(ImageRow, ImageRow.file_id == FileRow.id)
         .join(SlideRow, SlideRow.file_id == FileRow.id)
         .join(PostRow, PostRow.pk == SlideRow.post_pk)
         .join(ProfilePostRow, ProfilePostRow.post_pk == PostRow.pk)
@@ -158,11 +161,11 @@ def _from_disk() -> Select[*tuple[Any, ...]]:
     """One row for each place that an image was added from, in the same order."""
     nothing_of_a_post = [null() for _ in range(6)]
     return select(
-        FileRow.id, FileRow.sha256, FileRow.path, AdditionRow.role, FileRow.width, FileRow.height,
+        ImageRow.id, FileRow.sha256, FileRow.path, AdditionRow.role, FileRow.width, FileRow.height,
         AdditionRow.taken_at, AdditionRow.caption,
         *nothing_of_a_post,
         AdditionRow.origin, AdditionRow.added_at,
-    ).join(AdditionRow, AdditionRow.file_id == FileRow.id)
+    ).join(ImageRow, ImageRow.file_id == FileRow.id).join(AdditionRow, AdditionRow.file_id == FileRow.id)
 
 
 def _sources(*selects: Select[*tuple[Any, ...]]) -> CompoundSelect[*tuple[Any, ...]]:

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
-from db.file_rows import file_row
+from db.file_rows import image_row
 from db.importing.slides import ImportedSlide
 from db.records import Role, SlideRecord, SlideStatus, StoredFile
-from db.schema import FileRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
+from db.schema import FileRow, ImageRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
 from db.store import FileStore
 
 _LONG_AGO = datetime(2010, 10, 6, tzinfo=UTC)   # before the site's first post
@@ -27,7 +27,11 @@ class Sightings:
 
     def saved(self, slide: ImportedSlide) -> tuple[int, str] | None:
         """The image (id and hash) that the catalog has of this slide already."""
-        query = select(FileRow.id, FileRow.sha256).join(SlideRow, SlideRow.file_id == FileRow.id)
+        query = (
+            select(ImageRow.id, FileRow.sha256)
+            .join(FileRow, FileRow.id == ImageRow.file_id)
+            .join(SlideRow, SlideRow.file_id == FileRow.id)
+        )
         with self._sessions.read() as session:
             row = session.execute(
                 query.where(SlideRow.post_pk == slide.post.pk, SlideRow.index == slide.index)
@@ -43,10 +47,11 @@ class Sightings:
             _describe(session, slide, role)
             known = session.scalar(select(FileRow.id).where(FileRow.sha256 == stored.sha256))
             row = session.get_one(SlideRow, (slide.post.pk, slide.index))
-            row.file_id = file_row(session, self._store, stored).id
+            image = image_row(session, self._store, stored)
+            row.file_id = image.file_id
             row.status, row.reason = SlideStatus.SAVED.value, None
             row.fetched_at = datetime.now(UTC)
-            return row.file_id, known is None
+            return image.id, known is None
 
     def describe(self, slide: ImportedSlide, role: Role | None) -> None:
         """Record what is known of a slide that has no picture: a video, which needs no visit any more."""

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, upd
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
-from db.file_rows import file_row
+from db.file_rows import image_row
 from db.records import (
     PostRecord,
     PostState,
@@ -229,7 +229,7 @@ class Posts:
         """
         with self._sessions.write() as session:
             slide = session.get_one(SlideRow, (post_pk, index))
-            file_id = file_row(session, self._store, stored).id
+            file_id = image_row(session, self._store, stored).file_id
             former = (post_pk, index, slide.file_id)
             if slide.file_id not in (None, file_id) and session.get(FormerFileRow, former) is None:
                 now = datetime.now(UTC)
@@ -253,10 +253,12 @@ class Posts:
             if slide.status != SlideStatus.SAVED:
                 slide.status, slide.reason = SlideStatus.FAILED.value, reason
 
-    def slide_tried(self, post_pk: str, index: int) -> None:
-        """Record that nothing larger was to be had for a slide that is saved."""
+    def slide_tried(self, post_pk: str, index: int, *, is_final: bool = False) -> None:
+        """Record that nothing larger was to be had for a slide that is saved, or, as final, that there is nothing."""
         with self._sessions.write() as session:
-            session.get_one(SlideRow, (post_pk, index)).attempts += 1
+            slide = session.get_one(SlideRow, (post_pk, index))
+            slide.attempts += 1
+            slide.is_preview = slide.is_preview and not is_final
 
     def slide_withheld(self, post_pk: str, index: int, reason: str) -> None:
         """Record that the slide's server asks machines to leave it alone: it is not tried again."""

@@ -11,7 +11,7 @@ from db.engine import Sessions
 from db.errors import UnknownImage, UnknownResult
 from db.file_rows import file_row
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
-from db.schema import FileRow, ResultRow
+from db.schema import FileRow, ImageRow, ResultRow
 from db.store import FileStore
 
 # What a record and a row hold under the same name and in the same form.
@@ -19,6 +19,7 @@ PLAIN = (
     "recipe", "size", "steps", "seed", "content_loss", "style_loss", "total_loss", "seconds", "reason", "details",
 )
 Content, Style, Picture = aliased(FileRow), aliased(FileRow), aliased(FileRow)
+ContentImage, StyleImage = aliased(ImageRow), aliased(ImageRow)
 
 
 class Results:
@@ -97,12 +98,14 @@ def _joined() -> Select[*tuple[Any, ...]]:
     """The columns of results with the hashes and the path that they point at."""
     return (
         select(
-            ResultRow.id, ResultRow.content_id, ResultRow.style_id, Picture.path, ResultRow.created_at,
+            ResultRow.id, ContentImage.id, StyleImage.id, Picture.path, ResultRow.created_at,
             Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
             *(getattr(ResultRow, name) for name in PLAIN),
         )
         .join(Content, Content.id == ResultRow.content_id)
         .join(Style, Style.id == ResultRow.style_id)
+        .join(ContentImage, ContentImage.file_id == ResultRow.content_id)
+        .join(StyleImage, StyleImage.file_id == ResultRow.style_id)
         .outerjoin(Picture, Picture.id == ResultRow.file_id)
     )
 

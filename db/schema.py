@@ -1,7 +1,7 @@
 """The tables of the catalog.
 
 Identities are unique keys here, not sets in code: a profile and a post are their `pk`, a slide is
-(post, index), a file is the SHA-256 of its bytes, a result is (content, style, recipe hash).
+(post, index), a file is the SHA-256 of its bytes, an image is its file, a result is (content, style, recipe hash).
 """
 
 from datetime import UTC, datetime
@@ -76,6 +76,16 @@ class FileRow(Base):
     width: Mapped[int]
     height: Mapped[int]
     added_at: Mapped[datetime]
+
+
+class ImageRow(Base):
+    """What people call a file by, once it is an image: files of results do not count. No number is given twice."""
+
+    __tablename__ = "images"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own form
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id"), unique=True)
 
 
 class ProfileRow(Base):

@@ -68,6 +68,7 @@ class Post:
     given_pk: int | None = None
     likes: int = 21
     is_gated: bool = False
+    lists_slides: bool = True  # False: of a carousel no page says more than its first picture
     is_gone: bool = False  # still on the grid, but its own page says it is not there
 
     @property

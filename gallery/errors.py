@@ -9,11 +9,13 @@ GalleryError             exit code
 A full or read-only disk is db's StorageFailed (74), a place that is not ours to write to its OutputRefused (2).
 """
 
+from db.exit_codes import ExitCode
+
 
 class GalleryError(Exception):
     """Base of all; `exit_code` is what the command line ends with. Trying again as it was never helps."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class NothingToShow(GalleryError):
@@ -27,10 +29,10 @@ class TooManyPictures(GalleryError):
 class VideoMissing(GalleryError):
     """The optional package that brings ffmpeg is not there."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class FontMissing(GalleryError):
     """The distribution that carries the font of all labels is not there, or not whole."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION

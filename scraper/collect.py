@@ -194,7 +194,7 @@ class Collector:
             if slide.image is not None and offers_more(slide.image, of_slide):
                 waiting.add(slide.index)
             elif slide.index in waiting:
-                posts.slide_tried(post.pk, slide.index)
+                posts.slide_tried(post.pk, slide.index, is_final=post.slides_listed and of_slide.is_full_size is True)
                 waiting.remove(slide.index)
         return sorted(waiting)
 
@@ -233,8 +233,7 @@ class Collector:
                 refusals.append(error)
         if not refusals:
             raise FormRefused("the page offers no address for it")
-        tried = f" ({len(refusals)} forms of it tried)" if len(refusals) > 1 else ""
-        raise FormRefused(f"{refusals[0]}{tried}") from refusals[0]
+        raise FormRefused(str(refusals[0])) from refusals[0]
 
     def _withheld(self, post: Post, index: int, reason: str) -> None:
         self._tools.library.posts.slide_withheld(post.pk, index, reason)

@@ -5,6 +5,8 @@ names up.
 """
 
 import asyncio
+import os
+import socket
 import ssl
 from typing import TypeAlias
 
@@ -51,7 +53,14 @@ async def dial(site: Site, host: str, port: int, workers: Workers) -> Stream:
     except (ProxyError, ProxyConnectionError, ProxyTimeoutError) as error:
         raise Unreachable(f"no connection to {host} through the proxy ({error})") from error
     except (OSError, ValueError) as error:
-        raise Unreachable(f"no connection to {host} ({getattr(error, 'strerror', None) or error})") from error
+        raise Unreachable(f"no connection to {host} ({_reason(error)})") from error
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if not isinstance(error, OSError) or error.errno is None:
+        return str(error)
+    # Of a look-up, whose numbers are its own, the words are the error's.
+    return str(error.strerror) if isinstance(error, socket.gaierror) else os.strerror(error.errno)
 
 
 async def _direct(site: Site, host: str, port: int, workers: Workers) -> Stream:

@@ -43,6 +43,7 @@ _CHUNK_BYTES = 64 * 1024
 _FIRST_BYTES = 200
 # What says that this address is not to be had, rather than that its server has trouble, or wants to be left alone.
 _NOT_HERE = frozenset({400, 403, 404, 406, 410, 415})
+_OF_SIGNATURES = (b"signature", b"bad url")     # the second: "Bad URL hash", "Bad URL timestamp"
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,12})-\d{1,12}/(?:\d{1,12}|\*)", re.ASCII)
 _TOO_LARGE = f"larger than {MAX_BYTES // 2**20} MiB"
 _LAST_PATIENCE_S = 2.0          # for downloads under way when a visit ends early
@@ -209,7 +210,8 @@ class Downloader:
             return
         if status == 403:
             limit.until = min(limit.until, self._clock() + _REFUSAL_TIMEOUT_S)
-            if b"signature" in _first_bytes(response).lower():
+            said = _first_bytes(response).lower()
+            if any(words in said for words in _OF_SIGNATURES):
                 raise SignatureRefused("the server refuses the address's signature")
         if status == 416:
             raise _StartOver("the server has no more bytes than were there")

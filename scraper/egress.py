@@ -1,8 +1,8 @@
 """Chromium's only way out: a SOCKS server on loopback that goes on to the site's hosts, and to nothing else.
 
 Whatever makes the browser ask - a redirect, a frame, a popup, a worker, a WebSocket, WebRTC over TCP - ends as a
-connection to a host and a port, and here each one is judged. To intercept requests is not enough: half of these ways are
-none that Playwright sees. Names are looked up here, too, and nowhere in Chromium.
+connection to a host and a port, and here each one is judged. To intercept requests is not enough: half of these ways
+are none that Playwright sees. Names are looked up here, too, and nowhere in Chromium.
 """
 
 import asyncio

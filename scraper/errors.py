@@ -31,6 +31,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from db.exit_codes import ExitCode
 from db.politeness import NO_ANSWER, Answer
 from scraper.posts import Subject
 
@@ -38,49 +39,49 @@ from scraper.posts import Subject
 class ScrapeError(Exception):
     """Base of all that ends a visit; `exit_code` is what the command line ends with."""
 
-    exit_code = 1
+    exit_code = ExitCode.BUG
 
 
 class BadTarget(ScrapeError):
     """Not a profile name or a link that this tool visits."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class BadSetting(ScrapeError):
     """A base address or a page delay outside what is allowed."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class ProfileNotFound(ScrapeError):
     """The site answers that the page does not exist (or hides it from visitors)."""
 
-    exit_code = 69
+    exit_code = ExitCode.NOT_THERE
 
 
 class PostUnavailable(ScrapeError):
     """The post that was asked for is gone, or not shown to visitors."""
 
-    exit_code = 69
+    exit_code = ExitCode.NOT_THERE
 
 
 class ProfilePrivate(ScrapeError):
     """The profile exists and shows its posts to followers only."""
 
-    exit_code = 69
+    exit_code = ExitCode.NOT_THERE
 
 
 class OwnerChanged(ScrapeError):
     """Another account has taken a known profile's name: the user decides whether it is meant."""
 
-    exit_code = 69
+    exit_code = ExitCode.NOT_THERE
 
 
 class Refused(ScrapeError):
     """The site does not show what was asked for, and `answer` is how that looked."""
 
-    exit_code = 75
+    exit_code = ExitCode.TRY_LATER
 
     def __init__(self, message: str, answer: Answer = NO_ANSWER) -> None:
         super().__init__(message)
@@ -98,7 +99,7 @@ class Throttled(Refused):
 class NotYet(ScrapeError):
     """No page may be asked for before `not_before`."""
 
-    exit_code = 75
+    exit_code = ExitCode.TRY_LATER
 
     def __init__(self, message: str, not_before: datetime) -> None:
         super().__init__(message)
@@ -116,19 +117,19 @@ class BudgetSpent(NotYet):
 class NetworkFailed(ScrapeError):
     """The page did not arrive."""
 
-    exit_code = 75
+    exit_code = ExitCode.TRY_LATER
 
 
 class BrowserFailed(ScrapeError):
     """Chromium went away, or did not start in time."""
 
-    exit_code = 75
+    exit_code = ExitCode.TRY_LATER
 
 
 class PageChanged(ScrapeError):
     """The page carries data that this version no longer understands: `documents`, about `subject`."""
 
-    exit_code = 76
+    exit_code = ExitCode.NOT_UNDERSTOOD
 
     def __init__(self, message: str, subject: Subject, documents: Sequence[Any]) -> None:
         super().__init__(message)
@@ -139,31 +140,31 @@ class PageChanged(ScrapeError):
 class PartlyChanged(PageChanged):
     """The page, or an answer to its scrolling, carries data of which some is not understood."""
 
-    exit_code = 3
+    exit_code = ExitCode.SOME_FAILED
 
 
 class BrowserMissing(ScrapeError):
     """No Chromium could be found; the message carries the remedy."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class BrowserUnusable(ScrapeError):
     """What was found for a Chromium does not start: it is none, or lacks something of the system."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class ProxyUnusable(ScrapeError):
     """The proxy that the environment names cannot be used; no request was made."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class DownloadRefused(ScrapeError):
     """One image was not taken. The message is one line for people."""
 
-    exit_code = 3
+    exit_code = ExitCode.SOME_FAILED
 
 
 class AddressRefused(DownloadRefused):

@@ -1,8 +1,8 @@
 """One visitor's tab: open a page, scroll it, and hand out the raw documents that it carries and loads.
 
 The site is asked for pages only; its data is read from the page's own HTML and from the responses to the page's
-own requests as they pass. A dialog is looked at and never touched. Every wait has a limit, whatever the page's scripts do:
-a page that does not answer in time is left for a fresh one.
+own requests as they pass. A dialog is looked at and never touched. Every wait has a limit, whatever the page's scripts
+do, and no connection leads away from the site.
 """
 
 import time
@@ -17,19 +17,18 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from db.politeness import Answer
-from scraper.browser import Chromium, quietly_close
+from scraper.browser import Chromium
 from scraper.egress import Egress, open_egress
 from scraper.errors import BrowserFailed, NetworkFailed
 from scraper.parser.documents import LARGEST_TEXT, Json, blocks, body, pictures_named
 from scraper.parser.page_kind import PageKind, page_kind, route
 from scraper.passing import Passed, asked
 from scraper.site import Site
-from scraper.time_limit import time_limit
+from scraper.window import Listeners, Window
 
 _PAGE_TIMEOUT_MS = 30_000
 _QUIET_TIMEOUT_MS = 18_000
 _DATA_TIMEOUT_S = 15.0
-_SCRIPT_TIMEOUT_S = 20.0
 _TICK_MS = 50
 _MOST_READ, _MOST_PASSING = 200, 1_000      # answers between two takes: read, and noted
 
@@ -61,7 +60,7 @@ class Tab:
 
     def __init__(self, context: BrowserContext, site: Site, egress: Egress) -> None:
         self.page_loads = 0
-        self._context, self._site, self._egress = context, site, egress
+        self._site, self._egress = site, egress
         self._passing: list[Passed] = []
         self.failure: str | None = None     # of the page itself, in words
         self._is_scrolled = False
@@ -71,14 +70,18 @@ class Tab:
         self._read = ("", "")               # the address and the route of the page that was read last
         self.pictures_named = 0                 # ... and how many pictures of posts its text names
         context.route("**/*", self._route)
-        self._page = self._new_page()
-        self._is_up = True                  # until it crashes, is closed or no longer answers
-        with time_limit(_SCRIPT_TIMEOUT_S):
-            self.user_agent = str(self._page.evaluate("navigator.userAgent"))
+        listeners: Listeners = {
+            "request": self._requested,
+            "response": self._answered,
+            "requestfailed": self._failed,
+        }
+        self._window = Window(context, listeners, self._ended)
+        self.user_agent = str(self._window.evaluate("navigator.userAgent"))
 
     def open(self, url: str) -> PageRead:
         """Ask for a page of the site. Raises NetworkFailed when none arrives, BrowserFailed when Chromium has died."""
-        self._renew()
+        with _chromium_at_work():
+            self._window.renew()
         self._passing.clear()
         self._in_flight.clear()
         self._statuses.clear()
@@ -89,16 +92,20 @@ class Tab:
             response = self._page.goto(url, wait_until="domcontentloaded", timeout=_PAGE_TIMEOUT_MS)
             if response is None:
                 raise NetworkFailed(f"{url}: no answer")
+            if not self._site.serves_pages(response.url):
+                # Redirects pass no route, and may lead to a host of images; what that says is not read.
+                raise NetworkFailed(f"{url}: {self._leads_away()}")
             html = self._html(response)
         except PlaywrightError as error:
             if isinstance(error, PlaywrightTimeout):
-                self._end("the page did not load in time")
+                self._window.end("the page did not load in time")
             if not self._site.serves_pages(self._asked):
-                raise NetworkFailed(f"{url}: the site leads to another one, {urlsplit(self._asked).hostname}") from error
+                raise NetworkFailed(f"{url}: {self._leads_away()}") from error
             if self._statuses and self._statuses[-1] >= 400:
                 # Chromium calls an error without a body a failure to load.
                 return PageRead(_kind_by_status(url, self._statuses[-1]), [])
-            raise NetworkFailed(f"{url}: {self._egress.why_not(self._asked) or _first_line(error)}") from error
+            why = self.failure or self._egress.why_not(self._asked) or _first_line(error)
+            raise NetworkFailed(f"{url}: {why}") from error
         documents = blocks(html) or body(html)
         kind = page_kind(response.url, html, documents)
         self._read, self.pictures_named = (response.url, route(html) or ""), pictures_named(html)
@@ -115,11 +122,11 @@ class Tab:
     def scroll(self, pause_s: float) -> list[Passed]:
         """Scroll on by a screen (at the bottom: back and down again), look for `pause_s`, take what passed."""
         self._is_scrolled = True
-        with suppress(PlaywrightError):     # it has come to its end, or is being replaced by another; `wall` tells which
-            if not self._evaluate(_SCROLL_DOWN):
-                self._evaluate(_SCROLL_BACK)
+        with suppress(PlaywrightError):     # it has ended, or is being replaced by another one; `wall` tells which
+            if not self._window.evaluate(_SCROLL_DOWN):
+                self._window.evaluate(_SCROLL_BACK)
                 self._page.wait_for_timeout(pause_s * 1000)
-                self._evaluate(_SCROLL_DOWN)
+                self._window.evaluate(_SCROLL_DOWN)
             self._page.wait_for_timeout(pause_s * 1000)
         return self.take_passing()
 
@@ -146,7 +153,7 @@ class Tab:
         if kind is not PageKind.UNKNOWN:
             return kind
         try:
-            return PageKind.LOGIN if self._evaluate(_ASKS_FOR_LOGIN) else None
+            return PageKind.LOGIN if self._window.evaluate(_ASKS_FOR_LOGIN) else None
         except PlaywrightError:
             return None     # between two pages: the next look sees the new one
 
@@ -169,54 +176,24 @@ class Tab:
             route=named if named and _without_query(shown) == _without_query(address) else None,
         )
 
-    def _new_page(self) -> Page:
-        with time_limit(_SCRIPT_TIMEOUT_S):
-            page = self._context.new_page()
-        page.on("request", self._requested)
-        page.on("response", self._answered)
-        page.on("requestfailed", self._failed)
-        page.on("crash", lambda _: self._end("the page has crashed"))
-        page.on("close", lambda closed: self._end("the page was closed") if closed is self._page else None)
-        return page
+    @property
+    def _page(self) -> Page:
+        return self._window.page
 
-    def _renew(self) -> None:
-        """See to it that there is a page that can be used."""
-        if self._is_up:
-            return
-        try:
-            self._page = self._new_page()
-        except PlaywrightError as error:
-            raise BrowserFailed(f"Chromium went away: {_first_line(error)}") from error
-        self._is_up = True
+    def _ended(self, why: str) -> None:
+        """The page has crashed, was closed or does not answer."""
+        self.failure = self.failure or why
 
-    def _end(self, why: str) -> None:
-        """Leave the page as one that has failed; the next one is opened in its place."""
-        if self._is_up:
-            self._is_up = False
-            self.failure = self.failure or why
-            quietly_close(self._page)
-
-    @contextmanager
-    def _limited(self) -> Iterator[None]:
-        """For calls that wait for the page's scripts to give way. Playwright sets no limit to these."""
-        try:
-            with time_limit(_SCRIPT_TIMEOUT_S):
-                yield
-        except PlaywrightTimeout:
-            self._end(f"a script of the page did not end within {_SCRIPT_TIMEOUT_S:g} s")
-            raise
-
-    def _evaluate(self, expression: str) -> object:
-        with self._limited():
-            return self._page.evaluate(expression)
+    def _leads_away(self) -> str:
+        return f"the site leads to another one, {urlsplit(self._asked).hostname}"
 
     def _html(self, response: Response) -> str:
         # The answer's own text: scripts may drop their data blocks from the page once they have run.
         try:
-            with self._limited():
+            with self._window.limited():
                 return response.text()
         except (PlaywrightError, UnicodeDecodeError):
-            with self._limited():
+            with self._window.limited():
                 return self._page.content()
 
     def _route(self, route: Route) -> None:
@@ -285,11 +262,18 @@ class Tab:
 def open_tab(chromium: Chromium, site: Site) -> Iterator[Tab]:
     """A tab of a fresh visitor for the time of the block. Raises BrowserFailed when Chromium has died."""
     with open_egress(site) as egress, chromium.context(egress.address) as context:
-        try:
+        with _chromium_at_work():
             tab = Tab(context, site, egress)
-        except PlaywrightError as error:
-            raise BrowserFailed(f"Chromium went away: {_first_line(error)}") from error
         yield tab
+
+
+@contextmanager
+def _chromium_at_work() -> Iterator[None]:
+    """For calls that fail when Chromium has died. Raises BrowserFailed then."""
+    try:
+        yield
+    except PlaywrightError as error:
+        raise BrowserFailed(f"Chromium went away: {_first_line(error)}") from error
 
 
 def _kind_by_status(url: str, status: int) -> PageKind:

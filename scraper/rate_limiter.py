@@ -55,7 +55,7 @@ class RateLimiter:
         budget = self._delays.pages_per_hour
         if budget is not None and len(pages) >= budget:
             free = min(pages[-budget], now) + _HOUR
-            raise BudgetSpent(f"{budget} pages within an hour are enough; the next one at {_words(free)}", free)
+            raise BudgetSpent(f"the limit of pages an hour, {budget}, is reached; the next one at {_words(free)}", free)
         pause_s = self._rng.uniform(*self._delays.page_delay_s)
         if self._last_page is not None:
             pause_s -= self._clock() - self._last_page

@@ -76,7 +76,7 @@ def _reread(library: Library, sample: Sample) -> Reread:
         new = _record(library, page, owner, posts)
     except OwnerChanged as error:
         return Reread(page.subject, kept_at, not strangers, len(posts), message=str(error))
-    message = f"{new} new posts of {len(posts)}; the next visit fetches their images"
+    message = f"{new} new {'post' if new == 1 else 'posts'} of {len(posts)}; the next visit fetches their images"
     if strangers:
         message = f"{message}; {strangers} more are still not understood by this version"
     return Reread(page.subject, kept_at, not strangers, len(posts), new, message)

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from db.exit_codes import ExitCode
+
 
 class StopReason(StrEnum):
     """Why a visit stopped. Only END_OF_TIMELINE says that the whole timeline was seen."""
@@ -29,20 +31,18 @@ class StopReason(StrEnum):
 
 
 _EXIT_CODES = {
-    StopReason.LOGIN: 75,
-    StopReason.THROTTLED: 75,
-    StopReason.COOL_DOWN: 75,
-    StopReason.PAGE_BUDGET: 75,
-    StopReason.NOT_FOUND: 69,
-    StopReason.PRIVATE: 69,
-    StopReason.OWNER_CHANGED: 69,
-    StopReason.PAGE_CHANGED: 76,
-    StopReason.PARTLY_READ: 3,
-    StopReason.NETWORK: 75,
-    StopReason.INTERRUPTED: 130,
+    StopReason.LOGIN: ExitCode.TRY_LATER,
+    StopReason.THROTTLED: ExitCode.TRY_LATER,
+    StopReason.COOL_DOWN: ExitCode.TRY_LATER,
+    StopReason.PAGE_BUDGET: ExitCode.TRY_LATER,
+    StopReason.NOT_FOUND: ExitCode.NOT_THERE,
+    StopReason.PRIVATE: ExitCode.NOT_THERE,
+    StopReason.OWNER_CHANGED: ExitCode.NOT_THERE,
+    StopReason.PAGE_CHANGED: ExitCode.NOT_UNDERSTOOD,
+    StopReason.PARTLY_READ: ExitCode.SOME_FAILED,
+    StopReason.NETWORK: ExitCode.TRY_LATER,
+    StopReason.INTERRUPTED: ExitCode.INTERRUPTED,
 }
-_SOME_FAILED = 3
-_TRY_LATER = 75
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,6 @@ class ScrapeReport:
     def exit_code(self) -> int:
         """What the command line ends with. A wall met after posts were read is no failure."""
         if self.stop_reason is StopReason.LOGIN_WALL and not self.posts_seen:
-            return _TRY_LATER
+            return ExitCode.TRY_LATER
         some_failed = self.images_failed or self.posts_unread or self.nodes_unread
-        return _EXIT_CODES.get(self.stop_reason, _SOME_FAILED if some_failed else 0)
+        return _EXIT_CODES.get(self.stop_reason, ExitCode.SOME_FAILED if some_failed else 0)

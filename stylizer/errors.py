@@ -18,95 +18,97 @@ StylizerError               exit code
  +- Diverged           3    the loss left the finite numbers twice; carries its trace (one pair)
 """
 
+from db.exit_codes import ExitCode
+
 
 class StylizerError(Exception):
     """Base of all; `exit_code` is what the command line ends with when this ends a run."""
 
-    exit_code = 1
+    exit_code = ExitCode.BUG
 
 
 class WeightsMissing(StylizerError):
     """The distribution or the file that carries the weights is not there. The message holds the remedy."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class WeightsDamaged(StylizerError):
     """The weights file is not, byte for byte, the one that was published."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class WeightsUnfit(StylizerError):
     """The file is sound but holds another network, or its flavour or channels are not what they should be."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class DeviceMissing(StylizerError):
     """No such device on this machine, or this build of torch does not support it."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class PrecisionMissing(StylizerError):
     """The device has no units for this precision."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class EngineMissing(StylizerError):
     """What an engine needs is not installed or not set up. The message holds the remedy."""
 
-    exit_code = 78
+    exit_code = ExitCode.CONFIGURATION
 
 
 class WorkersLost(StylizerError):
     """No worker stays alive long enough to make anything."""
 
-    exit_code = 75
+    exit_code = ExitCode.TRY_LATER
 
 
 class UnknownRecipe(StylizerError):
     """No recipe of this name."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class BadRecipe(StylizerError):
     """A recipe with a value out of its range."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class BadBlend(StylizerError):
     """Weights that are none, or not as many as styles."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class BadMask(StylizerError):
     """A mask without regions, of another shape than its picture, or with a region that has no counterpart."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class NoProvenance(StylizerError):
     """A file that this program has not made, or that is damaged, or that says what no transfer can run with."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class ImageTooSmall(StylizerError):
     """Pooling leaves nothing of this image at the recipe's deepest layer."""
 
-    exit_code = 3
+    exit_code = ExitCode.SOME_FAILED
 
 
 class OutOfMemory(StylizerError):
     """Memory does not hold a pair, with fewer at once, a shorter history and smaller tiles tried."""
 
-    exit_code = 3
+    exit_code = ExitCode.SOME_FAILED
 
 
 class Diverged(StylizerError):
@@ -115,7 +117,7 @@ class Diverged(StylizerError):
     `trace` holds the loss of every evaluation up to the end.
     """
 
-    exit_code = 3
+    exit_code = ExitCode.SOME_FAILED
 
     def __init__(self, message: str, trace: tuple[float, ...]) -> None:
         super().__init__(message)

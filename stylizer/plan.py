@@ -6,6 +6,7 @@ never again.
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -118,11 +119,15 @@ def pairs(contents: Iterable[Id], styles: Iterable[Id]) -> list[tuple[Id, Id]]:
 
 
 def batches(items: Sequence[Item], shape: Callable[[Item], Hashable], most: int) -> list[tuple[Item, ...]]:
-    """The items in their order, cut where their shape changes and after so many."""
+    """The items in their order, cut where their shape changes and after so many at most.
+
+    Those of one shape are shared out evenly: a GPU makes ready for every number of pairs, and idles with few.
+    """
     found = []
     for _, group in groupby(items, shape):
         alike = tuple(group)
-        found += [alike[i : i + most] for i in range(0, len(alike), most)]
+        each = math.ceil(len(alike) / math.ceil(len(alike) / most))
+        found += [alike[i : i + each] for i in range(0, len(alike), each)]
     return found
 
 

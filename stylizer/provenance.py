@@ -3,6 +3,7 @@
 import json
 import platform
 from dataclasses import asdict
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -32,11 +33,11 @@ def provenance(config: RunConfig, hardware: Hardware, content: Image, style: Ima
         "mix": config.guidance.in_words(),
         "names": _names(config.guidance, content, style),
         "versions": {
-            "stylegram": metadata.version("stylegram"),
+            "stylegram": version("stylegram"),
             "python": platform.python_version(),
-            "torch": metadata.version("torch"),
-            "torchvision": metadata.version("torchvision"),
-            "pillow": metadata.version("pillow"),
+            "torch": version("torch"),
+            "torchvision": version("torchvision"),
+            "pillow": version("pillow"),
         },
     }
 
@@ -55,3 +56,9 @@ def _names(guidance: Guidance, content: Image, style: Image) -> dict[str, str]:
     if guidance.start:
         found[guidance.start.sha256] = guidance.start.path.name
     return {sha256: name for sha256, name in found.items() if name}
+
+
+@cache
+def version(package: str) -> str:
+    """Of an installed package. Finding one takes milliseconds, which every picture would pay."""
+    return metadata.version(package)

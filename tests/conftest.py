@@ -1,4 +1,6 @@
-"""What all tests rest on: properties that a busy machine cannot fail, and a journal of what the disk was told."""
+"""What all tests rest on: threads that do not fight over the cores, properties that a busy machine cannot fail, and a
+journal of what the disk was told.
+"""
 
 import os
 from collections.abc import Callable
@@ -7,6 +9,12 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Before anything imports torch, and for every process that a test starts: there are more of them than cores, and a
+# thread that waits for another one by spinning takes the core that the other one needs, six times the time for one
+# picture. What is about threads asks for them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # Hypothesis ends an example after 200 ms, and a slow drawing of them, by the clock on the wall, which runs on while a
 # busy machine lets another process work. What must end in time is tested by itself; each test has its timeout.

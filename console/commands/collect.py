@@ -169,9 +169,10 @@ def add(
 ) -> int:
     """Add images that are on disk.
 
-    Folders are walked for image files. What gallery-dl (with --write-metadata) or instaloader described becomes
-    the same posts as scraped ones. Of the archive that Instagram gives you of your own account, in JSON, name the
-    unpacked folder: the pictures of your posts are added and nothing else of it.
+    Folders are walked for image files: JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF, BMP. What gallery-dl (with
+    --write-metadata) or instaloader described becomes the same posts as scraped ones. Of the archive that Instagram
+    gives you of your own account, in JSON, name the unpacked folder: the pictures of your posts are added and nothing
+    else of it.
 
     The default role is that of the profile for known ones, content for everything else.
     """

@@ -10,11 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from db.errors import PictureRefused
 from db.imaging import decode, wire
 from db.imaging.limits import Limits
+from db.imaging.refusals import refusals
 
 
 def serve(handle: int) -> None:
@@ -29,16 +28,12 @@ def serve(handle: int) -> None:
 def _answer(connection: socket.socket, request: dict[str, Any]) -> None:
     limits = Limits(**request["limits"])
     _bound(limits)
-    seen: Image.Image | None = None
     try:
         loaded = decode.load(Path(os.fsdecode(request["path"])), limits)
-        if request["pixels"]:
-            seen = decode.as_seen(loaded)
+        with refusals(b"", limits):
+            seen = decode.as_seen(loaded) if request["pixels"] else None
     except PictureRefused as error:
         wire.send(connection, {"refused": str(error)})
-        return
-    except MemoryError:
-        wire.send(connection, {"refused": "its colours take more memory than an image may"})
         return
     width, height = loaded.picture.size
     reply = {"format": loaded.format, "orientation": loaded.orientation, "width": width, "height": height}
@@ -54,9 +49,9 @@ def _answer(connection: socket.socket, request: dict[str, Any]) -> None:
 def _bound(limits: Limits) -> None:
     """What the next image may take: memory where the system can bound it, and so much more of the processor's time."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    used_s = int(usage.ru_utime + usage.ru_stime) + 1
+    until_s = int(usage.ru_utime + usage.ru_stime) + 1 + limits.cpu_s
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (used_s + limits.cpu_s, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (until_s if hard == resource.RLIM_INFINITY else min(until_s, hard), hard))
     with suppress(ValueError, OSError):     # macOS takes no such limit
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, hard))

@@ -65,7 +65,7 @@ def _load_deep(data: bytes, limits: Limits, colours: "Colours | None") -> Loaded
 def _grey(picture: Image.Image) -> "NDArray[Any]":
     import numpy as np
 
-    return np.asarray(picture).astype(np.uint16)
+    return np.asarray(picture, np.uint16)
 
 
 def _differs(values: "NDArray[Any]", transparent: object) -> Image.Image:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+_BAND = 4_000_000
 _LITTLE = sys.byteorder == "little"
 # Of the raw modes' last letters: big-endian, little-endian, and whichever this machine is.
 _OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if _LITTLE else "L"}
@@ -25,18 +26,22 @@ def read_deep(file: IO[bytes], formats: tuple[str, ...]) -> NDArray[np.uint16] |
     with Image.open(file, formats=formats) as picture:
         if not _is_deep(picture):
             return None
-        upper = np.asarray(picture, dtype=np.uint16)
+        values = np.asarray(picture).astype(np.uint16)
+    values <<= 8
     file.seek(0)
     with Image.open(file, formats=formats) as picture:
         picture.tile = [tile._replace(args=_swapped(tile.args)) for tile in picture.tile]
-        lower = np.asarray(picture, dtype=np.uint16)
-    values: NDArray[np.uint16] = upper * np.uint16(256) + lower
+        values |= np.asarray(picture)
     return values
 
 
 def to_8_bits(values: NDArray[np.uint16]) -> NDArray[np.uint8]:
     """The nearest of 8 bits: 65535 is 255."""
-    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    found = np.empty(values.shape, np.uint8)
+    rows = max(1, _BAND // max(1, values[:1].size))
+    for top in range(0, len(values), rows):     # in bands, for the numbers between take twice their room
+        found[top : top + rows] = (values[top : top + rows].astype(np.uint32) + 128) // 257
+    return found
 
 
 def _is_deep(picture: Image.Image) -> bool:

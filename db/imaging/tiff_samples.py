@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from db.imaging.tiff import NOT_PACKED, PACKBITS, WHOLE_BYTES, Layout
@@ -76,9 +77,13 @@ def _by_libtiff(data: bytes, layout: Layout, parts: range, width: int, height: i
     directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries)
     head = b"II*\0" + struct.pack("<I", where + len(arrays))
     file = b"".join((head, data[8:], bytes(where - len(data)), arrays, directory, bytes(4)))
-    with TiffImageFile(io.BytesIO(file)) as picture:
-        picture.load()
-        return np.asarray(picture)
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None      # these are bytes, which are bounded already
+    try:
+        with TiffImageFile(io.BytesIO(file)) as picture:
+            picture.load()
+            return np.asarray(picture)
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def _numbers(rows: NDArray[np.uint8], layout: Layout) -> NDArray[Any]:

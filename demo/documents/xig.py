@@ -110,7 +110,7 @@ def grid_node(post: Post, easel: Easel) -> Json:
     if not post.is_reel:
         node["accessibility_caption"] = cover.slide.alt
     if post.media_type == 8:
-        node["carousel_media_count"] = len(post.slides)
+        node["carousel_media_count"] = len(post.slides) if post.lists_slides else None
     return node
 
 
@@ -177,8 +177,9 @@ def full_media(account: Account, post: Post, easel: Easel) -> Json:
         "if_is_crawler": None,
     }
     if post.media_type == 8:
-        media["carousel_media"] = [slide_node(post, frame, easel) for frame in post.frames]
-    else:
+        listed = [slide_node(post, frame, easel) for frame in post.frames]
+        media["carousel_media"] = listed if post.lists_slides else None
+    if post.media_type != 8 or not post.lists_slides:
         media |= picture_fields(post.frames[0], easel)
     if post.is_reel:
         media |= {"clips_metadata": {"audio_type": "original_sounds"}, "has_audio": True}

@@ -36,8 +36,7 @@ def read_post_page(documents: list[Json], code: str, site: Site) -> Post | Unava
                 posts.append(_post(found, site))
             for behind_gate in _behind_gates(found):
                 # The part behind the gate may leave out the code that stands in front of it.
-                whole = {**found, **behind_gate}
-                posts.append(_post(whole, site) if behind_gate and is_media(whole) else None)
+                posts.append(_post({**found, **behind_gate}, site) if behind_gate else None)
                 if not behind_gate:
                     unavailable = Unavailable(_limiter(found))
         elif any(root in found and _is_nothing(found[root]) for root in _ROOTS):

@@ -53,7 +53,8 @@ def describe(device: str) -> str:
 
     if device == Device.CUDA:
         return f"cuda ({torch.cuda.get_device_name()})"
-    return f"cpu ({torch.get_num_threads()} threads)" if device == Device.CPU else device
+    threads = torch.get_num_threads()
+    return f"cpu ({threads} {'thread' if threads == 1 else 'threads'})" if device == Device.CPU else device
 
 
 def processor(device: str) -> Processor:

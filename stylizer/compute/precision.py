@@ -1,7 +1,8 @@
 """How exactly the network's convolutions count. Torch is imported when a machine is asked, so that naming one is free.
 
-Invariant: what is promised is counted in float32 whatever was chosen: targets, Gram matrices, losses, the optimiser,
-the last evaluations of a pair, and the losses that are reported.
+Invariant: what is promised is counted in float32 whatever was chosen: targets, losses, the optimiser, and the losses
+that are reported; on a CPU also the last evaluations of a pair. What only steers is not: with TF32 the Gram matrices
+of an evaluation, and on a GPU with less than float32 the optimiser's filter of frequencies, see 10 bits of mantissa.
 """
 
 from enum import StrEnum
@@ -10,7 +11,7 @@ from stylizer.compute.device import Device
 from stylizer.errors import PrecisionMissing
 
 AMPERE = 8      # the first generation of GPUs (compute capability) with units for TF32 and bfloat16
-# Of the evaluations at full size this share is in float32 where the others were not: at least the last.
+# Of the evaluations at full size this share is in float32 on a CPU where the others were not: at least the last.
 EXACT_SHARE = 0.25
 
 
@@ -26,12 +27,12 @@ class Precision(StrEnum):
 def find_precision(wanted: Precision, device: str) -> Precision:
     """What is used on this torch device. Raises PrecisionMissing where it has no units for the wanted one.
 
-    AUTO is TF32 on GPUs that have it, PyTorch's own choice for convolutions, and float32 elsewhere: on CPUs with
-    bfloat16 nobody has measured yet whether it beats Winograd's float32.
+    AUTO is bfloat16 on GPUs that have it, which reaches a lower loss in the same time than TF32 (docs/performance.md),
+    and float32 elsewhere: on CPUs with bfloat16 nobody has measured yet whether it beats Winograd's float32.
     """
     there = [Precision.FP32, *_units(device)]
     if wanted is Precision.AUTO:
-        return Precision.TF32 if Precision.TF32 in there else Precision.FP32
+        return Precision.BF16 if device == Device.CUDA and Precision.BF16 in there else Precision.FP32
     if wanted not in there:
         raise PrecisionMissing(
             f"this {_kind(device)} has no units for {wanted}: use --precision auto, or {' or '.join(there)}")

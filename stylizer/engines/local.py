@@ -24,9 +24,14 @@ class LocalEngine:
 
     def run(self, config: RunConfig, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them in their order. Raises StorageFailed."""
-        if config.device == Device.CUDA:     # which would wait for the processor's part of the work
+        if overlaps(config.device):
             yield from overlapped(config, self._weights, batches, tell)
             return
         worker = Worker(config, self._weights)
         for batch in batches:
             yield from worker.make(batch, tell)
+
+
+def overlaps(device: str) -> bool:
+    """Whether files are read and written beside the making: a GPU would wait for them, a CPU makes them itself."""
+    return device == Device.CUDA

@@ -3,10 +3,12 @@
 A file of 512 px takes a processor about as long as a GPU needs for the picture, and the catalog its time besides.
 
 Invariant: what comes out is what one batch after the other gives, in the same order. Events and pictures reach the
-caller in the caller's own thread, and when it stops, the making ends at the next evaluation.
+caller in the caller's own thread, and when it stops, the making ends at the next evaluation. A batch's steps travel
+together: the caller's thread takes the interpreter from the maker's with every message.
 """
 
 import os
+import sys
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,10 +26,11 @@ from stylizer.pictures.source import FileImages, ImageSource
 from stylizer.run_config import RunConfig
 
 _MOST_THREADS = 8
-_MOST_UNSEEN = 64           # pictures that nobody has taken yet; steps that nobody has heard of yet are left out
+_MOST_UNSEEN = 64           # pictures that nobody has taken yet, or messages: further steps are left out then
+_SWITCH_S = 0.0005          # between two threads that want the interpreter: the maker wants it often, and shortly
 _LOOK_S = 0.1               # between two looks whether the caller has stopped
 
-_News = SimpleQueue["Event | Future[Made] | BaseException | None"]
+_News = SimpleQueue["tuple[Event, ...] | Future[Made] | BaseException | None"]
 
 
 class _Stopped(Exception):
@@ -94,7 +97,8 @@ def overlapped(
                     yield item.result()
                     room.release()
                 else:
-                    tell(item)
+                    for event in item:
+                        tell(event)
         finally:
             stopped.set()
             maker.join()
@@ -104,17 +108,30 @@ def _make(
     worker: Worker, pictures: ReadAhead, batches: Sequence[Batch], threads: ThreadPoolExecutor,
     news: _News, room: threading.Semaphore, stopped: threading.Event,
 ) -> None:
+    steps: list[Stepped] = []       # of one evaluation
+
+    def pass_on() -> None:
+        if steps and news.qsize() <= _MOST_UNSEEN:
+            news.put(tuple(steps))
+        steps.clear()
+
     def hear(event: Event) -> None:
         if stopped.is_set():
             raise _Stopped
-        if not (isinstance(event, Stepped) and news.qsize() > _MOST_UNSEEN):
-            news.put(event)
+        if not isinstance(event, Stepped):
+            pass_on()
+            news.put((event,))
+            return
+        if steps and steps[0].step != event.step:
+            pass_on()
+        steps.append(event)
 
     try:
         pictures.foresee(batches[0] if batches else ())
         for number, batch in enumerate(batches, start=1):
             pictures.foresee(batches[number] if number < len(batches) else ())
             for drawn in worker.draw(batch, hear):
+                pass_on()
                 while not room.acquire(timeout=_LOOK_S):
                     if stopped.is_set():
                         raise _Stopped
@@ -130,10 +147,12 @@ def _make(
 @contextmanager
 def _file_threads() -> Iterator[ThreadPoolExecutor]:
     """Threads for files, each of which leaves torch's work to its own core."""
-    before = torch.get_num_threads()
+    before, interval = torch.get_num_threads(), sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
     count = min(_MOST_THREADS, os.cpu_count() or 1)
     try:
         with ThreadPoolExecutor(count, "files", torch.set_num_threads, (1,)) as threads:
             yield threads
     finally:
+        sys.setswitchinterval(interval)
         torch.set_num_threads(before)       # threads to come would get the one that was set last

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ from stylizer.network.vgg import Weights
 from stylizer.pictures.encode import encode
 from stylizer.pictures.source import FileImages, ImageSource
 from stylizer.plan import picture_size
-from stylizer.provenance import provenance
+from stylizer.provenance import provenance, version
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Optimizer
 from stylizer.run_config import RunConfig
@@ -45,6 +44,8 @@ from stylizer.transfer.transfer import Outcome, transfer
 
 Drawn = Callable[[], Made]      # a picture, whose file is made when this is called
 _ENDS_A_RUN = (StorageFailed, LibraryBusy)
+# Trying cuDNN's ways for a new shape takes seconds: so much is computed with its own guesses before that is risked.
+_TRIES_AFTER_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Worker:
         self._pictures = pictures or FileImages(self._recipe, config.guidance)
         self._encoder = Encoder(self._network.exact, self._recipe, config.guidance, self._pictures)
         self._learned: dict[tuple[int, int], MemoryLimits] = {}    # by width and height
+        self._spent_s: dict[tuple[int, int], float] = {}    # on transfers of this size
 
     def make(self, batch: Batch, tell: Tell) -> Generator[Made, None, None]:
         """Each job of the batch, as many at once as memory holds."""
@@ -142,12 +144,16 @@ class Worker:
             for (job, _), loss in zip(ready, step.losses, strict=True):
                 tell(Stepped(job.number, step.step, step.steps, loss))
 
+        size = picture_size(self._recipe, ready[0][0].content)
+        self._network.tries_ways = self._network.final.tries_ways = self._spent_s.get(size, 0.0) > _TRIES_AFTER_S
         budget_s = self._config.time_budget_s
         outcomes = transfer(
             self._network, recipe, [pair for _, pair in ready], checkpoint=checkpoint, progress=after_each,
             time_budget_s=None if budget_s is None else budget_s * len(ready), frames=self._config.snapshots,
         )
-        share_s = (time.monotonic() - began) / len(ready)
+        seconds = time.monotonic() - began
+        self._spent_s[size] = self._spent_s.get(size, 0.0) + seconds
+        share_s = seconds / len(ready)
         for (job, pair), outcome in zip(ready, outcomes, strict=True):
             if isinstance(outcome, Diverged):
                 made.append(partial(self._failure, job, Failure.of(outcome), share_s, outcome.trace))
@@ -179,8 +185,9 @@ class Worker:
         try:
             opacity = self._pictures.opacity(job.content)
             details |= _outcome_details(outcome)
+            is_rounded = self._recipe.format is Format.PNG and opacity is None
             data = encode(
-                outcome.picture, self._recipe.format,
+                outcome.pixels if is_rounded else outcome.picture, self._recipe.format,
                 quality=self._recipe.file_quality, opacity=opacity, details=details)
         except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
             return self._failure(job, Failure.of(error), transfer_s, outcome.trace)
@@ -197,7 +204,7 @@ class Worker:
         hashes = [sha256 for job in jobs for sha256 in (job.content.sha256, job.style.sha256)]
         reduced = [f"{name} {value}" for name, value in self._reduction(limits).get("reduced", {}).items()]
         here = self._hardware
-        machine = here.device, str(here.processor), self._config.precision, metadata.version("stylegram")
+        machine = here.device, str(here.processor), self._config.precision, version("stylegram")
         identity = (self._config.recipe_hash, *machine, str(self._tiling(limits)), *hashes, *reduced)
         return Checkpoint(self._config.checkpoints, identity)
 

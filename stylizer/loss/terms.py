@@ -55,8 +55,10 @@ def _squares_on_gpu(flat: Tensor) -> Tensor:
         while batch * parts < _GPU_UNITS and positions % (2 * parts) == 0 and positions // parts >= 2 * _LEAST_PART:
             parts *= 2
     pieces = flat.mT.reshape(batch * parts, positions // parts, channels) if parts > 1 else flat.mT
-    kept = {"out_dtype": torch.float32} if flat.dtype is torch.bfloat16 else {}
-    products = torch.bmm(pieces.mT, pieces, **kept)
+    if flat.dtype is torch.bfloat16:
+        products = torch.bmm(pieces.mT, pieces, out_dtype=torch.float32)
+    else:
+        products = torch.bmm(pieces.mT, pieces)
     return products.view(batch, parts, channels, channels).sum(1) if parts > 1 else products
 
 

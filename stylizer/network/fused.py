@@ -44,7 +44,8 @@ class SplitConvReLU(nn.Module):
         self.out_channels = direct.out_channels
         assert direct.bias is not None
         weight, nothing = direct.weight.data, direct.weight.data[:, :2] * 0
-        self.direct.weight.data = torch.cat((weight, weight, nothing), 1).to(torch.bfloat16)
+        parts = torch.cat((weight, weight, nothing), 1).to(torch.bfloat16)
+        self.direct.weight.data = parts.contiguous(memory_format=torch.channels_last)
         self.direct.bias.data = direct.bias.data.to(torch.bfloat16)     # type: ignore[union-attr]
 
     def forward(self, values: Tensor) -> Tensor:

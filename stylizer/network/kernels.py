@@ -1,12 +1,12 @@
 """Which of a GPU's ways an evaluation goes. Results differ by rounding alone, so this is no part of a recipe."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
 
+from stylizer.compute.matrix_units import products
 from stylizer.compute.precision import Precision
 from stylizer.network import fused
 
@@ -23,25 +23,16 @@ class Kernels:
     fused: bool = False
     matrix_units: bool = False
 
-    @contextmanager
-    def products(self, device: str) -> Iterator[None]:
-        """Products of float32 matrices meanwhile as it is said here; the setting is the whole process's."""
-        if device != "cuda":
-            yield
-            return
-        before = torch.backends.cuda.matmul.allow_tf32
-        torch.backends.cuda.matmul.allow_tf32 = self.matrix_units
-        try:
-            yield
-        finally:
-            torch.backends.cuda.matmul.allow_tf32 = before
+    def products(self, device: str) -> AbstractContextManager[None]:
+        """Products of float32 matrices meanwhile as it is said here."""
+        return products(device, matrix_units=self.matrix_units)
 
 
 PLAIN = Kernels()
-# Float32 has no matrix units: its convolutions are best in the default order.
+# In float32 cuDNN's guess for the fused kernel is slow and takes seven times the memory (docs/performance.md).
 _BY_PRECISION = {
-    Precision.FP32: Kernels(fused=True),
-    Precision.TF32: Kernels(channels_last=True, fused=True),
+    Precision.FP32: Kernels(channels_last=True),
+    Precision.TF32: Kernels(channels_last=True, fused=True, matrix_units=True),
     Precision.BF16: Kernels(channels_last=True, fused=True),
 }
 

@@ -25,6 +25,7 @@ STANDARD_DEVIATION = 57.6       # of ImageNet's pixels in 0..255: the unit of th
 # for Large-Scale Image Recognition, ICLR 2015, table 1, columns D and E.
 _CONVOLUTIONS = {Architecture.VGG16: (2, 2, 3, 3, 3), Architecture.VGG19: (2, 2, 4, 4, 4)}
 _CHANNELS = (64, 128, 256, 512, 512)
+_WAYS_TRIED = 5     # by cuDNN for each new shape, its best guess first; some have to be compiled
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ class Network:
     its gradient takes. `tiling` says how much it may see at once, for those who go by `tiles`. `passes` counts the
     calls of `features`. With `precision` bf16 all but the first convolution are computed and kept in bfloat16, and
     features come so, too; `exact` is the same network in float32, `final` the one for the last evaluations. `kernels`
-    are a GPU's, those that suit it if nothing else is said. Raises BadRecipe when the network has no such layer.
+    are a GPU's, those that suit it if nothing else is said; with `tries_ways` cuDNN tries some of its algorithms for
+    each new shape of an evaluation instead of going by its own guess. Raises BadRecipe when the network has no such
+    layer.
     """
 
     def __init__(
@@ -113,15 +116,16 @@ class Network:
         self.device = torch.device(device)
         self.kernels = kernels or kernels_for(self.device.type, precision)
         self.tiling = tiling
+        self.tries_ways = False
         self.passes = 0
         self._mean = torch.tensor(weights.mean_rgb, device=self.device).view(1, 3, 1, 1)
         counted = weights.counted_in(flavour or weights.flavour)
         self._modules = self._build(counted, pooling)
         self.exact = self.final = self
         if precision is not Precision.FP32:
-            self.exact = self.final = type(self)(counted, layers, pooling, device, tiling=tiling)
-        if precision is Precision.BF16 and self.device.type == "cuda":
-            self.final = type(self)(counted, layers, pooling, device, tiling=tiling, precision=Precision.TF32)
+            self.exact = type(self)(counted, layers, pooling, device, tiling=tiling)
+            # On a GPU a change of the losses costs more evaluations than exact ones are worth (docs/performance.md).
+            self.final = self if self.device.type == "cuda" else self.exact
         self.stride, self.halo = 1, 0
         self.strides: dict[str, int] = {}
         self.bytes_per_pixel = 0.0
@@ -167,13 +171,13 @@ class Network:
 
     def _for_gpu(self, convolution: nn.Conv2d, name: str) -> nn.Module:
         """The same convolution as `kernels` say, with the ReLU after it where nobody wants what is between."""
-        module: nn.Module = convolution
-        if self.kernels.fused and name not in self.wanted:
-            is_split = name == "conv1_1" and self.precision is Precision.BF16
-            module = SplitConvReLU(convolution) if is_split else ConvReLU(convolution)
         if self.kernels.channels_last:
-            module = module.to(memory_format=torch.channels_last)   # type: ignore[call-overload]
-        return module
+            convolution.weight.data = convolution.weight.data.contiguous(memory_format=torch.channels_last)
+        if not self.kernels.fused or name in self.wanted:
+            return convolution
+        if name == "conv1_1" and self.precision is Precision.BF16:
+            return SplitConvReLU(convolution)
+        return ConvReLU(convolution)
 
     def _measure(self) -> None:
         """How far each layer sees, and what it keeps for the gradient.
@@ -232,7 +236,9 @@ class Network:
         self.passes += 1
         if self.device.type == "cuda":      # also for the way back, which follows before the next call
             torch.backends.cudnn.allow_tf32 = self.precision is Precision.TF32
-            torch.backends.cudnn.benchmark = True       # hundreds of evaluations of one shape pay for trying its ways
+            torch.backends.cudnn.benchmark_limit = _WAYS_TRIED
+            # A pass without a gradient is one of a few, which never pay for it.
+            torch.backends.cudnn.benchmark = self.tries_ways and torch.is_grad_enabled()
         values = self._mirrored(pixels) - self._mean
         # On a CPU convolutions are the faster for it, the first one by far; the units of a GPU want it, too.
         if self.device.type == "cpu" or self.kernels.channels_last:

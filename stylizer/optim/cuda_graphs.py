@@ -1,6 +1,7 @@
 """An evaluation and the step that follows it as one CUDA graph: hundreds of small kernels that are launched as one.
 
-At small sizes launching takes longer than computing. A graph always reads and writes the same memory, so what an
+At small sizes launching takes longer than computing, and at any size it wants the interpreter at every kernel, which
+threads that write files and the catalog want, too. A graph always reads and writes the same memory, so what an
 optimiser holds is kept in place and new values are copied over the old.
 
 Invariant: a replay runs the kernels that the call itself would have run. Where nothing can be captured, or nothing is
@@ -13,11 +14,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stylizer.compute.memory import is_exhausted
+
 Capture = Callable[[Callable[[], None]], Callable[[], Any]]     # what was captured is called by what it returns
 WARM_UP = 2             # calls before a capture: libraries choose their ways and take their memory
 LEAST_CALLS = 8         # what is left to do after it, for it to pay
-# Above so many pixels in a batch, computing takes longer than launching.
-MOST_PIXELS = 2 << 20
+# Above so many pixels in a batch an evaluation takes a tenth of a second: launching is nothing beside that, and a graph
+# keeps its memory to itself.
+MOST_PIXELS = 32 << 20
 
 
 class Refused:
@@ -68,6 +72,8 @@ class Replay:
         try:
             self._replay = self._capture(once)
         except RuntimeError as error:       # of CUDA, cuDNN or PyTorch: this cannot be captured
+            if is_exhausted(error):
+                return      # a graph takes more than calls do: of this shape it is calls, then
             Refused.reason = " ".join(str(error).split())[:300] or type(error).__name__
         finally:
             vars(self._held).update(fixed)

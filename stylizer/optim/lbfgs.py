@@ -29,6 +29,7 @@ _SHORTEST = 2.0**-10    # share of a step at which the memory that proposed it i
 _FLATTEST = 1e-8        # s.y must exceed this share of |s||y| for the pair to be remembered
 _RUNAWAY = 10.0         # without bounds: a loss this many times the start's has left for good
 _FIRST_MOVE = 4.0       # with bounds: root mean square of the first step, in units of the variables; too long is halved
+_PARTS = 32             # of a row of the memory, for GPUs
 _RINGS = ("_steps", "_changes")         # the only parts that grow with the history times the variables
 
 
@@ -146,8 +147,8 @@ class LBFGS:
         self._changes[at] = torch.where(wanted[:, None], self._precondition(change), self._changes[at])
         column = self._problem, slice(None), self._next
         row = self._problem, self._next, slice(None)
-        with_steps = (self._steps @ change[:, :, None]).squeeze(2).to(self._exact)
-        with_changes = (self._changes @ change[:, :, None]).squeeze(2).to(self._exact)
+        with_steps = _products(self._steps, change).to(self._exact)
+        with_changes = _products(self._changes, change).to(self._exact)
         kept = wanted[:, None]
         self._step_change[column] = torch.where(kept, with_steps, self._step_change[column])
         self._change_change[column] = torch.where(kept, with_changes, self._change_change[column])
@@ -191,8 +192,8 @@ class LBFGS:
         curvature = torch.where(both, _reorder(self._change_change, order), 0.0)
         diagonal = upper.diagonal(dim1=1, dim2=2)
         scale = diagonal[:, -1] / curvature[:, -1, -1].clamp(min=1e-30)
-        on_steps = ((self._steps @ vector[:, :, None]).squeeze(2)).to(self._exact).gather(1, order) * used
-        on_changes = ((self._changes @ vector[:, :, None]).squeeze(2)).to(self._exact).gather(1, order) * used
+        on_steps = _products(self._steps, vector).to(self._exact).gather(1, order) * used
+        on_changes = _products(self._changes, vector).to(self._exact).gather(1, order) * used
 
         inner = torch.linalg.solve_triangular(upper, on_steps[:, :, None], upper=True)
         middle = diagonal[:, :, None] * inner + scale[:, None, None] * (
@@ -216,6 +217,29 @@ def _where(problems: Tensor, then: Tensor, otherwise: Tensor) -> Tensor:
 
 def _dot(left: Tensor, right: Tensor) -> Tensor:
     return deterministic_sum.total(left * right)
+
+
+def _products(memory: Tensor, vectors: Tensor) -> Tensor:
+    """The products [B, m] of each problem's rows [B, m, n] with its vector [B, n]."""
+    if memory.is_cuda:
+        return products_in_parts(memory, vectors)
+    return (memory @ vectors[:, :, None]).squeeze(2)
+
+
+def products_in_parts(memory: Tensor, vectors: Tensor) -> Tensor:
+    """The same for GPUs, to rounding: a few long rows leave most of one idle, so that it is given parts of rows."""
+    _, rows, length = memory.shape
+    part = length // _PARTS
+    if not part:
+        return (memory @ vectors[:, :, None]).squeeze(2)
+    even = part * _PARTS
+    found = torch.stack([
+        torch.bmm(own[:, :even].view(rows, _PARTS, part).transpose(0, 1), vector[:even].view(_PARTS, part, 1)).sum(0)
+        for own, vector in zip(memory, vectors, strict=True)
+    ]).squeeze(2)
+    if even < length:
+        found = found + (memory[:, :, even:] @ vectors[:, even:, None]).squeeze(2)
+    return found
 
 
 def _reorder(matrix: Tensor, order: Tensor) -> Tensor:

@@ -142,7 +142,7 @@ def regions(content: Image, styles: Sequence[Image], content_mask: Path, style_m
         if len(styles) != len(mask.colours):
             raise BadMask(
                 f"{mask.name} has {len(mask.colours)} regions ({', '.join(map(in_hex, mask.colours))}, dark to light) "
-                f"and there are {len(styles)} styles: name one for each region, or give a --style-mask"
+                f"and --style names {len(styles)}: name one for each region, or give a --style-mask"
             )
         return Regions(mask, tuple(styles))
     if len(styles) != 1:

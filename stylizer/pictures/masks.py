@@ -86,7 +86,7 @@ def read_mask(path: Path) -> Mask:
             found.append((red, green, blue))
     if not 2 <= len(found) <= MOST_REGIONS:
         raise BadMask(
-            f"{path.name} has {len(found)} regions and must have 2 to {MOST_REGIONS}: paint each in one flat colour"
+            f"{path.name} must have 2 to {MOST_REGIONS} regions, not {len(found)}: paint each in one flat colour"
         )
     regions = tuple(sorted(found, key=lambda colour: (luminance(colour), colour)))
     return Mask(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), regions, _nearest(rgb, np.array(regions)))

@@ -1,5 +1,7 @@
 """The images of a run as pixels, wherever they come from: files of this machine here, a cluster's store elsewhere."""
 
+from collections import OrderedDict
+from threading import Lock
 from typing import Protocol
 
 from torch import Tensor
@@ -11,6 +13,8 @@ from stylizer.pictures import load
 from stylizer.pictures.guidance import Guidance
 from stylizer.pictures.load import opacity_of
 from stylizer.recipe.model import Recipe
+
+_OPACITIES = 64         # of the contents that were read last; most have none
 
 
 class ImageSource(Protocol):
@@ -39,10 +43,13 @@ class FileImages:
     def __init__(self, recipe: Recipe, guidance: Guidance) -> None:
         self._recipe = recipe
         self._guidance = guidance
+        self._opacities: OrderedDict[str, Tensor | None] = OrderedDict()
+        self._lock = Lock()     # files are written by several threads
 
     def content(self, image: Image) -> list[Tensor]:
         """Raises PictureRefused."""
         with open_picture(image.path) as picture:
+            self._remember(image, load.load_opacity(picture, self._recipe.extent))
             return load.load_scales(picture, self._recipe.extent, self._recipe.scales)
 
     def style(self, image: Image) -> list[Tensor]:
@@ -52,7 +59,10 @@ class FileImages:
 
     def opacity(self, content: Image) -> Tensor | None:
         """Raises PictureRefused."""
-        return opacity_of(content, self._recipe)
+        with self._lock:
+            if content.sha256 in self._opacities:
+                return self._opacities[content.sha256]
+        return self._remember(content, opacity_of(content, self._recipe))
 
     def start(self) -> Tensor | None:
         """Raises PictureRefused."""
@@ -60,3 +70,11 @@ class FileImages:
             return None
         with open_picture(self._guidance.start.path) as picture:
             return load.to_tensor(to_rgb(picture))
+
+    def _remember(self, content: Image, opacity: Tensor | None) -> Tensor | None:
+        """For all the pictures of this content: it would be decoded again for each of them."""
+        with self._lock:
+            self._opacities[content.sha256] = opacity
+            while len(self._opacities) > _OPACITIES:
+                self._opacities.popitem(last=False)
+        return opacity

@@ -24,7 +24,7 @@ class Hearsay:
         if values.device.type != "cuda":
             found: list[float] = values.tolist()
             return found
-        arrived = torch.cuda.Event()
+        arrived = torch.cuda.Event()    # type: ignore[no-untyped-call]
         self._coming.append((values.to("cpu", non_blocking=True), arrived))
         arrived.record()
         while len(self._coming) > self._ahead or self._known is None:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylizer.compute.precision import EXACT_SHARE
+from stylizer.compute.precision import EXACT_SHARE, Precision
 from stylizer.loss.colour import recolour
 from stylizer.loss.linearised import LinearisedObjective
 from stylizer.loss.objective import Objective, Terms
@@ -81,7 +81,9 @@ class Optimization:
         steps = self._shares[scale]
         self._optimizer = PerPairOptimizers(
             start.chunk(len(self._objectives)),
-            lambda part: _optimizer(self._recipe, part, steps, is_upsampled=scale > 0))
+            lambda part: _optimizer(
+                self._recipe, part, steps, is_upsampled=scale > 0,
+                matrix_units=self._network.precision is not Precision.FP32))
 
     def _aim(self, network: Network) -> None:
         """Goes on with the losses as this network sees them."""
@@ -262,7 +264,9 @@ def _evaluate_flat(objective: Objective, shape: Sequence[int], points: Tensor) -
     return found._replace(gradient=found.gradient.flatten(1))
 
 
-def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, is_upsampled: bool) -> Optimiser:
+def _optimizer(
+    recipe: Recipe, start: Tensor, steps: int, *, is_upsampled: bool, matrix_units: bool = False
+) -> Optimiser:
     if recipe.optimizer is Optimizer.ADAM:
         return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
                     bounds=PIXEL_RANGE if recipe.bounded else None)
@@ -272,5 +276,5 @@ def _optimizer(recipe: Recipe, start: Tensor, steps: int, *, is_upsampled: bool)
     if not recipe.bounded:      # the literal loop of the sources
         return LBFGS(start.flatten(1), history=history)
     # An enlarged picture has its large waves already; what it lacks is fine.
-    filter_ = InverseFrequency(start, power=0.5 if is_upsampled else 1.0)
+    filter_ = InverseFrequency(start, power=0.5 if is_upsampled else 1.0, matrix_units=matrix_units)
     return LBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE, precondition=filter_)

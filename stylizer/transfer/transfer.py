@@ -90,22 +90,26 @@ def transfer(
     else:
         start_loss = optimization.terms(first_pictures(recipe, pairs)).total.tolist()
     films = camera.films(pixels, [len(trace) for trace in traces]) if camera else [()] * len(pairs)
+    # Each at once: a device would be asked, and waited for, so many times for every pair.
+    pictures, saved = best.cpu(), pixels.cpu()
+    content, style, tv, total = (values.tolist() for values in (*terms, terms.total))
+    failed, restarts = optimization.failed.tolist(), optimization.restarts.tolist()
     seconds = earlier_s + time.monotonic() - began
     return [
         Diverged("the loss left the finite numbers, and again after a restart from the best picture", traces[i])
-        if optimization.failed[i]
+        if failed[i]
         else Outcome(
-            picture=best[i].cpu(),
-            pixels=pixels[i].cpu(),
-            content_loss=terms.content[i].item(),
-            style_loss=terms.style[i].item(),
-            tv_loss=terms.tv[i].item(),
-            total_loss=terms.total[i].item(),
+            picture=pictures[i],
+            pixels=saved[i],
+            content_loss=content[i],
+            style_loss=style[i],
+            tv_loss=tv[i],
+            total_loss=total[i],
             start_loss=start_loss[i],
             trace=traces[i],
             evaluations=len(traces[i]),
             evaluations_by_scale=by_scale[i],
-            restarts=int(optimization.restarts[i]),
+            restarts=restarts[i],
             seconds=seconds,
             film=films[i],
         )

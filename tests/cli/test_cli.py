@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from console import doctor
+from console.manual import _help as help_of
 from console.manual import manual
 from console.program import app
 from tests.cli.conftest import CLI, Run
@@ -32,9 +33,13 @@ def test_every_command_has_a_help_and_json(here: Run, command: str) -> None:
     assert here(command, "-h") == done
 
 
-def test_the_manual_is_that_of_this_program() -> None:
-    """`make manual` writes it."""
-    assert (CLI.parent / "docs/commands.md").read_text() == manual()
+def test_the_manual_is_that_of_this_program(here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make manual` writes it, with a process for each command; here one will do, and it says the same as this one."""
+    by_process = help_of("status")
+    monkeypatch.setattr("console.manual._help", lambda *command: here(*command, "--help", COLUMNS="100").out.rstrip())
+    written = manual()
+    assert (CLI.parent / "docs/commands.md").read_text() == written
+    assert f"$ stylegram status --help\n{by_process}\n" in written
 
 
 def test_help_says_plainly_what_the_terms_are_and_whose_the_pictures(here: Run) -> None:
@@ -73,6 +78,10 @@ def test_version_is_that_of_the_package(here: Run) -> None:
         (["matrix"], 78, "no library"),
         (["results", "--role", "x"], 2, "--role"),
         (["stylize"], 2, "--all"),
+        (["stylize", "--all", "--style", "6"], 2, "`--style 6` alone paints every content in it"),
+        (["stylize", "--all", "--style", "6", "7"], 2, "`--style 6 7` alone paints every content in each of them"),
+        (["stylize", "--all", "--content", "3"], 2, "`--content 3` alone paints it in every style"),
+        (["stylize", "--all", "--content", "3", "--style", "6"], 2, "`--content 3 --style 6` alone paints those pairs"),
         (["stylize", "--all", "--recipe", "gatis"], 2, "'gatys'"),
         (["stylize", "--all", "--device", "tpu"], 2, "tpu"),
         (["stylize", "--all", "--scales", "many"], 2, "auto, a count, or a list"),
@@ -158,8 +167,8 @@ def test_a_library_that_is_a_file_or_cannot_be_written_is_refused(here: Run, tmp
     assert (done.code, done.err.count("\n")) == (74, 1)
 
 
-def test_doctor_names_the_remedy_for_a_missing_browser(run: Run) -> None:
-    done = run("doctor", "--json", STYLEGRAM_BROWSER="/nowhere/chromium")
+def test_doctor_names_the_remedy_for_a_missing_browser(here: Run) -> None:
+    done = here("doctor", "--json", STYLEGRAM_BROWSER="/nowhere/chromium")
     assert done.code == 78
     checks = {line["name"]: line for line in done.lines if line["type"] == "check"}
     assert set(checks) == {"python", "torch", "weights", "browser", "proxy", "library", "disk"}

@@ -15,7 +15,7 @@ SIDECAR = {
 
 
 def test_a_profile_is_forgotten_only_when_told_so_and_is_not_added_again(
-    run: Run, here: Run, tmp_path: Path
+    here: Run, tmp_path: Path
 ) -> None:
     folder = tmp_path / "gallery-dl"
     folder.mkdir()
@@ -25,11 +25,11 @@ def test_a_profile_is_forgotten_only_when_told_so_and_is_not_added_again(
     assert (added["status"], added["post_code"]) == ("added", "DcvZZqTktaH")
 
     shown = here("forget", "harbour.light")
-    assert "1 posts, 0 results, 1 files, 0 kept pages would go" in shown.out
+    assert "1 post, 0 results, 1 file, 0 kept pages would go" in shown.out
     assert "--yes" in shown.out
     assert len(here("images", "--json").lines) == 2
 
-    gone = run("forget", "@harbour.light", "--yes", "--json").lines[0]
+    gone = here("forget", "@harbour.light", "--yes", "--json").lines[0]
     assert (gone["what"], gone["posts"], gone["files"], gone["done"]) == ("profile", 1, 1, True)
     assert len(here("images", "--json").lines) == 1
     assert not list(tmp_path.glob("library/files/??/*"))
@@ -45,7 +45,7 @@ def test_kept_pages_go_even_of_a_profile_that_was_never_understood(here: Run, tm
     with open_library(tmp_path / "library") as library:
         library.samples.keep("profile", "ana", {"kind": "profile", "name": "ana"})
         library.samples.keep("profile", "ben", {"kind": "profile", "name": "ben"})
-    assert "1 kept pages would go" in here("forget", "ana").out
+    assert "1 kept page would go" in here("forget", "ana").out
     gone = here("forget", "ana", "--yes", "--json").lines[0]
     assert (gone["pk"], gone["samples"], gone["done"]) == (None, 1, True)
     assert [path.name for path in tmp_path.glob("library/samples/*")] == ["profile-ben.json.gz"]

@@ -136,7 +136,7 @@ def test_what_is_said_goes_before_what_the_picture_says(stylize: Stylize) -> Non
     other = said(made(stylize(ImageSelection(like=first, style=[3]), changes, Machine(seed=0))))
     assert (other["seed"], other["recipe"]["size"], other["recipe"]["style_weight"]) == (0, 32, 1.0)
     assert other["recipe"] | {"size": 48, "style_weight": 50.0} == said(first)["recipe"]
-    assert counts(stylize(ImageSelection(like=first, every=True))) == (1, 1)     # every style in that way, one being there
+    assert counts(stylize(ImageSelection(like=first, every=True))) == (1, 1)     # every style so, one being there
 
 
 def test_a_recipe_that_is_said_has_the_pictures_size_and_a_grade_its_own_scales() -> None:

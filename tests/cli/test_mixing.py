@@ -134,7 +134,7 @@ def test_layers_of_ones_own_replace_the_recipes(stylize: Stylize) -> None:
     ([1, 3], {"blend": "1:1"}, "never painted in its own style"),
     ([2, 3], {"blend": "1:1", "content_mask": Path("halves.png")}, "leave out one of them"),
     ([2], {"style_mask": Path("halves.png")}, "give that, too"),
-    ([2], {"content_mask": Path("halves.png")}, "2 regions (#000000, #ffffff, dark to light) and there are 1"),
+    ([2], {"content_mask": Path("halves.png")}, "2 regions (#000000, #ffffff, dark to light) and --style names 1"),
     ([2], {"content_mask": Path("three.png"), "style_mask": Path("halves.png")}, "a region in #808080 and halves.png"),
     ([2, 3], {"content_mask": Path("upright.png")}, "a mask must have the shape of its picture"),
     ([2], {"recipe": RecipeOptions(init="contnet")}, "neither content, style, random nor a file"),
@@ -148,10 +148,10 @@ def test_a_mistake_is_told_in_one_line(stylize: Stylize, styles: list[int], choi
     assert "\n" not in str(caught.value)
 
 
-def test_the_command_line_knows_them_and_results_tell_of_a_mix(run: Run, root: Path) -> None:
+def test_the_command_line_knows_them_and_results_tell_of_a_mix(here: Run, root: Path) -> None:
     wishes = ("--content", 1, "--style", 2, 3, "--blend", "1:2", "--size", 48, "--steps", 1)
-    assert run("stylize", *wishes, "--layer-weights", "relu1_1=1e-4").code == 0
-    assert "3 67 % + 2 33 %" in run("results").out
-    refused = run("stylize", "--content", 1, "--style", 2, 3, "--content-mask", "none.png")
+    assert here("stylize", *wishes, "--layer-weights", "relu1_1=1e-4").code == 0
+    assert "3 67 % + 2 33 %" in here("results").out
+    refused = here("stylize", "--content", 1, "--style", 2, 3, "--content-mask", "none.png")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
     assert "none.png" in refused.err

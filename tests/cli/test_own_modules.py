@@ -65,4 +65,4 @@ def test_they_win_in_the_processes_that_it_starts_too(
         [sys.executable, installed_script(namesakes), "stylize", "--content", "1", "--style", "2",
          "--size", "48", "--steps", "1", "--workers", "1"],
         cwd=album, env=environment, capture_output=True, text=True, timeout=100, check=False)
-    assert (done.returncode, done.stdout) == (0, "1 pictures made, 0 failed, 0 existed already\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "1 picture made, 0 failed, 0 existed already\n"), done.stderr

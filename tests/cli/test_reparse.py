@@ -1,4 +1,4 @@
-"""`reparse` in a process of its own, with no browser on the machine and no site to ask."""
+"""`reparse`, with no browser on the machine and no site to ask."""
 
 from pathlib import Path
 from urllib.request import urlopen
@@ -21,7 +21,7 @@ def account(name: str, **behaviour: object) -> object:
 
 
 def test_after_a_76_reparse_says_what_it_understands_and_the_next_scrape_completes_it(
-    run: Run, here: Run, tmp_path: Path
+    here: Run, tmp_path: Path
 ) -> None:
     with ReplicaSite([account("ana"), account("ben", renamed=True)]) as site:
         options = ("--base-url", site.base_url, "--page-delay", "0")
@@ -32,7 +32,7 @@ def test_after_a_76_reparse_says_what_it_understands_and_the_next_scrape_complet
             documents = blocks(page.read().decode())
             keep_documents(library, site_at(site.base_url), Subject("profile", "ana"), documents)
         site.forget_requests()
-        done = run("reparse", "--json", **NO_BROWSER)
+        done = here("reparse", "--json", **NO_BROWSER)
         assert done.code == 76
         told = [(line["what"], line["name"], line["understood"], line["posts_new"]) for line in done.lines[:-1]]
         assert told == [("profile", "ben", False, 0), ("profile", "ana", True, 3)]

@@ -88,10 +88,10 @@ def test_a_file_that_is_not_what_was_made_is_noticed(album: Path, report: Report
     assert "and the catalog says" in pair["notes"][0]
 
 
-def test_the_command_writes_a_folder_and_tells_where(run: Run, here: Run, album: Path) -> None:
+def test_the_command_writes_a_folder_and_tells_where(here: Run, album: Path) -> None:
     stylize(album, RecipeOptions(size="48", steps=2), style=[2])
-    done = run("report", "--no-measures", "-o", "out")
-    assert (done.code, done.out) == (0, f"1 results of 1 recipes: {album / 'out/report.md'}\n")
+    done = here("report", "--no-measures", "-o", "out")
+    assert (done.code, done.out) == (0, f"1 result of 1 recipe: {album / 'out/report.md'}\n")
     assert "measures" not in (album / "out/report.md").read_text()
     for arguments, code, words in (
         (["report", "--recipe", "none"], 2, "no results with recipe none"),

@@ -19,7 +19,7 @@ def test_the_summary_counts_images_that_are_not_in_full_size(here: Run) -> None:
         done = here("--library", "lib", "scrape", "small", "whole", "--base-url", site.base_url, "--page-delay", "0")
     of_small, of_whole = done.out.splitlines()
     assert "2 new images (2 smaller than the original), " in of_small
-    assert "1 new images, " in of_whole
+    assert "1 new image, " in of_whole
 
 
 @pytest.mark.parametrize(

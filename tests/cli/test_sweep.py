@@ -97,9 +97,9 @@ def test_the_ranking_is_by_the_score_and_a_failed_setting_is_last(album: Path, h
     assert json.loads(failing.out.splitlines()[-1])["exit_code"] == 3
 
 
-def test_the_command_tells_what_it_made_and_its_mistakes_in_one_line(album: Path, run: Run, here: Run) -> None:
+def test_the_command_tells_what_it_made_and_its_mistakes_in_one_line(album: Path, here: Run) -> None:
     pair = ("--content", 1, "--style", 2, "--size", 48, "--steps", 1)
-    done = run("sweep", *pair, "--vary", "tv-weight=0,5", "-o", "a.png", "--no-measures")
+    done = here("sweep", *pair, "--vary", "tv-weight=0,5", "-o", "a.png", "--no-measures")
     assert (done.code, done.out.splitlines()[-1]) == (0, f"1 x 2 settings: {album / 'a.png'}")
     for arguments, words in (
         (["sweep", *pair], "say what to vary"),

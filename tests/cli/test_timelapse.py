@@ -1,4 +1,4 @@
-"""`stylize --frames` and `timelapse`, by the calls behind them; one run as a process."""
+"""`stylize --frames` and `timelapse`, by the calls behind them and as commands."""
 
 import json
 from collections.abc import Callable
@@ -46,9 +46,9 @@ def test_a_result_without_frames_is_made_again_with_them_and_is_the_same(album: 
     assert [frame.evaluation for frame in frames] == [1, 2, 4, 6]
 
 
-def test_the_time_lapse_of_a_result(album: Path, stylize: Stylize, run: Run, here: Run) -> None:
+def test_the_time_lapse_of_a_result(album: Path, stylize: Stylize, here: Run) -> None:
     stylize("auto")
-    done = run("timelapse", 1, "--seconds", 2)
+    done = here("timelapse", 1, "--seconds", 2)
     assert (done.code, done.out) == (0, f"6 pictures in 3.5 s: {album / 'timelapse-1.webp'}\n")
     for arguments, words in (
         (["timelapse", 9], "no result 9"),

@@ -158,3 +158,15 @@ def test_a_kill_between_rows_and_files_is_healed_by_the_next_time(
     library.forgotten.clear_up()
     assert files(library) == {lime.path.name}
     assert [run.outcome for run in library.runs.latest(1)] == ["done"]
+
+
+def test_the_number_of_a_forgotten_image_is_given_to_no_other(
+    library: Library, save: Callable[..., StoredFile], make_image: Any
+) -> None:
+    save("10", "1", "red")
+    save("20", "2", "blue")
+    (red, blue) = library.images.find()
+    library.forgotten.forget(Kind.PROFILE, "2", "user2")
+    stored = library.store.put_bytes(make_image("lime"))
+    number, _ = library.images.add(stored, "/lime.png", Role.STYLE)
+    assert number > blue.id > red.id

@@ -21,7 +21,7 @@ from db.locks import locked
 from db.records import Role
 from db.schema import Base
 
-HEAD = "0004"
+HEAD = "0005"
 BACKUP = f"catalog.before-{HEAD}.sqlite"
 # Copies the table that others point at, which is what SQLite makes of most changes.
 NEXT = """
@@ -46,6 +46,18 @@ OF_THE_FIRST_SCHEMA = (
     "INSERT INTO runs VALUES (1, 'scrape', 'ana', '2026-01-01 00:00:00', NULL, NULL, '{}')",
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
     "INSERT INTO alembic_version VALUES ('0001')",
+)
+# Images 1, 2 and 6, results 3 and 4, and 5, which a larger file took the place of; what is left out is left to chance.
+OF_THE_FOURTH_SCHEMA = (
+    *(f"INSERT INTO files VALUES ({number}, '{name}', '{name}.png', 9, 'image/png', 8, 8, '2026-01-01 00:00:00')"
+      for number, name in enumerate("abcdef", start=1)),
+    *(f"INSERT INTO additions (file_id, origin, role, added_at) VALUES ({number}, '/', 'style', '2026-01-01 00:00:00')"
+      for number in (1, 2)),
+    "UPDATE slides SET status = 'saved', file_id = 6 WHERE \"index\" = 0",
+    "INSERT INTO former_files VALUES ('10', 0, 5, '2026-01-01 00:00:00')",
+    "INSERT INTO results (content_id, style_id, recipe_hash, recipe, size, steps, seed, status, attempts, file_id, "
+    "details, created_at) VALUES (5, 2, 'h', 'gatys', 8, 1, 0, 'done', 1, 3, '{}', '2026-01-01 00:00:00')",
+    "UPDATE alembic_version SET version_num = '0004'",
 )
 
 
@@ -119,6 +131,28 @@ def test_an_upgrade_from_the_first_schema_keeps_posts_slides_and_runs(root):
     with closing(sqlite3.connect(root / CATALOG)) as connection:
         assert connection.execute("SELECT pk, is_video FROM slides").fetchall() == [("10-0", 0), ("10-1", 1)]
     assert revision(root / "catalog.before-0001.sqlite") == "0001"
+
+
+def test_an_upgrade_leaves_every_image_its_number(root, make_image):
+    """Of a time when an image's number was that of its file, and a result's file had one, too."""
+    root.mkdir()
+    engine = make_engine(root / CATALOG)
+    with (
+        engine.execution_options(write=True).begin() as connection,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        for number in range(1, 5):
+            (script,) = (migrate.MIGRATIONS / "versions").glob(f"000{number}_*.py")
+            import_module(f"db.migrations.versions.{script.stem}").upgrade()
+            for statement in {1: OF_THE_FIRST_SCHEMA, 4: OF_THE_FOURTH_SCHEMA}.get(number, ()):
+                connection.exec_driver_sql(statement)
+    engine.dispose()
+    with open_library(root) as library:
+        assert [(image.id, image.sha256) for image in library.images.find()] == [(1, "a"), (2, "b"), (6, "f")]
+        (result,) = library.results.find()
+        assert (result.content_id, result.style_id, result.path.name) == (5, 2, "c.png")
+        stored = library.store.put_bytes(make_image())
+        assert library.images.add(stored, "/new.png", Role.STYLE) == (7, True)
 
 
 def test_an_upgrade_happens_once(used, next_version):
@@ -222,7 +256,7 @@ def test_an_upgrade_that_another_program_did_meanwhile_is_not_done_again(used, n
 
 def test_an_upgrade_that_would_break_a_link_is_undone(used, next_version):
     next_version('op.execute("DELETE FROM files")')
-    with pytest.raises(LibraryUnusable, match="of additions without its files"), open_library(used):
+    with pytest.raises(LibraryUnusable, match="of images without its files"), open_library(used):
         pass
     assert revision(used / CATALOG) == HEAD
 

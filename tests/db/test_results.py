@@ -103,3 +103,16 @@ def test_an_unknown_id_is_told(library):
 def test_a_picture_of_ours_is_no_image_to_work_from(library, record, picture):
     library.results.save(record, picture)
     assert picture.sha256 not in {image.sha256 for image in library.images.find()}
+
+
+def test_results_and_images_number_apart(library, record, picture, make_image):
+    """Results made in between leave no gap among the images, nor images among the results."""
+    first = library.results.save(record, picture)
+    green = library.store.put_bytes(make_image("green"))
+    assert library.images.add(green, "/green.png", Role.STYLE) == (3, True)
+    again = replace(record, key=replace(record.key, style_sha256=green.sha256))
+    assert library.results.save(again, library.store.put_bytes(make_image("pink"))) == first + 1
+    assert library.images.add(picture, "/made.png", Role.CONTENT)[0] == 4      # a picture of ours, to work from
+    assert [image.id for image in library.images.find()] == [1, 2, 3, 4]
+    assert [(result.content_id, result.style_id) for result in library.results.find()] == [(1, 2), (1, 3)]
+    assert library.results.get(first).path == picture.path

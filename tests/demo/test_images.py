@@ -150,6 +150,8 @@ def test_a_server_may_ignore_ranges(serve: Serve) -> None:
     [
         ("expired", 403, "text/plain"),
         ("missing", 404, "text/plain"),
+        ("forbidden", 403, "text/plain"),
+        ("undecodable", 200, "image/heic"),
         ("server_error", 500, "text/plain"),
         ("html", 200, "text/html; charset=utf-8"),
         ("svg", 200, "image/svg+xml"),

@@ -110,7 +110,7 @@ def test_a_name_is_text_and_nothing_else(name: str, shown: str | None, tmp_path:
 
 
 def test_the_same_curves_are_the_same_bytes_whatever_the_user_has_set(tmp_path: Path) -> None:
-    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9\nfont.size: 30\nsvg.fonttype: none\n")
+    (tmp_path / "matplotlibrc").write_text("axes.facecolor: red\nfont.size: 30\nsvg.fonttype: none\n")
     code = ("from pathlib import Path; from gallery.curves import *; "
             "save([Curve('a', (3.0, 2.0), (2,))], 'title', Path('{}'))")
     for name, extra in (("a", {}), ("b", {"MATPLOTLIBRC": str(tmp_path), "SOURCE_DATE_EPOCH": "7"})):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image as Pillow
 
+from db.errors import OutputRefused
 from db.records import ResultStatus, Role
-from gallery.errors import NothingToShow, OutputRefused
+from gallery.errors import NothingToShow
 from gallery.matrix import Selection
 from gallery.page import THUMBNAIL_PX, write_page
 from tests.gallery.conftest import Studio

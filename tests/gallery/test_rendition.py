@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from db.errors import PictureRefused
-from gallery.rendition import at_most, open_rendition
+from gallery.rendition import at_most, encoded, open_rendition
 
 
 def test_a_photograph_is_turned_upright(tmp_path: Path) -> None:
@@ -73,3 +73,18 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("size", "expected"), [((3000, 1), (100, 1)), ((50, 20), (50, 20)), ((400, 200), (100, 50))])
 def test_a_thumbnail_keeps_its_aspect_and_never_grows(size: tuple[int, int], expected: tuple[int, int]) -> None:
     assert at_most(Image.new("RGB", size), 100).size == expected
+
+
+def test_what_an_encoder_gives_up_on_is_one_item_that_failed() -> None:
+    with pytest.raises(PictureRefused, match="cannot be drawn"):
+        encoded(Image.new("RGB", (20_000, 4)), "WEBP")
+
+
+def test_a_picture_that_is_too_long_for_a_jpeg_is_made_smaller() -> None:
+    with Image.open(io.BytesIO(encoded(Image.new("RGB", (64, 70_000), "red"), "JPEG"))) as drawn:
+        assert drawn.size == (60, 65_500)
+
+
+def test_the_longest_pictures_have_thumbnails() -> None:
+    for size in ((64, 70_000), (70_000, 64), (1, 70_000)):
+        assert max(at_most(Image.new("RGB", size), 640).size) == 640

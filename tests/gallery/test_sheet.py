@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from db.errors import LibraryBusy
+from db.errors import LibraryBusy, OutputRefused
 from db.records import Role
-from gallery.errors import NothingToShow, OutputRefused, TooManyPictures
+from gallery.errors import NothingToShow, TooManyPictures
 from gallery.layout import MAX_PIXELS, Box, fit, lay_out
 from gallery.matrix import Selection
 from gallery.sheet import EMPTY, WALL, write_sheet

@@ -6,7 +6,8 @@ import imageio_ffmpeg
 import pytest
 from PIL import Image
 
-from gallery.errors import NothingToShow, OutputRefused, VideoMissing
+from db.errors import OutputRefused
+from gallery.errors import NothingToShow, VideoMissing
 from gallery.timelapse import write_timelapse
 
 COLOURS = [(200, 30, 30), (30, 200, 30), (30, 30, 200), (200, 200, 30)]

@@ -192,7 +192,8 @@ def serve(open_sockets: ExitStack, answer: Callable[[str], Answer]) -> str:
             with suppress(ConnectionError):
                 self.wfile.write(content)
 
-        do_POST = do_GET
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it
             pass

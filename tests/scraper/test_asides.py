@@ -1,5 +1,6 @@
 """A page asks for other things than its posts: their refusal is noted, and only the timeline's own is a wall (P21)."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from demo.behaviour import Aside, Behaviour, Wall
 from demo.samples import sample_account
 from scraper.events import AsideRefused, PostOpened
+from scraper.page import open_tab
 from scraper.report import StopReason
 
 
@@ -21,16 +23,17 @@ ALL = [
 ]
 
 
-@pytest.mark.parametrize("when", ["load", "scroll", "more"])
+@pytest.mark.parametrize("when", [("scroll",), ("load", "more")])
 def test_a_refused_request_for_something_else_neither_ends_a_visit_nor_starts_a_cool_down(stage, when):
-    on = stage(account(6, *(Aside(kind, when, refusal) for kind, refusal in ALL)), account_of_another())
+    asides = (Aside(kind, moment, refusal) for moment in when for kind, refusal in ALL)
+    on = stage(account(6, *asides), account_of_another())
     first, second = on.visit_all("harbour.light", "gull.watch")
     assert (first.stop_reason, first.exit_code, first.images_new) == ("end_of_timeline", 0, 6)
     assert (second.stop_reason, second.images_new) == ("end_of_timeline", 1)
-    assert on.replica.count("aside") >= (0 if when == "more" else 5)
+    assert on.replica.count("aside") >= 5
     visit = on.library.runs.of("scrape", "harbour.light", 1)[0].counts
     assert "refusals" not in visit
-    if when == "scroll":        # otherwise the visit may be over before they are answered
+    if when == ("scroll",):        # otherwise the visit may be over before they are answered
         noted = {(refused["status"], refused["address"].rpartition("/v1")[2]) for refused in visit["refused_asides"]}
         assert (429, "/web/consent/state/") in noted
         assert len(noted) == 4
@@ -78,6 +81,26 @@ def test_behind_a_real_refusal_the_first_refused_post_ends_the_visit(stage):
     assert (report.stop_reason, report.images_new, report.page_loads, report.posts_unread) == ("throttled", 1, 3, 1)
     assert begun(on, report).answer.status == 429
     assert len(on.library.runs.latest(1)[0].counts["refusals"]) == 2
+
+
+def test_behind_a_real_refusal_nothing_is_asked_for_that_was_not_seen(stage):
+    on = stage(account(6, generation="xig", walls=(Wall("refused", on="post"),)))
+    assert on.visit().images_new == 0
+    on.replica.replace(account(6, generation="xig", refusal="too_many"))
+    on.later_s = 3_601
+    assert (on.visit().images_new, on.library.posts.counts()["slides_pending"]) == (3, 3)
+
+
+def test_a_request_that_hangs_is_waited_for_once_and_not_at_every_look(stage, chromium, monkeypatch):
+    monkeypatch.setattr("scraper.page._DATA_TIMEOUT_S", 0.4)
+    with open_tab(chromium, stage(account(1)).site) as tab:
+        tab._in_flight["a request"] = time.monotonic()
+        waited = []
+        for _ in range(2):
+            began = time.monotonic()
+            assert tab.take_passing() == []
+            waited.append(time.monotonic() - began)
+    assert waited[0] > 0.3 > 0.1 > waited[1]
 
 
 class Interrupting(list):

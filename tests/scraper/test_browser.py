@@ -69,13 +69,17 @@ def test_a_browser_that_is_none_does_not_start_and_says_so(program):
     assert "does not start" in opened.stdout
 
 
-def test_what_playwright_switches_off_stays_off(program):
+def test_chromium_is_started_with_what_playwright_switches_off_and_without_names(program):
     program.write_text(f'#!/bin/sh\necho "$@" > {program}.arguments\n')
     python("-c", "from scraper.browser import try_browser; try_browser()", STYLEGRAM_BROWSER=str(program))
     arguments = Path(f"{program}.arguments").read_text().split()
     lists = [argument.partition("=")[2] for argument in arguments if argument.startswith("--disable-features=")]
     playwrights, ours = (set(names.split(",")) for names in lists)
     assert playwrights < ours
+    # Who would go past the proxy finds no host; what is not for it goes to none.
+    text = Path(f"{program}.arguments").read_text()
+    assert "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1 " in text
+    assert "--proxy-server=socks5://nowhere.invalid:1080 --proxy-bypass-list=<-loopback> " in text
 
 
 def test_every_visitor_is_a_fresh_one(chromium):

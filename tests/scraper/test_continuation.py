@@ -71,6 +71,25 @@ def test_an_answer_to_scrolling_under_new_names_alone_is_no_quiet_scroll(read):
     assert read(by_cursor).stop_reason == "page_changed"
 
 
+def test_an_answer_that_names_the_profile_and_no_list_is_a_quiet_scroll(read):
+    null = {"username": "harbour.light", "polaris_ordered_timeline_connection": {"edges": None}}
+    assert read({"data": {"node": null}}, document_of_the_end()).stop_reason == "end_of_timeline"
+
+
+def test_pictures_of_what_was_asked_for_besides_do_not_change_the_page(read):
+    others = [{"at": f"https://x/v/t51.82787-15/{n}_n.jpg"} for n in range(5)]
+    aside = came({"data": {"shelf": others}}, called="/api/graphql PolarisSuggestedPostsQuery")
+    assert read(aside, document_of_the_end()).stop_reason == "end_of_timeline"
+    assert read(came({"data": {"shelf": others}}, called=SOMETHING)).stop_reason == "page_changed"
+
+
+def test_a_grid_that_stands_in_no_known_place_proves_nothing_of_what_it_lacks(read, document):
+    grid = document("xig_grid")
+    user = grid["data"]["xig_user_by_username"]
+    user["shelf"] = user.pop("polaris_ordered_timeline_connection")["edges"]
+    assert (len(read(grid=grid).read), read(grid=grid).has_gaps) == (3, True)
+
+
 def document_of_the_end():
     empty = {"edges": [], "page_info": {"has_next_page": False}}
     return {"data": {"node": {"username": "harbour.light", "polaris_ordered_timeline_connection": empty}}}
@@ -85,6 +104,7 @@ def document_of_the_end():
         ("/api/v1/discover/chaining/", "target_id=5550001234"),
         ("/api/graphql PolarisProfileSuggestedUsersQuery", '{"target_id":"5550001234"}'),
         ("/api/v1/highlights/5550001234/highlights_tray/", ""),
+        ("/api/graphql PolarisSuggestedTimelineQuery", ""),
         ("/api/graphql PolarisViewerQuery", '{"id":"9990009999","of":"harbour.lights"}'),
     ],
 )
@@ -104,6 +124,7 @@ def test_a_refusal_of_something_else_is_noted_and_nothing_more(read, document, s
         ("/api/graphql", "target=5550001234"),
         ("/api/v1/feed/user/5550001234/", "max_id=1"),
         ("/api/v1/users/web_profile_info/", "username=harbour.light"),
+        ("/api/v1/users/5550001234/info/", ""),
     ],
 )
 def test_a_refusal_of_the_timelines_own_continuation_is_a_wall(read, called, carried):
@@ -114,10 +135,11 @@ def test_a_refusal_of_the_timelines_own_continuation_is_a_wall(read, called, car
 
 def test_a_refusal_behind_what_was_understood_counts_and_one_before_it_does_not(read, document):
     refused, more = came({"status": "fail"}, status=429), document("xig_next_page")
-    assert read([refused, more]).stop_reason == "end_of_timeline"
     more["data"]["node"]["polaris_ordered_timeline_connection"]["page_info"]["has_next_page"] = True
     grid = read([more, refused])
     assert (grid.stop_reason, len(grid.read)) == ("throttled", 5)
+    assert read([document_of_the_end(), refused]).stop_reason == "end_of_timeline"
+    assert read([refused, more], document_of_the_end()).stop_reason == "end_of_timeline"
 
 
 def test_the_name_of_the_query_that_brought_the_timeline_is_learned_from_the_page(document):

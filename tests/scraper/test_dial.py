@@ -41,13 +41,26 @@ def server() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def lead(monkeypatch) -> Callable[..., None]:
+def look_up(monkeypatch) -> Callable[[Callable[[], list]], None]:
+    """Look names up, which literal addresses are not, in the way that is given."""
+    really = socket.getaddrinfo
+
+    def set_up(found: Callable[[], list]) -> None:
+        def getaddrinfo(host, *arguments, **named):
+            return really(host, *arguments, **named) if host == "127.0.0.1" else found()
+
+        monkeypatch.setattr("scraper.hosts.socket.getaddrinfo", getaddrinfo)
+
+    return set_up
+
+
+@pytest.fixture
+def lead(look_up) -> Callable[..., None]:
     """Let any name lead to these addresses, and be looked up once."""
 
     def lead(port: int, *addresses: str) -> None:
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
-        answers = [found]
-        monkeypatch.setattr("scraper.hosts.socket.getaddrinfo", lambda *_, **__: answers.pop())
+        look_up([found].pop)
 
     return lead
 
@@ -152,12 +165,19 @@ def test_the_next_address_is_tried_where_the_first_does_not_answer(server, lead,
     assert answer(instagram) == (CONNECTED, None)
 
 
-def test_a_name_without_an_address_is_told(instagram, monkeypatch):
-    def nowhere(*_: object, **__: object) -> None:
+def test_a_name_without_an_address_is_told(look_up, instagram):
+    def nothing() -> list:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr("scraper.hosts.socket.getaddrinfo", nowhere)
+    look_up(nothing)
     assert answer(instagram) == (NOT_CONNECTED, f"no connection to {NAME} (Name or service not known)")
+
+
+def test_a_host_that_refuses_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = port_of(closed)
+    why = "no connection to 127.0.0.1 (Connection refused)"
+    assert answer(site_at(f"http://127.0.0.1:{port}"), "127.0.0.1", port) == (NOT_CONNECTED, why)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +216,7 @@ def test_behind_a_socks_proxy_names_are_looked_up_there(server, lead, instagram,
 
 def test_what_the_environment_excepts_from_its_proxy_is_connected_to_directly(server, lead, instagram, monkeypatch):
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    monkeypatch.setenv("no_proxy", "instagram.com")
+    monkeypatch.setenv("no_proxy", NAME)
     lead(port_of(server), "127.0.0.1")
     assert answer(instagram) == (NOT_CONNECTED, f"{NAME} is not at a public address")
     code, why = answer(instagram, "static.cdninstagram.com")

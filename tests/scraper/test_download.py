@@ -197,7 +197,7 @@ def test_a_refusal_is_not_argued_with(host, fetch, status):
     assert len(host.asked) == 1
 
 
-@pytest.mark.parametrize("words", [b"URL signature expired", b"URL signature mismatch"])
+@pytest.mark.parametrize("words", [b"URL signature expired", b"URL signature mismatch", b"Bad URL hash"])
 def test_a_refused_signature_is_told_apart(host, fetch, words):
     with pytest.raises(SignatureRefused):
         fetch(Answer(403, words, {"Content-Type": "text/plain"}))

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
-from scraper.browser import Chromium
+from scraper.browser import Chromium, open_chromium
 from scraper.egress import open_egress
 from scraper.errors import NetworkFailed
 from scraper.page import open_tab
@@ -29,6 +29,15 @@ class OpenSite(Site):
 
     def may_reach(self, host: str, port: int) -> bool:
         return True
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """One whose driver is told to let this machine's own addresses pass by a proxy."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PLAYWRIGHT_DISABLE_FORCED_CHROMIUM_PROXIED_LOOPBACK", "1")
+        with open_chromium() as running:
+            yield running
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +105,17 @@ def test_a_page_does_not_take_its_tab_elsewhere(hostile: HostileSite, elsewhere:
         with pytest.raises(NetworkFailed, match=r"leads to another one, 127\.0\.0\.1$"):
             tab.open(f"{hostile.base_url}/via/itself")
     assert elsewhere.heard == set()
+
+
+def test_what_a_host_of_images_says_is_no_page(hostile: HostileSite, elsewhere: Elsewhere, chromium: Chromium):
+    site = site_at(hostile.base_url)
+    with (
+        open_tab(chromium, OpenSite(site.base_url, site.scheme, site.host, site.port, loopback=True)) as tab,
+        pytest.raises(NetworkFailed, match="leads to another one"),
+    ):
+        tab.open(f"{hostile.base_url}/via/a page")
+    assert elsewhere.heard == {"a page"}
+    elsewhere.heard.clear()
 
 
 def test_a_context_without_an_egress_reaches_nothing(hostile: HostileSite, chromium: Chromium):

@@ -42,6 +42,31 @@ with open_library(Path(sys.argv[2])) as library:
     for report in scrape_profiles([ProfileTarget("harbour.light")], library, site, pace=pace_for(site, 0), listen=tell):
         print(report.stop_reason.value, report.images_new, flush=True)
 """
+# The same with a page whose script never ends once the page is there; and one with little patience.
+HANG = (
+    """
+from scraper.page import Tab
+open_page = Tab.open
+
+def open_and_hang(tab, url):
+    page = open_page(tab, url)
+    tab._page.evaluate("() => void setTimeout(() => { while (true) {} })")
+    print("stuck", flush=True)
+    return page
+
+Tab.open = open_and_hang
+"""
+    + RUN
+)
+
+HASTE = (
+    """
+import scraper.browser, scraper.page, scraper.window
+scraper.browser._CONTEXT_TIMEOUT_S = scraper.browser._CLOSE_TIMEOUT_S = scraper.window.ANSWER_TIMEOUT_S = 1
+scraper.page._PAGE_TIMEOUT_MS = 1_000
+"""
+    + RUN
+)
 
 
 @pytest.fixture
@@ -50,9 +75,9 @@ def replica():
         yield running
 
 
-def start(replica: ReplicaSite, library: Path, mark: str) -> subprocess.Popen:
+def start(replica: ReplicaSite, library: Path, mark: str, code: str = RUN) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-c", RUN, replica.base_url, str(library)],
+        [sys.executable, "-c", code, replica.base_url, str(library)],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -115,6 +140,21 @@ def test_an_interrupted_or_killed_run_leaves_no_chromium_and_the_next_one_heals_
     assert left_behind(mark) == {}
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+def test_a_run_that_waits_for_a_script_without_an_end_is_interrupted_within_seconds(replica, tmp_path, number):
+    mark = uuid.uuid4().hex
+    with start(replica, tmp_path / "library", mark, HANG) as run:
+        assert run.stdout.readline() == "stuck\n"
+        time.sleep(0.5)     # until it waits
+        began = time.monotonic()
+        os.killpg(run.pid, number)
+        rest = run.stdout.read()
+        run.wait(timeout=40)
+    assert time.monotonic() - began < 10
+    assert ("interrupted" in rest) == (number == signal.SIGINT)
+    assert left_behind(mark) == {}
+
+
 def test_a_chromium_that_dies_ends_the_visit_with_a_report(replica, tmp_path):
     library, mark = tmp_path / "library", uuid.uuid4().hex
     with start(replica, library, mark) as run:
@@ -129,21 +169,35 @@ def test_a_chromium_that_dies_ends_the_visit_with_a_report(replica, tmp_path):
     assert left_behind(mark) == {}
 
 
+def test_a_chromium_that_stands_still_ends_the_visit_with_a_report_and_is_ended(replica, tmp_path):
+    mark = uuid.uuid4().hex
+    with start(replica, tmp_path / "library", mark, HASTE) as run:
+        assert run.stdout.readline() == "saved\n"
+        for pid, command in marked(mark).items():
+            if "--headless" in command and "--type=" not in command:
+                os.kill(pid, signal.SIGSTOP)
+        rest = run.stdout.read()
+        run.wait(timeout=40)
+    assert "network" in rest
+    assert left_behind(mark) == {}
+
+
+# Each at eight moments of the start, those of the one between those of the other.
 @pytest.mark.parametrize(
-    "send",
+    ("send", "first_s"),
     [
-        "threading.Timer(after_s, os.kill, (os.getpid(), signal.SIGINT)).start()",
-        "signal.setitimer(signal.ITIMER_REAL, after_s)",
+        ("threading.Timer(after_s, os.kill, (os.getpid(), signal.SIGINT)).start()", 0.0005),
+        ("signal.setitimer(signal.ITIMER_REAL, after_s)", 0.0305),
     ],
     ids=["interrupt", "alarm"],
 )
-def test_an_interrupt_while_the_browser_starts_says_nothing_of_its_own(send):
+def test_an_interrupt_while_the_browser_starts_says_nothing_of_its_own(send, first_s):
     code = (
         "import os, signal, threading\n"
         "from scraper.browser import open_chromium\n"
         "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
-        "for i in range(16):\n"
-        "    after_s = 0.0005 + i * 0.03\n"
+        "for i in range(8):\n"
+        f"    after_s = {first_s} + i * 0.06\n"
         "    try:\n"
         f"        {send}\n"
         "        with open_chromium(): signal.pause()\n"
@@ -151,4 +205,4 @@ def test_an_interrupt_while_the_browser_starts_says_nothing_of_its_own(send):
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=False)
-    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["interrupted"] * 16, "")
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["interrupted"] * 8, "")

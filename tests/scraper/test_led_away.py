@@ -13,8 +13,10 @@ def account(posts: int = 2, **behaviour):
     return sample_account("harbour.light", posts, Behaviour(**behaviour), width=48, height=60)
 
 
-@pytest.mark.parametrize("way", ["script", "refresh"])
-@pytest.mark.parametrize("address", [ELSEWHERE, "about:blank", "https://www.facebook.com/login/?next=x"])
+@pytest.mark.parametrize(
+    ("way", "address"),
+    [("script", ELSEWHERE), ("script", "about:blank"), ("refresh", "https://www.facebook.com/login/?next=x")],
+)
 def test_a_page_without_data_that_leads_elsewhere_is_network_and_starts_no_cool_down(stage, way, address):
     on = stage(account(null_edges=True, leads_to=address, leads_by=way))
     report = on.visit()

@@ -195,7 +195,8 @@ def test_a_bad_image_is_recorded_with_its_reason_and_the_others_are_saved(stage,
 def test_a_failed_image_is_tried_again_at_the_next_visit_and_a_bounded_number_of_times(stage, monkeypatch):
     monkeypatch.setattr("db.posts.GIVE_UP_AFTER", 2)
     post = small(0)
-    faulty = replace(post, slides=(replace(post.slides[0], fault=ImageFault("missing", times=1)),))
+    all_forms = ImageFault("missing", times=3)
+    faulty = replace(post, slides=(replace(post.slides[0], fault=all_forms),))
     on = stage(account_of(faulty, small(1)))
     assert on.visit().images_failed == 1
     healed = on.visit()

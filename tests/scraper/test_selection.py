@@ -97,6 +97,15 @@ def test_a_picture_as_large_as_declared_is_not_looked_for_again_whatever_address
     assert (on.visit().page_loads, on.replica.count("image")) == (1, 0)
 
 
+def test_a_smaller_form_is_not_called_the_upload_where_only_its_own_size_is_declared(stage):
+    large = sample_post(OWNER, 0, width=1440, height=1800)
+    on = stage(account_of(large, small(1), generation="legacy"))
+    on.visit()
+    assert {(image.width, image.is_full_size) for image in on.images()} == {(1080, None), (160, True)}
+    # So it is looked for again, like any preview.
+    assert [on.visit().page_loads for _ in range(3)] == [2, 2, 1]
+
+
 def test_a_preview_gives_way_to_the_original_when_the_page_offers_it(stage):
     carousel = sample_carousel(OWNER, 0)
     on = stage(account_of(carousel))

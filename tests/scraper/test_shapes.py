@@ -39,6 +39,26 @@ def test_the_originals_are_found_in_every_shape(stage, shape):
     assert {image.is_full_size for image in on.images()} == {True}
 
 
+def test_a_carousel_whose_page_lists_no_slides_is_its_picture_until_it_lists_them(stage):
+    carousel = sample_post(OWNER, slides=3, width=320, height=400)
+    on = stage(Account(OWNER, (replace(carousel, lists_slides=False),)))
+    first = on.visit()
+    assert (first.images_new, first.images_failed, [image.slide for image in on.images()]) == (1, 0, [0])
+    assert [image.is_full_size for image in on.images()] == [True]
+    on.replica.replace(Account(OWNER, (carousel,)))
+    listed = on.visit()
+    assert (listed.images_new, listed.page_loads, on.replica.count("image")) == (2, 2, 2)
+    assert [image.slide for image in on.images()] == [0, 1, 2]
+    assert on.visit().page_loads == 1
+
+
+def test_a_carousel_that_never_lists_its_slides_is_not_opened_for_ever(stage):
+    post = replace(sample_post(OWNER, slides=3, width=320, height=400), lists_slides=False)
+    on = stage(Account(OWNER, (post,)))
+    assert [on.visit().page_loads for _ in range(4)] == [2, 2, 2, 1]
+    assert on.replica.count("image") == 0
+
+
 @pytest.mark.parametrize("timeline", ["null", "empty", "absent"])
 @pytest.mark.parametrize("generation", ["xig", "legacy"])
 def test_a_private_profile_is_private_whatever_stands_in_the_place_of_its_timeline(stage, generation, timeline):

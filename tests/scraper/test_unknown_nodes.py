@@ -17,6 +17,7 @@ from scraper.parser.documents import body
 from scraper.parser.page_kind import PageKind
 from scraper.parser.post_page import read_post_page
 from scraper.parser.results import holds_unknown_data, holds_unknown_lists
+from scraper.parser.signs import signs_of
 from scraper.parser.timelines import read_timeline
 from scraper.posts import Profile, Unavailable
 from scraper.reparse import reparse
@@ -94,6 +95,15 @@ def test_another_persons_list_is_not_this_ones_however_odd_it_is(shape):
     assert read_timeline(documents, Profile("9990009998", "gull.watch"), SITE) is None
 
 
+def test_a_list_of_posts_that_others_made_with_the_profile_is_its_own():
+    documents = page("xdt")
+    for edge in connection_in(documents, "xdt")["edges"]:
+        edge["node"] |= {key: {"pk": "9990009998", "username": "gull.watch"} for key in ("user", "owner")}
+    assert read_timeline(documents, OWNER, SITE) is None
+    edge["node"]["coauthor_producers"] = [{"pk": OWNER.pk}]
+    assert read(documents) == (6, 0, False)
+
+
 def test_a_list_that_hangs_on_another_person_is_not_this_ones_whoever_its_entries_name():
     [key], document = TIMELINES["xdt"], page("xdt", odd_nodes=OddNodes("renamed_code"))[1]
     document["data"] = {"user": {"pk": "9990009998", key: document["data"][key]}}
@@ -163,7 +173,7 @@ def test_fields_of_a_profile_are_no_list_of_posts():
     documents = page(posts=0)
     documents[0]["data"]["xig_user_by_username"] |= {
         "biography_with_entities": {"entities": [{"hashtag": {"name": "fog"}}]},
-        "edge_related_profiles": {"edges": [{"node": {"profile_pic_url": "https://x/a.jpg"}}]},
+        "people_beside": {"edges": [{"node": {"profile_pic_url": "https://x/a.jpg"}}]},
     }
     assert profile_page(documents, "harbour.light", SITE) is not None
 
@@ -224,3 +234,14 @@ def test_the_page_of_a_post_that_was_understood_in_part_or_is_nobodys_is_kept(do
     with pytest.raises(PageChanged) as raised:
         open_post_of_somebody(tools, "DcN0M1TgABv")
     assert raised.value.documents
+
+
+def test_lists_within_lists_are_read_in_bounded_time():
+    document = {"edges": [{"u": number} for number in range(20_000)]}
+    for _ in range(60):
+        document = {"x_user_timeline": {"edges": [document]}, "username": "harbour.light", "result": {"data": {}}}
+    began = time.monotonic()
+    read_timeline([document], OWNER, SITE)
+    signs_of([document], OWNER)
+    assert not holds_unknown_data([document])
+    assert time.monotonic() - began < 20

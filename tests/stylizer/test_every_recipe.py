@@ -44,7 +44,7 @@ def made(weights: Weights, recipe: Recipe, blobs: Blobs) -> Outcome:
 
 @pytest.mark.parametrize("recipe", ON_VGG19, ids=lambda recipe: recipe.name)
 def test_every_recipe_lowers_its_loss_in_a_few_steps(recipe: Recipe, weights: Weights, blobs: Blobs) -> None:
-    outcome = made(weights, replace(recipe, steps=12, history=5), blobs)
+    outcome = made(weights, replace(recipe, steps=6, history=5), blobs)
     assert outcome.total_loss < 0.95 * outcome.start_loss
     assert outcome.total_loss == pytest.approx(outcome.content_loss + outcome.style_loss + outcome.tv_loss)
     assert (outcome.tv_loss > 0) == (recipe.tv_weight > 0)

@@ -4,18 +4,21 @@ import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
 import pytest
 import torch
 
+from db.errors import StorageFailed
 from db.records import Image, Role
-from stylizer.engines import overlap
+from stylizer.engines import overlap, worker
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.overlap import overlapped
 from stylizer.engines.protocol import Batch, Event, Job, Stepped
-from stylizer.network.vgg import Weights
+from stylizer.network.vgg import Network, Weights
+from stylizer.pictures import load, source
 from stylizer.recipe.formats import Format
 from stylizer.run_config import RunConfig
 from tests.stylizer.minimising import SHALLOW
@@ -73,9 +76,50 @@ def test_each_image_is_read_once_and_before_its_batch(
 
         style = content
 
+    decoded: list[str] = []
+    opening = source.open_picture
+    monkeypatch.setattr(source, "open_picture", lambda path: decoded.append(path.name) or opening(path))
+    monkeypatch.setattr(load, "open_picture", source.open_picture)
     monkeypatch.setattr(overlap, "FileImages", Reading)
     list(overlapped(config, weights, batches[:2], lambda event: None))
     assert sorted(reads) == [(number, "files") for number in "1234"]
+    assert sorted(decoded) == ["1.png", "2.png", "3.png", "4.png"], "also for the opacity of each picture"
+
+
+def test_the_steps_of_a_batch_reach_the_caller_together(
+    batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages: list[object] = []
+
+    class Counted(overlap.SimpleQueue):     # type: ignore[type-arg]
+        def put(self, item: object, *args: object, **kwargs: object) -> None:
+            messages.append(item)
+            super().put(item)
+
+    monkeypatch.setattr(overlap, "SimpleQueue", Counted)
+    heard: list[Event] = []
+    list(overlapped(config, weights, batches[:1], heard.append))
+    steps = [item for item in messages if isinstance(item, tuple) and isinstance(item[0], Stepped)]
+    assert [[event.number for event in item] for item in steps] == [[0, 1]] * RECIPE.steps
+    assert [event.step for event in heard if isinstance(event, Stepped)] == [1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_cudnn_tries_its_ways_only_for_a_shape_that_took_long_already(
+    batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = worker.Worker(config, weights)
+    tries: list[bool] = []
+    making = worker.transfer
+
+    def noted(network: Network, *args: Any, **kwargs: Any) -> Any:
+        tries.append(network.tries_ways)
+        shop._spent_s = {size: seconds + 20 for size, seconds in shop._spent_s.items()}     # as if it took so long
+        return making(network, *args, **kwargs)
+
+    monkeypatch.setattr(worker, "transfer", noted)
+    for batch in (*batches[:2], *batches[:2]):
+        list(shop.make(batch, lambda event: None))
+    assert tries == [False, False, False, True]
 
 
 def test_who_stops_listening_ends_the_making(batches: list[Batch], config: RunConfig, weights: Weights) -> None:
@@ -96,11 +140,8 @@ def test_what_ends_a_run_is_raised_where_the_caller_is(
     batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
-        raise overlap_storage("the disk is full")
-
-    from db.errors import StorageFailed as overlap_storage
-    from stylizer.engines import worker
+        raise StorageFailed("the disk is full")
 
     monkeypatch.setattr(worker, "transfer", full)
-    with pytest.raises(overlap_storage, match="full"):
+    with pytest.raises(StorageFailed, match="full"):
         list(overlapped(config, weights, batches, lambda event: None))

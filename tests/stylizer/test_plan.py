@@ -1,4 +1,4 @@
-from stylizer.plan import pairs
+from stylizer.plan import batches, pairs
 
 
 def test_every_content_meets_every_style_content_by_content() -> None:
@@ -15,3 +15,11 @@ def test_images_given_twice_count_once() -> None:
 
 def test_nothing_to_pair_is_an_empty_plan() -> None:
     assert pairs("", "xy") == pairs("ab", "") == []
+
+
+def test_batches_are_cut_where_shapes_change_and_those_of_one_shape_are_equally_large() -> None:
+    cut = batches("aaaaabbc", lambda item: item, 4)
+    assert cut == [("a", "a", "a"), ("a", "a"), ("b", "b"), ("c",)]
+    assert [len(batch) for batch in batches(range(100), lambda item: 0, 16)] == [15] * 6 + [10]
+    assert [len(batch) for batch in batches(range(5), lambda item: 0, 2)] == [2, 2, 1]
+    assert batches([], lambda item: 0, 16) == []

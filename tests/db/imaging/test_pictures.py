@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -230,7 +230,8 @@ def test_the_caller_s_warning_filters_are_left_alone(identified):
     assert warnings.filters == before
 
 
-@settings(max_examples=300, deadline=None)
+# What is drawn is little; the first picture starts a process or imports a package.
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_bytes_whatever_raise_anything_but_a_refusal(data, tmp_path_factory):
     sample = bytearray(SAMPLES[data.draw(st.sampled_from(sorted(SAMPLES)))])

@@ -1,19 +1,22 @@
 """P23, P9: the process that decodes keeps to its limits, and never outlives who started it."""
 
 import os
+import resource
 import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from db.errors import DecoderFailed, PictureRefused
-from db.imaging import process
+from db.imaging import child, process
 from db.imaging.limits import MEBIBYTE, Limits
 from db.imaging.process import Decoder
 from tests.db.imaging.making import encoded, png
@@ -37,13 +40,9 @@ def photo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def slow(tmp_path: Path) -> Path:
-    """An image that takes seconds."""
-    return in_runs(tmp_path / "slow.bmp", 3_000)
-
-
-def in_runs(path: Path, side: int) -> Path:
-    """A BMP in runs of one pixel, which are read by Python, two million a second."""
-    runs = (b"\1\7" * side + bytes(2)) * side
+    """A BMP that takes seconds."""
+    side, path = 3_000, tmp_path / "slow.bmp"
+    runs = (b"\1\7" * side + bytes(2)) * side       # of one pixel each, which are read by Python, two million a second
     header = b"BM" + struct.pack("<IHHI", 1078 + len(runs), 0, 0, 1078)
     header += struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, len(runs), 0, 0, 256, 0) + bytes(1024)
     path.write_bytes(header + runs)
@@ -108,9 +107,20 @@ def test_an_image_that_takes_too_much_of_the_processor_is_ended_by_the_system(de
         decoder.ask(slow, Limits(cpu_s=0), pixels=True)
 
 
-def test_time_of_earlier_images_is_not_counted(decoder: Decoder, photo: Path, tmp_path: Path) -> None:
-    decoder.ask(in_runs(tmp_path / "busy.bmp", 1_600), Limits(cpu_s=30), pixels=False)      # more than a second
-    assert decoder.ask(photo, Limits(cpu_s=0), pixels=False).width == 48
+def test_time_of_earlier_images_is_not_counted_and_a_limit_of_the_system_s_own_is_kept(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds: dict[int, tuple[int, int]] = {}
+    used = SimpleNamespace(ru_utime=100.5, ru_stime=20.7)
+    hard = {resource.RLIMIT_CPU: resource.RLIM_INFINITY, resource.RLIMIT_AS: resource.RLIM_INFINITY}
+    monkeypatch.setattr(child.resource, "getrusage", lambda _: used)
+    monkeypatch.setattr(child.resource, "getrlimit", lambda what: (0, hard[what]))
+    monkeypatch.setattr(child.resource, "setrlimit", bounds.__setitem__)
+    child._bound(Limits(cpu_s=7))
+    assert bounds[resource.RLIMIT_CPU] == (129, resource.RLIM_INFINITY)
+    hard[resource.RLIMIT_CPU] = 125
+    child._bound(Limits(cpu_s=7))
+    assert bounds[resource.RLIMIT_CPU] == (125, 125)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS knows no such limit: there the bound of raw bytes is all")
@@ -137,10 +147,22 @@ def test_ctrl_c_of_a_terminal_does_not_reach_it(decoder: Decoder, photo: Path) -
     assert pid_of(decoder) == pid
 
 
+def test_an_interrupt_in_the_middle_leaves_no_answer_behind(decoder: Decoder, photo: Path, slow: Path) -> None:
+    decoder.ask(photo, Limits(), pixels=False)
+    pid, main = pid_of(decoder), threading.main_thread().ident
+    assert main is not None
+    threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        decoder.ask(slow, Limits(), pixels=False)
+    assert not is_alive(pid)
+    assert decoder.ask(photo, Limits(), pixels=False).width == 48
+
+
 STARTER = """
 import sys, threading, time
 from pathlib import Path
-from db.imaging import process
+from types import SimpleNamespace
+from db.imaging import child, process
 from db.imaging.limits import Limits
 process.ask(Path({photo!r}), Limits(), pixels=False)
 print(process.decoder._process.pid, flush=True)
@@ -188,11 +210,14 @@ def test_a_fork_gets_a_process_of_its_own(photo: Path, in_child: Callable[..., i
     process.ask(photo, Limits(), pixels=False)
     ours = pid_of(process.decoder)
 
-    def child() -> None:
+    def forked() -> None:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(20)        # ends it where it waits for ever
         assert process.ask(photo, Limits(), pixels=False).width == 48
         assert pid_of(process.decoder) != ours
 
-    assert in_child(child) == 0
+    with process.decoder._lock:     # as of a thread that the fork has not
+        assert in_child(forked) == 0
     assert process.ask(photo, Limits(), pixels=False).width == 48
     assert pid_of(process.decoder) == ours
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -45,7 +45,8 @@ def in_8_bits(values: np.ndarray, *, is_inverted: bool = False) -> np.ndarray:
     return np.floor((1 - light if is_inverted else light) * 255 + 0.5)
 
 
-@settings(max_examples=100, deadline=None)
+# What is drawn is little; the first picture starts a process or imports a package.
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_the_numbers_planes_order_packing_and_parts_the_pixels_are_right(data, tmp_path_factory):
     kind, photometric = data.draw(st.sampled_from(sorted(MOST))), data.draw(st.sampled_from(
@@ -176,6 +177,16 @@ def test_orientation_and_profile_of_a_deep_tiff_are_honoured(load: Load, tmp_pat
     loaded = decode.load(path, Limits())
     assert (loaded.picture.size, loaded.orientation) == ((9, 4), 6)
     assert loaded.picture.info["icc_profile"] == b"no profile"
+
+
+def test_floats_of_more_bytes_than_an_image_may_have_pixels_are_read(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "large.tif"
+    tifffile.imwrite(path, np.full((30, 30, 3), 0.2, "f4"), photometric="rgb", compression="zlib", metadata=None)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000)
+    assert load(path.read_bytes()).getextrema() == ((51, 51),) * 3
+    assert Image.MAX_IMAGE_PIXELS == 1_000
 
 
 def test_inks_in_separate_planes_are_inks(load: Load, tmp_path: Path) -> None:

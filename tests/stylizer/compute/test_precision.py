@@ -116,7 +116,7 @@ def test_a_cpu_has_what_its_units_are_for(
                 find_precision(wanted, "cpu")
 
 
-@pytest.mark.parametrize(("generation", "auto"), [((7, 5), Precision.FP32), ((8, 6), Precision.TF32)])
+@pytest.mark.parametrize(("generation", "auto"), [((7, 5), Precision.FP32), ((8, 6), Precision.BF16)])
 def test_a_gpu_has_more_from_ampere_on(
     generation: tuple[int, int], auto: Precision, monkeypatch: pytest.MonkeyPatch
 ) -> None:

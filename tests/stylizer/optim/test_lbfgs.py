@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from stylizer.optim import lbfgs
 from stylizer.optim.lbfgs import LBFGS
 from tests.stylizer.minimising import Function, minimise, rosenbrock
 
@@ -200,3 +201,12 @@ def test_a_step_must_bring_a_ten_thousandth_of_what_its_slope_promised(share: fl
         assert optimizer.best.tolist() == [[0.0, 0.0]]
         assert optimizer.best_loss.item() == 100.0
         assert optimizer.trial.tolist() == [[-2.0, -2.0]]       # half as far
+
+
+def test_products_with_the_memory_in_parts_are_the_products() -> None:
+    generator = torch.Generator().manual_seed(3)
+    for length in (7, 64, 1000):    # shorter than a part, even, and with a rest
+        memory, vectors = (torch.randn(shape, generator=generator, dtype=torch.float64)
+                           for shape in ((3, 5, length), (3, length)))
+        wanted = torch.einsum("bmn,bn->bm", memory, vectors)
+        torch.testing.assert_close(lbfgs.products_in_parts(memory, vectors), wanted)

@@ -11,6 +11,7 @@ from torch import Tensor
 from db.imaging.pictures import open_picture
 from db.imaging.srgb import to_rgb
 from stylizer.pictures.encode import encode, read_back
+from stylizer.pictures.load import to_bytes
 from stylizer.recipe.formats import Format
 
 DETAILS = {"recipe": {"name": "gatys"}, "note": "café ☕ <b>", "versions": {"stylegram": "9.9"}}
@@ -100,3 +101,9 @@ def test_quality_is_what_a_lossy_file_is_made_with_and_a_webp_of_100_is_exact() 
         sizes = [len(encode(noise, kind, quality=quality)) for quality in (30, 92, 99)]
         assert sizes == sorted(set(sizes))
     assert torch.equal(read_back(encode(noise, Format.WEBP, quality=100)), noise.round())
+
+
+def test_pixels_that_are_rounded_already_give_the_same_file() -> None:
+    picture = torch.rand(3, 9, 7, generator=torch.Generator().manual_seed(2)) * 300 - 20
+    given = {"quality": 90, "details": {"a": 1}}
+    assert encode(to_bytes(picture), Format.PNG, **given) == encode(picture, Format.PNG, **given)     # type: ignore[arg-type]

@@ -11,13 +11,18 @@ from PIL import Image
 from torch import Tensor
 
 from stylizer.errors import BadRecipe
-from stylizer.network.vgg import Network
+from stylizer.network.vgg import Network, Weights
 from stylizer.recipe.snapshots import SnapshotSchedule, parse
 from stylizer.transfer import camera
 from stylizer.transfer.camera import Snapshots
 from stylizer.transfer.checkpoint import Checkpoint
 from stylizer.transfer.transfer import Outcome, transfer
 from tests.stylizer.transfer.test_checkpoint import RECIPE, Blobs, Killed, kill_at, pairs
+
+
+@pytest.fixture
+def network(weights: Weights) -> Network:
+    return Network(weights, RECIPE.layers)
 
 
 def pixels(data: bytes) -> Tensor:
