@@ -67,7 +67,7 @@ class OutputRefused(DbError):
 class BadQuery(DbError):
     """What is asked for by a word that is none."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class UnknownImage(DbError):
