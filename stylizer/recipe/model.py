@@ -22,7 +22,11 @@ Layers = tuple[tuple[str, float], ...]      # names and weights
 
 
 class Architecture(StrEnum):
-    """Which network looks at the pictures (Simonyan and Zisserman, arXiv:1409.1556, table 1, D and E)."""
+    """Which network looks at the pictures.
+
+    Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, ICLR 2015,
+    arXiv:1409.1556, table 1, columns D and E.
+    """
 
     VGG16 = "vgg16"
     VGG19 = "vgg19"
