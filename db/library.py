@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from db.disk import storage_errors
 from db.engine import Sessions, make_engine, make_reading_engine
 from db.errors import LibraryUnusable, StorageFailed
 from db.follows import Follows
@@ -33,7 +34,7 @@ from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
 from db.samples import Samples
-from db.store import FileStore, storage_errors
+from db.store import FileStore
 
 CATALOG = "catalog.sqlite"
 
