@@ -1,7 +1,7 @@
 """A loss whose deepest layers are evaluated now and then, and taken as linear in between.
 
 The two deepest layers cost a quarter to a third of an evaluation and change least: what falls of the loss of `gatys` is
-nearly all in relu4_1, and relu4_2 and relu5_1 follow slowly. So an exact evaluation keeps their loss (the tail loss) and
+nearly all in relu4_1, and relu4_2 and relu5_1 follow. So an exact evaluation keeps their loss (the tail loss) and
 its gradient along the features of the cut, the wanted layer before them: a first-order expansion. Until the next exact
 one the network stops at the cut. In an exact one the gradient is the true one. How long an expansion lasts follows
 from how wrong it had become by the next: where the deepest layers matter, every evaluation is exact.
