@@ -26,7 +26,7 @@ from db.follows import Follows
 from db.forgotten import Forgotten
 from db.frames import Frames
 from db.images import Images
-from db.imported_slides import Sightings
+from db.imported_slides import ImportedSlides
 from db.locks import locked
 from db.migrate import check_current, upgrade
 from db.politeness import Politeness
@@ -48,7 +48,7 @@ class Library:
         self.store = FileStore(root)
         self.posts = Posts(sessions, self.store)
         self.images = Images(sessions, self.store)
-        self.imported_slides = Sightings(sessions, self.store)
+        self.imported_slides = ImportedSlides(sessions, self.store)
         self.results = Results(sessions, self.store)
         self.frames = Frames(root)
         self.runs = Runs(sessions)
