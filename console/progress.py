@@ -160,9 +160,8 @@ class StylizeProgress:
         if record.status == "failed":
             self._print(f"{place} {name}: failed: {record.reason}")
             return
-        start, loss = record.details["start_loss"], record.total_loss or 0.0
-        # A picture may begin where its loss is none: content alone from the content.
-        told = f"{loss / start:.2%} of its start" if start else f"{loss:.3g}"
+        share = record.share_of_start
+        told = f"{record.total_loss or 0.0:.3g}" if share is None else f"{share:.2%} of its start"
         line = f"{place} {name}: loss {told}, {record.seconds:.0f} s"
         if not sys.stderr.isatty() and self._ended < self._total:
             line += f"; {self._delays()}"

@@ -188,8 +188,7 @@ def _cell(found: Found, *, is_best: bool) -> Cell:
     if result is None or result.path is None or not _is_done(found):
         return Cell(None, ("failed",))
     record = result.record
-    start = record.details.get("start_loss")
-    share = f", {record.total_loss / start:.2%} of the start" if start and record.total_loss is not None else ""
+    share = "" if record.share_of_start is None else f", {record.share_of_start:.2%} of the start"
     lines = [f"loss {short(record.total_loss or 0.0)}{share}"]
     if found.quality:
         quality = found.quality

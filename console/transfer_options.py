@@ -184,8 +184,8 @@ class RecipeOptions:
         return Path(self.init)
 
     def _takes_quality(self, like: Recipe | None) -> bool:
-        """Whether scales and steps come from a grade: unless a user's file, a picture, or the command line, says what
-        they are.
+        """Whether scales and steps come from `--quality`: unless a user's file, a picture, or the command line, says
+        what they are.
         """
         told = self.recipe.endswith(".toml") if self.recipe else like is not None
         return self.quality is not None or not (told or self.scales is not None or self.steps is not None)

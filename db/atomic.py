@@ -9,8 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from db.disk import storage_errors, sync, sync_tree
 from db.errors import OutputRefused
-from db.store import storage_errors, sync, sync_tree
+
+
+def put(staged: Path, final: Path) -> None:
+    """Give a written file on the same disk its final name: durable before it has it, and the name before we return."""
+    sync(staged)
+    staged.replace(final)
+    sync(final.parent)
 
 
 @contextmanager
@@ -26,9 +33,7 @@ def whole_file(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield part
-            sync(part)
-            part.replace(target)
-            sync(target.parent)
+            put(part, target)
         finally:
             part.unlink(missing_ok=True)
 
@@ -39,28 +44,33 @@ def whole_folder(target: Path, check: Callable[[Path], None]) -> Iterator[Path]:
 
     `check` raises unless the folder it is given may be thrown away. Raises OutputRefused or StorageFailed.
     """
-    with _disk_errors(target):
-        target = target.resolve()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        new, old = (target.with_name(f".{target.name}.stylegram-{age}") for age in ("new", "old"))
-        if old.exists() and not target.exists():
-            old.rename(target)  # killed between the two renames below
+    with _disk_errors(target), new_folder(target.resolve(), check) as building:
+        yield building
+
+
+@contextmanager
+def new_folder(target: Path, check: Callable[[Path], None] = lambda _: None) -> Iterator[Path]:
+    """The same inside a library, where the disk's errors are the caller's and every folder is ours."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new, old = (target.with_name(f".{target.name}.stylegram-{age}") for age in ("new", "old"))
+    if old.exists() and not target.exists():
+        old.rename(target)  # killed between the two renames below
+    if target.exists():
+        check(target)
+    for leftover in (new, old):
+        remove(leftover)
+    new.mkdir()
+    try:
+        yield new
+        sync_tree(new)
         if target.exists():
-            check(target)
-        for leftover in (new, old):
-            _remove(leftover)
-        new.mkdir()
-        try:
-            yield new
-            sync_tree(new)
-            if target.exists():
-                check(target)   # filling may have taken minutes, in which someone put a file there
-                target.rename(old)
-            new.rename(target)
-            sync(target.parent)
-            _remove(old)
-        finally:
-            _remove(new)
+            check(target)   # filling may have taken minutes, in which someone put a file there
+            target.rename(old)
+        new.rename(target)
+        sync(target.parent)
+        remove(old)
+    finally:
+        remove(new)
 
 
 @contextmanager
@@ -72,6 +82,7 @@ def _disk_errors(target: Path) -> Iterator[None]:
         raise OutputRefused(f"cannot write {target}: {error.strerror or error}") from error
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
+    """The folder with all that is in it, if it is there."""
     if folder.exists():
         shutil.rmtree(folder)

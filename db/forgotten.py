@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from db.disk import storage_errors, sync
 from db.engine import Sessions
 from db.frames import Frames
 from db.samples import Samples
@@ -33,7 +34,7 @@ from db.schema import (
     RunRow,
     SlideRow,
 )
-from db.store import FileStore, storage_errors, sync
+from db.store import FileStore
 
 _COMMAND = "forget"
 

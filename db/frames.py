@@ -6,13 +6,13 @@ Invariant: a folder under its final name holds every frame of one run. They are 
 when their result is forgotten.
 """
 
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from db.atomic import new_folder, remove
+from db.disk import storage_errors
 from db.records import ResultKey
-from db.store import storage_errors, sync, sync_tree
 
 FOLDER = "frames"
 
@@ -34,20 +34,9 @@ class Frames:
     def save(self, key: ResultKey, frames: Iterable[tuple[int, bytes]]) -> None:
         """Keeps these encoded pictures (evaluation, PNG) in the place of any earlier ones. Raises StorageFailed."""
         final = self._root / name_of(key)
-        new, old = (self._root / f".{final.name}.{age}" for age in ("new", "old"))
-        with storage_errors():
-            self._root.mkdir(exist_ok=True)
-            for leftover in (new, old):
-                remove(leftover)
-            new.mkdir()
+        with storage_errors(), new_folder(final) as building:
             for evaluation, data in frames:
-                (new / f"{evaluation:06d}.png").write_bytes(data)
-            sync_tree(new)
-            if final.exists():
-                final.rename(old)
-            new.rename(final)
-            sync(self._root)
-            remove(old)
+                (building / f"{evaluation:06d}.png").write_bytes(data)
 
     def find(self, key: ResultKey) -> list[Frame]:
         """In the order of their evaluations; none where none were kept."""
@@ -68,9 +57,3 @@ class Frames:
 def name_of(key: ResultKey) -> str:
     """The name of a result's folder: of its identity, for ids are given again."""
     return "-".join(part[:16] for part in (key.content_sha256, key.style_sha256, key.recipe_hash))
-
-
-def remove(folder: Path) -> None:
-    """The folder with all that is in it, if it is there."""
-    if folder.exists():
-        shutil.rmtree(folder)

@@ -18,7 +18,7 @@ from db.store import FileStore
 _LONG_AGO = datetime(2010, 10, 6, tzinfo=UTC)   # before the site's first post
 
 
-class Sightings:
+class ImportedSlides:
     """Queries on slides that were not scraped."""
 
     def __init__(self, sessions: Sessions, store: FileStore) -> None:

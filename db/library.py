@@ -19,13 +19,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from db.disk import storage_errors
 from db.engine import Sessions, make_engine, make_reading_engine
 from db.errors import LibraryUnusable, StorageFailed
 from db.follows import Follows
 from db.forgotten import Forgotten
 from db.frames import Frames
 from db.images import Images
-from db.imported_slides import Sightings
+from db.imported_slides import ImportedSlides
 from db.locks import locked
 from db.migrate import check_current, upgrade
 from db.politeness import Politeness
@@ -33,7 +34,7 @@ from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
 from db.samples import Samples
-from db.store import FileStore, storage_errors
+from db.store import FileStore
 
 CATALOG = "catalog.sqlite"
 
@@ -47,7 +48,7 @@ class Library:
         self.store = FileStore(root)
         self.posts = Posts(sessions, self.store)
         self.images = Images(sessions, self.store)
-        self.imported_slides = Sightings(sessions, self.store)
+        self.imported_slides = ImportedSlides(sessions, self.store)
         self.results = Results(sessions, self.store)
         self.frames = Frames(root)
         self.runs = Runs(sessions)

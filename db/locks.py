@@ -6,8 +6,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from db.disk import storage_errors
 from db.errors import LibraryBusy, LibraryUnusable
-from db.store import storage_errors
 
 
 @contextmanager

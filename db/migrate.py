@@ -13,10 +13,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from db.atomic import put
+from db.disk import storage_errors
 from db.engine import BUSY_TIMEOUT_S, catalog_errors, connect_to_read, make_engine
 from db.errors import LibraryTooNew, LibraryUnusable, StorageFailed
 from db.locks import locked
-from db.store import storage_errors, sync
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -81,9 +82,7 @@ def _back_up(path: Path, revision: str) -> None:
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as target:
         target.execute("PRAGMA journal_mode=OFF")   # a killed copy is thrown away, never rolled back
         source.backup(target)
-    sync(partial)
-    partial.replace(final)
-    sync(final.parent)
+    put(partial, final)
 
 
 def _migrate(path: Path, config: Config) -> None:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from db.values import finite
+
 
 class Role(StrEnum):
     """What an image is for. An image reached through two sources has the union of their roles."""
@@ -187,6 +189,12 @@ class ResultRecord:
     seconds: float | None = None
     reason: str | None = None
     details: dict[str, Any] = field(default_factory=dict)   # the full recipe, weights, versions, trace
+
+    @property
+    def share_of_start(self) -> float | None:
+        """The loss as a share of the first picture's; None where that is not known, or none: content from content."""
+        total, start = finite(self.total_loss), finite(self.details.get("start_loss"))
+        return finite(total / start) if total is not None and start is not None and start > 0 else None
 
 
 @dataclass(frozen=True)

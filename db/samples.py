@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from db.store import storage_errors, sync
+from db.atomic import put
+from db.disk import storage_errors
 
 MOST_SAMPLES = 20
 LARGEST_BYTES = 8 * 1024 * 1024         # of JSON, unpacked
@@ -51,11 +52,9 @@ class Samples:
             self.folder.mkdir(exist_ok=True)
             try:
                 staged.write_bytes(packed)
-                sync(staged)
-                staged.replace(final)
+                put(staged, final)
             finally:
                 staged.unlink(missing_ok=True)
-            sync(self.folder)
             for path in self._paths()[:-MOST_SAMPLES]:
                 path.unlink(missing_ok=True)
             self._clear_stale()

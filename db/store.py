@@ -4,22 +4,20 @@ A file under its final name is whole, a verified image, and never changes again;
 written afterwards.
 """
 
-import errno
 import hashlib
-import os
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from db.errors import PictureRefused, StorageFailed
+from db.atomic import put
+from db.disk import storage_errors, sync
+from db.errors import PictureRefused
 from db.imaging.pictures import MAX_BYTES, identify
 from db.records import StoredFile
 
 CHECKPOINTS = "checkpoints"     # of pictures in progress, written by the stylizer
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
-FULL = {errno.ENOSPC, errno.EDQUOT}
 STALE_AFTER_S = 7 * 86_400
 
 
@@ -58,9 +56,7 @@ class FileStore:
             final = self._files / sha256[:2] / f"{sha256}{info.extension}"
             size = staged.stat().st_size
             final.parent.mkdir(exist_ok=True)
-            sync(staged)
-            staged.replace(final)   # the same name always holds the same bytes, so replacing is harmless
-            sync(final.parent)
+            put(staged, final)      # the same name always holds the same bytes, so replacing is harmless
             sync(self._files)       # each time: a killed run may have made the folder and not got this far
         return StoredFile(sha256, final, size, info)
 
@@ -120,34 +116,6 @@ class FileStore:
             staged.unlink(missing_ok=True)
 
 
-@contextmanager
-def storage_errors() -> Iterator[None]:
-    """Turn the system's word for a full or read-only disk into StorageFailed; other errors pass."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in NO_SPACE:
-            where = f": {error.filename}" if error.filename else ""
-            what = f"the disk is full ({error.strerror})" if error.errno in FULL else error.strerror
-            raise StorageFailed(f"{what}{where}") from error
-        raise
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Make a file's bytes, or a folder's entries, survive a loss of power."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_tree(folder: Path) -> None:
-    """The same for a folder with all that is in it."""
-    for path in (*folder.rglob("*"), folder):
-        sync(path)

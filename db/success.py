@@ -4,7 +4,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from db.store import storage_errors, sync
+from db.atomic import put
+from db.disk import storage_errors
 
 NAME = "last-success.json"
 
@@ -15,6 +16,4 @@ def write_success(root: Path, counts: dict[str, int]) -> None:
     staged = root / f"{NAME}.partial"   # one name is enough: only the holder of the refresh lock writes
     with storage_errors():
         staged.write_text(json.dumps(content) + "\n", encoding="utf-8")
-        sync(staged)
-        staged.replace(root / NAME)
-        sync(root)
+        put(staged, root / NAME)

@@ -69,6 +69,14 @@ def integer(value: Any) -> int | None:
     return None
 
 
+def finite(value: object) -> float | None:
+    """A number as JSON can hold it; None for anything else."""
+    try:
+        return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    except OverflowError:       # a whole number beyond all floats
+        return None
+
+
 def whole(value: Any, most: int) -> int | None:
     """A number from 1 to `most`."""
     number = integer(value)

@@ -167,8 +167,8 @@ def _mark_scales(axes: "Axes", borders: Sequence[int], scales: Sequence[float]) 
 def _add_legend(axes: "Axes", curves: Sequence[Curve]) -> None:
     from matplotlib.lines import Line2D
 
-    looks = [Line2D([], [], color=colour, linestyle=dash, linewidth=1.6) for colour, dash in STYLES[: len(curves)]]
-    legend = axes.legend(looks, [*map(str, range(len(curves)))], loc="upper left", bbox_to_anchor=(1.01, 1.03),
+    handles = [Line2D([], [], color=colour, linestyle=dash, linewidth=1.6) for colour, dash in STYLES[: len(curves)]]
+    legend = axes.legend(handles, [*map(str, range(len(curves)))], loc="upper left", bbox_to_anchor=(1.01, 1.03),
                          handlelength=3.4, labelspacing=0.8)
     for number, (text, curve) in enumerate(zip(legend.get_texts(), curves, strict=True), start=1):
         lines = [drawable(line, f"curve {number}") for line in curve.name.splitlines()] or [f"curve {number}"]

@@ -14,6 +14,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from db.records import Image, Result
+from db.values import finite
 
 INSTAGRAM_HOSTS = ("instagram.com", "cdninstagram.com", "fbcdn.net")
 POST_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -76,14 +77,6 @@ def short(value: float) -> str:
     return f"{value:.3g}"
 
 
-def finite(value: object) -> float | None:
-    """A number as JSON can hold it; None for anything else."""
-    try:
-        return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
-    except OverflowError:       # a whole number beyond all floats
-        return None
-
-
 def number(value: object) -> str:
     """A number in four digits or whole; nothing where there is none."""
     known = finite(value)
@@ -119,7 +112,6 @@ def post_link(image: Image) -> str | None:
 def result_facts(result: Result) -> tuple[Fact, ...]:
     """How a result was made. The share of the start needs `start_loss` among the record's details."""
     record = result.record
-    start = record.details.get("start_loss")
     facts = [
         ("Recipe", plain(record.recipe)),
         ("Styles", plain(str(record.details.get("mix") or ""))),
@@ -128,7 +120,7 @@ def result_facts(result: Result) -> tuple[Fact, ...]:
         ("Seed", str(record.seed)),
         ("Content loss", number(record.content_loss)),
         ("Style loss", number(record.style_loss)),
-        ("Total loss", number(record.total_loss) + _share(record.total_loss, start)),
+        ("Total loss", number(record.total_loss) + _share(record.share_of_start)),
         ("Time", _duration(record.seconds)),
         ("Made", _date(result.created_at)),
         ("Recipe hash", plain(record.key.recipe_hash)[:12]),
@@ -136,10 +128,8 @@ def result_facts(result: Result) -> tuple[Fact, ...]:
     return tuple(Fact(name, text) for name, text in facts if text)
 
 
-def _share(total: float | None, start: object) -> str:
-    if total is None or not isinstance(start, float) or not 0 < start < math.inf or not math.isfinite(total / start):
-        return ""
-    return f" · {total / start:.2%} of the start"
+def _share(share: float | None) -> str:
+    return "" if share is None else f" · {share:.2%} of the start"
 
 
 def _duration(seconds: float | None) -> str:

@@ -13,10 +13,11 @@ from typing import Any
 
 from db.atomic import whole_file, whole_folder
 from db.records import Image
+from db.values import finite
 from gallery import plots
 from gallery.curves import Curve, save
 from gallery.entries import MEASURES, Batch, Entry, Report
-from gallery.labels import finite, label, plain
+from gallery.labels import label, plain
 from gallery.own_folder import OwnFolder
 from gallery.report_text import CURVES, GENERATOR, markdown
 from gallery.settings import Words

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gallery import plots
 from gallery.entries import MEASURES, Batch, Entry, Report
-from gallery.labels import finite, label, number, plain
+from gallery.labels import label, number, plain
 
 CURVES = "curves"       # the folder beside it
 GENERATOR = "<!-- written by stylegram report -->"
@@ -36,7 +36,7 @@ def _settings(report: Report) -> Iterator[str]:
         ("", "setting", "pairs", "without a picture", "of the start, on average", "seconds a pair"),
         [
             (place, words, len(batch.entries), sum(entry.problem is not None for entry in batch.entries) or "",
-             _mean([_share(entry) for entry in batch.entries], "{:.3%}"),
+             _mean([entry.result.record.share_of_start for entry in batch.entries], "{:.3%}"),
              _mean([entry.result.record.seconds for entry in batch.entries], "{:.1f}"))
             for place, (batch, words) in enumerate(zip(report.batches, report.words, strict=True), start=1)
         ],
@@ -90,7 +90,7 @@ def _figures(entry: Entry) -> tuple[object, ...]:
     if entry.problem is not None and record.total_loss is None:
         return ("failed", "", "", "", "", details.get("evaluations") or len(entry.losses), "",
                 _seconds(record.seconds))
-    share = _share(entry)
+    share = record.share_of_start
     return (number(record.total_loss), "" if share is None else f"{share:.3%}", number(record.content_loss),
             number(record.style_loss), number(details.get("tv_loss")), details.get("evaluations", ""),
             details.get("restarts", ""), _seconds(record.seconds))
@@ -151,12 +151,6 @@ def _text(text: str) -> str:
 def measure(value: float | None) -> str:
     """A measure in three digits; a dash where it does not exist."""
     return "-" if value is None else f"{value:.3g}"
-
-
-def _share(entry: Entry) -> float | None:
-    """The loss as a share of that of the start."""
-    total, start = finite(entry.result.record.total_loss), finite(entry.result.record.details.get("start_loss"))
-    return total / start if start and total is not None else None
 
 
 def _mean(values: Sequence[float | None], form: str) -> str:

@@ -20,8 +20,8 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import urllib3
 
+from db.disk import storage_errors
 from db.imaging.pictures import MAX_BYTES
-from db.store import storage_errors
 from scraper.answers import announced_bytes, check_type, is_compressed, validator, wished_pause_s, wishes
 from scraper.connections import Limit, new_session
 from scraper.errors import AddressRefused, FileRefused, FormRefused, SignatureRefused, Withheld

@@ -74,17 +74,18 @@ def plain(bench: Bench) -> Iterator[Row]:
     if not bench.clock.is_gpu and not bench.tiny:
         return
     side, count = bench.size(512), 2 if bench.tiny else 4
-    for grade in (Quality.DRAFT,) if bench.tiny else (Quality.DRAFT, Quality.STANDARD):
-        recipe = _recipe(bench, GATYS, grade)
+    for quality in (Quality.DRAFT,) if bench.tiny else (Quality.DRAFT, Quality.STANDARD):
+        recipe = _recipe(bench, GATYS, quality)
         precision = Precision.BF16 if bench.clock.is_gpu else Precision.FP32
         row, shares = made(bench, recipe, precision, precision, "all", count, count, side)
-        yield {"who": "ours", "grade": grade.value, **row}
-        for tf32 in (False, True) if bench.clock.is_gpu and grade is Quality.DRAFT else (False,):
-            yield from _plain(bench, recipe, shares, tf32, count, side, grade, row["s_per_pair"])
+        yield {"who": "ours", "quality": quality.value, **row}
+        for tf32 in (False, True) if bench.clock.is_gpu and quality is Quality.DRAFT else (False,):
+            yield from _plain(bench, recipe, shares, tf32, count, side, quality, row["s_per_pair"])
 
 
 def _plain(
-    bench: Bench, recipe: Recipe, shares: list[float], tf32: bool, count: int, side: int, grade: Quality, ours_s: float
+    bench: Bench, recipe: Recipe, shares: list[float], tf32: bool, count: int, side: int, quality: Quality,
+    ours_s: float,
 ) -> Iterator[Row]:
     network = PlainNetwork(bench.weights, frozenset(recipe.layers), bench.device)
     exact = bench.network(Precision.FP32, recipe)
@@ -96,14 +97,15 @@ def _plain(
         loop = PlainLoss(network, pair.content.pixels, pair.style.pixels)
         evaluator = Objective(exact, recipe, [pair])
         (reached,) = when_as_good(loop, evaluator, pair.content.pixels, [shares[place]], steps)
-        yield {"who": "plain", "grade": grade.value, "tf32_convolutions": tf32, "pair": place, "share": shares[place],
+        yield {"who": "plain", "quality": quality.value, "tf32_convolutions": tf32, "pair": place,
+               "share": shares[place],
                "reached": reached.done, "seconds": reached.seconds, "evaluations": reached.evaluations,
                "times_ours": reached.seconds / ours_s}
 
 
-def _recipe(bench: Bench, recipe: Recipe, grade: Quality) -> Recipe:
+def _recipe(bench: Bench, recipe: Recipe, quality: Quality) -> Recipe:
     side = bench.size(512)
-    found = at_quality(replace(recipe, size=side), grade, side)
+    found = at_quality(replace(recipe, size=side), quality, side)
     return replace(found, steps=2, scales=(1.0,)) if bench.tiny else found
 
 

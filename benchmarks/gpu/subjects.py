@@ -59,8 +59,8 @@ def pairs(network: Network, recipe: Recipe, contents: int, styles: int, side: in
     for scale in recipe.scales:
         photographs_there, paintings_there = at(scale)
         targets = [content_target(encoder, recipe, pixels) for pixels in photographs_there]
-        looks = [style_target(encoder, recipe, pixels) for pixels in paintings_there]
-        stages.append([Pair(target, features_of, seed=7) for target in targets for features_of in looks])
+        style_targets = [style_target(encoder, recipe, pixels) for pixels in paintings_there]
+        stages.append([Pair(target, features_of, seed=7) for target in targets for features_of in style_targets])
     return [Pair(full.content, full.style, full.seed, tuple(coarser))
             for *coarser, full in zip(*stages, strict=True)]
 

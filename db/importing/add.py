@@ -13,7 +13,7 @@ from pathlib import Path
 from db.errors import PictureRefused
 from db.imaging.pictures import EXTENSIONS
 from db.importing import archive
-from db.importing.sidecars import VIDEO_SIDECAR, sighting_of
+from db.importing.sidecars import VIDEO_SIDECAR, slide_of
 from db.importing.slides import ImportedSlide
 from db.library import Library
 from db.records import Role
@@ -67,7 +67,7 @@ def add_images(library: Library, paths: Iterable[Path], role: Role | None) -> It
 def _add_file(library: Library, origin: Path, role: Role | None) -> Addition | None:
     """Add a picture as what it is described to be; the sidecar of a video tells of a slide without one."""
     is_video = origin.name.lower().endswith(VIDEO_SIDECAR)
-    slide = sighting_of(origin.with_suffix("") if is_video else origin)
+    slide = slide_of(origin.with_suffix("") if is_video else origin)
     if slide is not None and library.forgotten.posts({slide.post.pk: slide.post.owner_pk}):
         return None if is_video else Addition(origin, "forgotten", post_code=slide.post.code)
     if is_video:

@@ -13,7 +13,7 @@ VIDEO_SIDECAR = ".mp4.json"
 _NUMBERED = re.compile(r"(?P<post>.+)_(?P<number>[0-9]{1,2})", re.ASCII | re.DOTALL)
 
 
-def sighting_of(picture: Path) -> ImportedSlide | None:
+def slide_of(picture: Path) -> ImportedSlide | None:
     """What the files beside the picture (or the video) tell of its post, None when there is nothing to rely on."""
     found = gallery_dl.read(load(picture.with_name(f"{picture.name}.json")))
     if found is not None:

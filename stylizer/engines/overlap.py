@@ -28,7 +28,7 @@ from stylizer.run_config import RunConfig
 _MOST_THREADS = 8
 _MOST_UNSEEN = 64           # pictures that nobody has taken yet, or messages: further steps are left out then
 _SWITCH_S = 0.0005          # between two threads that want the interpreter: the maker wants it often, and shortly
-_LOOK_S = 0.1               # between two looks whether the caller has stopped
+_POLL_S = 0.1               # between two polls whether the caller has stopped
 
 _News = SimpleQueue["tuple[Event, ...] | Future[Made] | BaseException | None"]
 
@@ -132,7 +132,7 @@ def _make(
             pictures.foresee(batches[number] if number < len(batches) else ())
             for drawn in worker.draw(batch, hear):
                 pass_on()
-                while not room.acquire(timeout=_LOOK_S):
+                while not room.acquire(timeout=_POLL_S):
                     if stopped.is_set():
                         raise _Stopped
                 news.put(threads.submit(drawn))

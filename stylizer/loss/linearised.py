@@ -1,12 +1,12 @@
-"""A loss whose deepest layers are looked at now and then, and taken as linear in between.
+"""A loss whose deepest layers are evaluated now and then, and taken as linear in between.
 
 The two deepest layers cost a quarter to a third of an evaluation and change least: what falls of the loss of `gatys` is
-nearly all in relu4_1, and relu4_2 and relu5_1 follow slowly. So a look keeps their loss and the slope of that along the
-features of the brink, the wanted layer before them, and until the next look the network stops there. With a look the
-gradient is the true one. How long it lasts follows from how wrong it had become by the next: where the deepest layers
-matter, every evaluation looks.
+nearly all in relu4_1, and relu4_2 and relu5_1 follow. So an exact evaluation keeps their loss (the tail loss) and
+its gradient along the features of the cut, the wanted layer before them: a first-order expansion. Until the next exact
+one the network stops at the cut. In an exact one the gradient is the true one. How long an expansion lasts follows
+from how wrong it had become by the next: where the deepest layers matter, every evaluation is exact.
 
-Invariant: what is minimised stays the same; losses are the true ones at every look, and between two of them near.
+Invariant: what is minimised stays the same; losses are the true ones at every exact evaluation, and in between near.
 """
 
 from typing import Any, NamedTuple
@@ -21,21 +21,21 @@ from stylizer.optim import deterministic_sum
 from stylizer.optim.protocol import Evaluation
 from stylizer.recipe.model import Recipe
 
-# A look may last twice as long as the one before where the loss has fallen by so many times what that was wrong by.
+# An expansion may last twice as long as the one before where the loss fell by so many times what that was wrong by.
 _FALL = 100.0
 _LONGEST = 16       # evaluations
 
 
 class _Expansion(NamedTuple):
-    cut: Tensor       # features there, [1, C, h, w]
-    tail_gradient: Tensor       # of the loss of the layers beyond along them
-    tail: Tensor      # that loss, [1]
+    cut: Tensor         # features there, [1, C, h, w]
+    tail_gradient: Tensor       # of the tail loss along them
+    tail: Tensor        # that loss, of the layers behind the cut, [1]
     total: Tensor       # the loss of all layers, [1]
     lasts: int          # evaluations, this one included
 
     def expected(self, cut: Tensor) -> Tensor:
-        """The loss [1] of the layers beyond by the features of the brink."""
-        exact = self.tail.dtype       # features may be bfloat16
+        """The tail loss [1] by the features of the cut."""
+        exact = self.tail.dtype     # features may be bfloat16
         moved = cut.to(exact) - self.cut.to(exact)
         return self.tail + deterministic_sum.total((self.tail_gradient.to(exact) * moved).flatten(1))
 
@@ -51,7 +51,7 @@ class LinearisedObjective(Objective):
         self._remaining = 0          # evaluations for which it is still good
 
     def evaluate(self, pixels: Tensor) -> Evaluation:
-        """Loss [1] and gradient by the last look, or by a new one, which corrects the losses since the last."""
+        """Loss [1] and gradient by the last expansion, or exactly, which corrects the losses since the last."""
         if self._cut is None:
             return super().evaluate(pixels)
         pixels = pixels.detach().requires_grad_()
@@ -74,17 +74,18 @@ class LinearisedObjective(Objective):
 
     def state(self) -> dict[str, Any]:
         """All that changes, as tensors and numbers."""
-        return {"look": self._expansion and self._expansion._asdict(), "left": self._remaining}
+        return {"expansion": self._expansion and self._expansion._asdict(), "remaining": self._remaining}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from the `state()` of the same pair."""
-        self._expansion, self._remaining = state["look"] and _Expansion(**state["look"]), state["left"]
+        kept = state.get("expansion")       # a state in the form of an earlier version begins with an exact evaluation
+        self._expansion, self._remaining = (_Expansion(**kept), state["remaining"]) if kept else (None, 0)
 
     def _loss(self, features: dict[str, Tensor], pixels: Tensor) -> Tensor:
         return self._of_sums(self._of_features(features, self._tiles[0]), pixels.detach()).total
 
     def _expand(self, name: str, cut: Tensor, head_loss: Tensor, pixels: Tensor) -> _Expansion | None:
-        """A look from these features, or None where a number of it is not finite: then the next evaluation tries."""
+        """The expansion at these features, or None where it is not finite: then the next evaluation tries."""
         cut.requires_grad_()
         loss = self._loss(self._network.tail(name, cut), pixels)
         (tail_gradient,) = torch.autograd.grad(loss, cut)

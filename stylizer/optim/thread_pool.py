@@ -1,4 +1,4 @@
-"""The problems of a batch side by side on the cores of a CPU, a lane of threads for each.
+"""The problems of a batch side by side on the cores of a CPU, a share of the threads for each.
 
 A problem by itself makes poor use of many cores: its layers are small, and each waits for the slowest thread of the
 one before. Measured at 256 px on two cores: two problems with one thread each take little longer than one with both.
@@ -26,7 +26,7 @@ def thread_pool(count: int) -> Iterator[ParallelMap]:
         yield lambda function, *items: list(map(function, *items))
         return
     try:
-        with ThreadPoolExecutor(side_by_side, "lane", torch.set_num_threads, (threads // side_by_side,)) as pool:
+        with ThreadPoolExecutor(side_by_side, "pair", torch.set_num_threads, (threads // side_by_side,)) as pool:
             yield lambda function, *items: list(pool.map(function, *items))
     finally:
         # A thread's number is its own, but threads to come get the one that was set last.

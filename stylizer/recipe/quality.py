@@ -1,6 +1,6 @@
 """How much work goes into a picture, in one word: how many evaluations of the loss, and at which scales.
 
-Invariant: a grade changes nothing that is minimised. Whatever else a user says stands above it.
+Invariant: a quality changes nothing that is minimised. Whatever else a user says stands above it.
 """
 
 from dataclasses import replace
@@ -28,7 +28,7 @@ _OF_ADAM = {Quality.DRAFT: 0.2, Quality.STANDARD: 1.0, Quality.FINE: 2.0}
 
 
 def at_quality(recipe: Recipe, quality: Quality, side_px: int) -> Recipe:
-    """The recipe with the scales, steps and memory of this grade for a picture of such a side."""
+    """The recipe with the scales, steps and memory of this quality for a picture of such a side."""
     if recipe.optimizer is Optimizer.ADAM:
         return replace(recipe, steps=max(len(recipe.scales), round(recipe.steps * _OF_ADAM[quality])))
     scales = choose("auto", side_px)

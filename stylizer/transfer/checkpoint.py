@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from db.store import storage_errors
+from db.disk import storage_errors
 
 EVERY_S = 30.0
 LEAST_SHARE = 20        # at most a twentieth of the time goes into writing

@@ -33,7 +33,7 @@ from stylizer.pictures.load import to_bytes
 from stylizer.recipe.model import Colour, Optimizer, Recipe
 from stylizer.recipe.pyramid import share_out
 from stylizer.transfer.init import PIXEL_RANGE, first_pictures, upsample_with_detail
-from stylizer.transfer.late_numbers import Hearsay
+from stylizer.transfer.readback import Readback
 
 # A pair has settled when so many evaluations lowered its loss by less than the tolerance. Fewer and one search
 # for a step length would pass for the end.
@@ -62,7 +62,7 @@ class Optimization:
         self._trace: list[Tensor] = []      # the loss [B] of each evaluation
         self._active: list[Tensor] = []     # who had not settled by then, [B]
         self._scales: list[int] = []        # the scale of each evaluation
-        self._hearsay = Hearsay()
+        self._readback = Readback()
         self._failed = torch.zeros(count, dtype=torch.bool, device=network.device)
         self._restarts = torch.zeros(count, dtype=torch.long, device=network.device)
         # The first evaluation at full size that is in float32, where those before are not.
@@ -162,7 +162,7 @@ class Optimization:
             self._evaluate(parallel_map)
             if after_each:
                 step = sum(self._shares[: self._scale]) + self._done
-                losses = self._hearsay.of(self._trace[-1])
+                losses = self._readback.of(self._trace[-1])
                 after_each(Step(step, self._recipe.steps, losses, lambda: to_bytes(self.best)))
             longest = max(longest, time.monotonic() - began)
             if self._recipe.tolerance and bool(self._converged.all()):

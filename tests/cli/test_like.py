@@ -139,7 +139,7 @@ def test_what_is_said_goes_before_what_the_picture_says(stylize: Stylize) -> Non
     assert counts(stylize(ImageSelection(like=first, every=True))) == (1, 1)     # every style so, one being there
 
 
-def test_a_recipe_that_is_said_has_the_pictures_size_and_a_grade_its_own_scales() -> None:
+def test_a_recipe_that_is_said_has_the_pictures_size_and_a_quality_its_own_scales() -> None:
     like = replace(GATYS, size=200, upscale=True, steps=9, scales=(0.3, 1.0), style_weight=2.0)
     assert RecipeOptions().resolve(like) == like
     assert RecipeOptions(init="random", size="99").resolve(like) == replace(like, init=Init.RANDOM, size=99)

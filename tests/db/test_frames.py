@@ -5,6 +5,8 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 from db.frames import Frames
 from db.records import ResultKey
 from tests.conftest import Journal
@@ -54,3 +56,26 @@ def test_they_are_durable_before_they_take_the_place_of_the_old_ones(tmp_path: P
     for data in (b"old", b"new"):
         frames.save(KEY, [(1, data), (2, data)])
         assert journal.missing(frames.find(KEY)[0].path.parent) == []
+
+
+def test_a_kill_between_the_two_renames_is_healed_by_the_next_run(tmp_path: Path, in_child: Callable[..., int]) -> None:
+    Frames(tmp_path).save(KEY, [(1, b"old")])
+
+    def be_killed() -> None:
+        rename = Path.rename
+
+        def once(path: Path, target: Path) -> None:
+            rename(path, target)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        Path.rename = once      # type: ignore[method-assign, assignment]
+        Frames(tmp_path).save(KEY, [(1, b"new")])
+
+    def cut_short() -> Iterator[tuple[int, bytes]]:
+        raise RuntimeError
+        yield
+
+    assert in_child(be_killed) != 0
+    with pytest.raises(RuntimeError):
+        Frames(tmp_path).save(KEY, cut_short())
+    assert [frame.path.read_bytes() for frame in Frames(tmp_path).find(KEY)] == [b"old"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine.default import DefaultDialect
 
-from db import store
+from db import atomic
 from db.library import CATALOG, open_library
 from db.records import PostRecord, ProfileRecord, Role, SlideRecord
 
@@ -64,7 +64,7 @@ def after(owner: object, name: str) -> None:
 MOMENTS = {
     "before anything is staged": (before, Path, "write_bytes", 1),
     "after the file is staged": (after, Path, "write_bytes", 1),
-    "after the file is durable": (after, store, "sync", 1),
+    "after the file is durable": (after, atomic, "sync", 1),
     "before the rename": (before, Path, "replace", 1),
     "after the rename": (after, Path, "replace", 1),
     "before the commit": (before, DefaultDialect, "do_commit", 1),

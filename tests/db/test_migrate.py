@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
-from db import migrate
+from db import atomic, migrate
 from db.engine import make_engine
 from db.errors import LibraryBusy, LibraryTooNew, LibraryUnusable, StorageFailed
 from db.library import CATALOG, open_library
@@ -205,7 +205,7 @@ def test_an_upgrade_killed_in_the_middle_is_done_by_the_next_run(used, next_vers
 
 def test_a_backup_killed_in_the_middle_is_made_again(used, next_version, in_child, monkeypatch):
     def back_up_and_die() -> None:
-        monkeypatch.setattr(migrate, "sync", lambda _: os.kill(os.getpid(), 9))
+        monkeypatch.setattr(atomic, "sync", lambda _: os.kill(os.getpid(), 9))
         migrate.upgrade(used / CATALOG)
 
     next_version()

@@ -116,3 +116,15 @@ def test_results_and_images_number_apart(library, record, picture, make_image):
     assert [image.id for image in library.images.find()] == [1, 2, 3, 4]
     assert [(result.content_id, result.style_id) for result in library.results.find()] == [(1, 2), (1, 3)]
     assert library.results.get(first).path == picture.path
+
+
+@pytest.mark.parametrize(
+    ("total", "start", "share"),
+    [(3.0, 1200.0, 0.0025), (3, 1200, 0.0025), (0.0, 5.0, 0.0), (None, 5.0, None), (3.0, None, None), (3.0, 0.0, None),
+     (3.0, "5", None), (3.0, float("nan"), None), (3.0, 5e-324, None)],
+)
+def test_the_share_of_the_start_is_told_where_both_losses_make_sense(total, start, share):
+    details = {} if start is None else {"start_loss": start}
+    key = ResultKey("a", "b", "c")
+    record = ResultRecord(key, "gatys", 8, 1, 0, ResultStatus.DONE, total_loss=total, details=details)
+    assert record.share_of_start == share

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from db import store
+from db import atomic, store
+from db.disk import storage_errors
 from db.errors import PictureRefused, StorageFailed
 
 
@@ -87,7 +88,8 @@ def test_a_damaged_file_is_healed_when_its_bytes_come_again(library, make_image)
 def test_the_file_is_durable_before_it_has_its_name_and_the_name_before_we_return(library, make_image, monkeypatch):
     steps = []
     sync, replace = store.sync, Path.replace
-    monkeypatch.setattr(store, "sync", lambda path: (steps.append(("sync", path)), sync(path)))
+    for module in (atomic, store):
+        monkeypatch.setattr(module, "sync", lambda path: (steps.append(("sync", path)), sync(path)))
     monkeypatch.setattr(Path, "replace", lambda path, to: (steps.append(("replace", to)), replace(path, to)))
     staged = library.store.staging_path("1_0.part")
     staged.write_bytes(make_image())
@@ -121,7 +123,7 @@ def test_a_disk_that_fails_to_sync_keeps_the_download_for_the_next_try(code, lib
 
 
 def test_errors_that_are_no_fault_of_the_disk_pass_as_they_are():
-    with pytest.raises(NotADirectoryError), store.storage_errors():
+    with pytest.raises(NotADirectoryError), storage_errors():
         raise OSError(errno.ENOTDIR, "not a folder")
 
 

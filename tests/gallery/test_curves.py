@@ -74,9 +74,9 @@ def test_nothing_finite_is_nothing_to_draw() -> None:
 def test_no_two_lines_look_alike_and_each_is_named() -> None:
     curves = [Curve(f"pair {number}", (1e6 / (number + 1), 100.0), (2,)) for number in range(MOST_LINES)]
     figure = draw(curves, "many")
-    looks = {(to_hex(line.get_color()), str(line.get_linestyle()), str(line._dash_pattern))     # type: ignore[attr-defined]
+    strokes = {(to_hex(line.get_color()), str(line.get_linestyle()), str(line._dash_pattern))     # type: ignore[attr-defined]
              for line in figure.axes[0].lines}
-    assert len(figure.axes[0].lines) == len(looks) == MOST_LINES > 8
+    assert len(figure.axes[0].lines) == len(strokes) == MOST_LINES > 8
     legend = figure.axes[0].get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == [curve.name for curve in curves]

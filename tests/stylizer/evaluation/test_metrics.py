@@ -32,13 +32,13 @@ def photograph(pixels: np.ndarray, height: int, width: int) -> Tensor:
     return stretch(whole, height, width).round()
 
 
-def judged(evaluator: Evaluator, picture: Tensor, content: Tensor, style: Tensor) -> Metrics:
+def measured(evaluator: Evaluator, picture: Tensor, content: Tensor, style: Tensor) -> Metrics:
     return evaluator.compare(*(evaluator.features_of(pixels) for pixels in (picture, content, style)))
 
 
 def test_the_content_itself_has_all_of_the_content_and_none_of_the_style(evaluator: Evaluator, blobs: Blobs) -> None:
     content, style = blobs(1, 64, 80), blobs(2, 72, 56)
-    quality = judged(evaluator, content, content, style)
+    quality = measured(evaluator, content, content, style)
     assert (quality.content_loss, quality.style_loss, quality.score) == (0.0, 1.0, 2.0)
     assert quality.cf == pytest.approx(1)
     assert quality.ssim == pytest.approx(1)
@@ -48,7 +48,7 @@ def test_the_content_itself_has_all_of_the_content_and_none_of_the_style(evaluat
 
 def test_the_style_itself_has_all_of_the_style_and_none_of_the_content(evaluator: Evaluator, blobs: Blobs) -> None:
     content, style = blobs(1, 64, 64), blobs(2, 64, 64)
-    quality = judged(evaluator, style, content, style)
+    quality = measured(evaluator, style, content, style)
     assert quality.content_loss == pytest.approx(1, rel=1e-5)
     assert quality.style_loss == 0
     assert quality.ge == pytest.approx(1)
@@ -146,7 +146,7 @@ def test_one_colour_has_no_variation_to_compare_with_and_nothing_is_a_nan(evalua
 
 
 def test_a_tiny_picture_lacks_measures_and_a_smaller_one_is_refused(evaluator: Evaluator, blobs: Blobs) -> None:
-    quality = judged(evaluator, blobs(1, 16, 16), blobs(2, 16, 16), blobs(3, 16, 40))
+    quality = measured(evaluator, blobs(1, 16, 16), blobs(2, 16, 16), blobs(3, 16, 40))
     assert quality.lp is None
     assert quality.cf is not None
     with pytest.raises(ImageTooSmall):

@@ -20,7 +20,7 @@ Blobs = Callable[[int, int, int], Tensor]
 FUSED = Kernels(channels_last=True, fused=True)
 
 
-def judged(network: Network, exact: Network, recipe: Recipe, blobs: Blobs) -> tuple[Tensor, Tensor]:
+def loss_and_gradient(network: Network, exact: Network, recipe: Recipe, blobs: Blobs) -> tuple[Tensor, Tensor]:
     """Loss and gradient at a picture that is neither content nor style."""
     pair = Pair(content_target(exact, recipe, blobs(1, 32, 48)), style_target(exact, recipe, blobs(9, 40, 40)))
     return Objective(network, recipe, [pair]).with_gradient(blobs(5, 32, 48) * 0.9 + 0.37)
@@ -34,8 +34,8 @@ def test_a_fused_network_has_the_losses_and_gradients_of_a_plain_one(
     together = Network(weights, recipe.layers, kernels=FUSED)
     kinds = {name: type(module) for name, module in together._modules}
     assert kinds["conv1_2"] is (nn.Conv2d if "conv1_2" in recipe.layers else ConvReLU)
-    loss, gradient = judged(together, plain, recipe, blobs)
-    wanted, slope = judged(plain, plain, recipe, blobs)
+    loss, gradient = loss_and_gradient(together, plain, recipe, blobs)
+    wanted, slope = loss_and_gradient(plain, plain, recipe, blobs)
     torch.testing.assert_close(loss, wanted, rtol=1e-4, atol=0)
     assert (gradient - slope).norm() < 1e-4 * slope.norm()
     assert together.bytes_per_pixel == plain.bytes_per_pixel
@@ -61,8 +61,8 @@ def test_in_bfloat16_a_fused_network_is_as_near_as_a_plain_one(weights: Weights,
     rough = Network(weights, GATYS.layers, precision=Precision.BF16, kernels=FUSED)
     assert isinstance(rough._modules[0][1], SplitConvReLU)
     assert all(values.dtype is torch.bfloat16 for values in rough.features(blobs(5, 32, 48)).values())
-    loss, gradient = judged(rough, exact, GATYS, blobs)
-    wanted, slope = judged(exact, exact, GATYS, blobs)
+    loss, gradient = loss_and_gradient(rough, exact, GATYS, blobs)
+    wanted, slope = loss_and_gradient(exact, exact, GATYS, blobs)
     assert loss.item() == pytest.approx(wanted.item(), rel=0.02)
     assert torch.cosine_similarity(gradient.flatten(), slope.flatten(), 0) > 0.99
 

@@ -1,4 +1,4 @@
-"""A grade sets scales and steps, whatever else is said stands above it, and what is minimised stays."""
+"""A quality sets scales and steps, whatever else is said stands above it, and what is minimised stays."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -21,7 +21,7 @@ def test_each_coarser_scale_has_twice_the_evaluations_of_the_next(quality: Quali
     assert replace(recipe, steps=GATYS.steps, scales=GATYS.scales, history=GATYS.history) == GATYS
 
 
-def test_grades_rise() -> None:
+def test_qualities_rise() -> None:
     steps = [at_quality(GATYS, quality, 512).steps for quality in Quality]
     assert steps == sorted(set(steps))
 

@@ -65,7 +65,7 @@ def test_lanes_share_the_threads_and_leave_them_as_they_were() -> None:
     assert [torch.get_num_threads(), *seen] == [4, 4]
 
 
-def test_what_goes_wrong_in_a_lane_is_raised() -> None:
+def test_what_goes_wrong_in_a_thread_is_raised() -> None:
     torch.set_num_threads(2)
     with pytest.raises(ZeroDivisionError), thread_pool(2) as each:
         each(lambda i: 1 / i, [1, 0])

@@ -1,4 +1,4 @@
-"""Numbers that a device is still working on, told a little later, so that nobody waits for them.
+"""Asynchronous readback: numbers that a device is still working on, told a little later, so that nobody waits for them.
 
 A host that asks a GPU for a number waits until all that was asked before is done, and then the GPU waits for the host.
 """
@@ -11,7 +11,7 @@ from torch import Tensor
 AHEAD = 2       # so many evaluations may be under way before the host waits for the first of them
 
 
-class Hearsay:
+class Readback:
     """Tells the newest values that are known."""
 
     def __init__(self, ahead: int = AHEAD) -> None:

@@ -1,0 +1,40 @@
+"""What a disk has to be asked for, and what it says when it cannot: durable bytes, and one error for want of space."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from db.errors import StorageFailed
+
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
+FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turn the system's word for a full or read-only disk into StorageFailed; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            where = f": {error.filename}" if error.filename else ""
+            what = f"the disk is full ({error.strerror})" if error.errno in FULL else error.strerror
+            raise StorageFailed(f"{what}{where}") from error
+        raise
+
+
+def sync(path: Path) -> None:
+    """Make a file's bytes, or a folder's entries, survive a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """The same for a folder with all that is in it."""
+    for path in (*folder.rglob("*"), folder):
+        sync(path)
