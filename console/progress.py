@@ -163,6 +163,9 @@ class StylizeProgress:
         start, loss = record.details["start_loss"], record.total_loss or 0.0
         # A picture may begin where its loss is none: content alone from the content.
         told = f"{loss / start:.2%} of its start" if start else f"{loss:.3g}"
+        if record.details.get("is_start"):
+            why = "no evaluation moved it" if start else "it has no loss there that could be lowered"
+            self._print(f"warning: {place} {name}: the picture is the one that it started from: {why}")
         line = f"{place} {name}: loss {told}, {record.seconds:.0f} s"
         if not sys.stderr.isatty() and self._ended < self._total:
             line += f"; {self._delays()}"
