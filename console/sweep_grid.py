@@ -102,17 +102,28 @@ def _axis(text: str) -> Axis:
 
 def _value(text: str, field: str, word: str) -> object:
     kind = _kind(field)
+    value: typing.Any
     try:
         if kind is bool:
             return _TRUTH[word.lower()]
         if issubclass(kind, StrEnum):
             return kind(word)
-        return kind(word.replace("+", ",") if field in _LISTS else word)
+        value = kind(word.replace("+", ",") if field in _LISTS else word)
     except (ValueError, KeyError) as error:
         wanted = {int: "a whole number", float: "a number", bool: "true or false"}.get(kind)
         if issubclass(kind, StrEnum):
             wanted = f"one of {', '.join(kind)}"
         raise BadRequest(f"--vary {text}: {word!r} is not {wanted}") from error
+    least, most = _bounds(field)
+    if (least is not None and not value >= least) or (most is not None and not value <= most):     # nan is neither
+        raise BadRequest(f"--vary {text}: {word!r} is not from {least:g} to {most:g}")
+    return value
+
+
+def _bounds(field: str) -> tuple[float | None, float | None]:
+    """Between what a field's option takes its numbers."""
+    (option,) = typing.get_type_hints(_GROUPS[field], include_extras=True)[field].__metadata__
+    return option.min, option.max
 
 
 def _kind(field: str) -> type[typing.Any]:

@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import LARGEST, recipe_names
+from console.commands.parameters import LARGEST, LONGEST_S, recipe_names
 from stylizer.compute.device import Device
 from stylizer.compute.precision import Precision
 from stylizer.errors import BadRecipe
-from stylizer.recipe.model import Init, Optimizer, Pooling, Recipe
+from stylizer.recipe.model import MOST_HISTORY, MOST_STEPS, MOST_WEIGHT, Init, Optimizer, Pooling, Recipe
 from stylizer.recipe.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe.pyramid import choose
 from stylizer.recipe.quality import Quality, at_quality
@@ -69,7 +69,9 @@ class ImageSelection:
             help="A picture that `stylize` made: its images, recipe, size, seed and mix, but for what else is said.",
         ),
     ] = None
-    limit: Annotated[int | None, typer.Option(min=1, help="Make N new pictures at most.")] = None
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=LARGEST, metavar="N", help="Make N new pictures at most.")
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -117,19 +119,25 @@ class RecipeOptions:
     steps: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Evaluations of the loss for each pair: over all scales, without those at full size.",
-            rich_help_panel=_RECIPE,
+            min=1, max=MOST_STEPS, rich_help_panel=_RECIPE,
+            help="Evaluations of the loss for each pair: over all scales, without those at full size.",
         ),
     ] = None
     content_weight: Annotated[
-        float | None, typer.Option(min=0, help="Weight of the content loss.", rich_help_panel=_OVERRIDES)
+        float | None,
+        typer.Option(
+            min=0, max=MOST_WEIGHT, metavar="WEIGHT", help="Weight of the content loss.", rich_help_panel=_OVERRIDES),
     ] = None
     style_weight: Annotated[
-        float | None, typer.Option(min=0, help="Weight of the style loss.", rich_help_panel=_OVERRIDES)
+        float | None,
+        typer.Option(
+            min=0, max=MOST_WEIGHT, metavar="WEIGHT", help="Weight of the style loss.", rich_help_panel=_OVERRIDES),
     ] = None
     tv_weight: Annotated[
         float | None,
-        typer.Option(min=0, help="Weight of the variation, which smooths.", rich_help_panel=_OVERRIDES),
+        typer.Option(
+            min=0, max=MOST_WEIGHT, metavar="WEIGHT", help="Weight of the variation, which smooths.",
+            rich_help_panel=_OVERRIDES),
     ] = None
     optimizer: Annotated[
         Optimizer | None, typer.Option(help="What moves the pixels.", show_default=False, rich_help_panel=_OVERRIDES)
@@ -137,13 +145,14 @@ class RecipeOptions:
     layer_weights: Annotated[
         str | None,
         typer.Option(
-            metavar="LAYER=WEIGHT,...", help="The style's layers, instead of all of the recipe's.",
+            metavar="LAYER[=WEIGHT],...",
+            help="The style's layers, instead of all of the recipe's; with their own weights, or =x2 twice that.",
             rich_help_panel=_OVERRIDES,
         ),
     ] = None
     content_layers: Annotated[
         str | None,
-        typer.Option(metavar="LAYER=WEIGHT,...", help="The same for the content.", rich_help_panel=_OVERRIDES),
+        typer.Option(metavar="LAYER[=WEIGHT],...", help="The same for the content.", rich_help_panel=_OVERRIDES),
     ] = None
     init: Annotated[
         str | None,
@@ -156,7 +165,8 @@ class RecipeOptions:
         typer.Option(help="What halves the sides in the network.", show_default=False, rich_help_panel=_OVERRIDES),
     ] = None
     history: Annotated[
-        int | None, typer.Option(min=1, help="Steps that L-BFGS remembers.", rich_help_panel=_OVERRIDES)
+        int | None, typer.Option(
+            min=1, max=MOST_HISTORY, help="Steps that L-BFGS remembers.", rich_help_panel=_OVERRIDES)
     ] = None
     tolerance: Annotated[
         float | None,
@@ -201,8 +211,8 @@ class RecipeOptions:
         if self.only:
             recipe = alone(recipe, self.only)
         changes: dict[str, object] = {
-            "style_layers": self.layer_weights and parse_layers(self.layer_weights),
-            "content_layers": self.content_layers and parse_layers(self.content_layers),
+            "style_layers": self.layer_weights and parse_layers(self.layer_weights, recipe.style_layers),
+            "content_layers": self.content_layers and parse_layers(self.content_layers, recipe.content_layers),
             "content_weight": self.content_weight,
             "style_weight": self.style_weight,
             "tv_weight": self.tv_weight,
@@ -261,7 +271,7 @@ class Machine:
     time_budget: Annotated[
         float | None,
         typer.Option(
-            min=0.1, metavar="SECONDS", help="For each pair; its best picture by then is kept.",
+            min=0.1, max=LONGEST_S, metavar="SECONDS", help="For each pair; its best picture by then is kept.",
             rich_help_panel=_MACHINE,
         ),
     ] = None

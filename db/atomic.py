@@ -30,6 +30,8 @@ def whole_file(target: Path) -> Iterator[Path]:
     with _disk_errors(target):
         if target.is_dir():
             raise OutputRefused(f"{target} is a folder; name the file to write")
+        if target.exists() and not target.is_file():    # it would be replaced, were it /dev/null
+            raise OutputRefused(f"{target} is a device or a pipe; name the file to write")
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield part

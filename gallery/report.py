@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+import string
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,14 @@ def write_report(report: Report, target: Path) -> Path:
 
 def check_target(target: Path) -> None:
     """Raise OutputRefused where a report could not be written, before one is made."""
-    if target.suffix.lower() not in (".md", ".json") and target.exists():
+    suffix = target.suffix.lower()
+    if suffix in (".md", ".json"):
+        return
+    if target.exists():
         OURS.check(target)
+    elif suffix.strip(string.digits + "."):     # such as .pdf; a folder may be called 2026.11
+        raise OutputRefused(f"{target.name}: a report is a folder, or one file that ends in .md or .json; for a folder "
+                            "of this name make it first")
 
 
 def _fill(folder: Path, report: Report) -> None:

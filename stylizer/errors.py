@@ -15,6 +15,7 @@ StylizerError               exit code
  +- NoProvenance       2    a picture that does not say how it was made, or says what cannot be
  +- ImageTooSmall      3    an image that is gone before the deepest layer (one pair, never the run)
  +- OutOfMemory        3    memory does not hold one pair, with everything that takes less tried
+ +- ImageTooLarge      3    an image that would have more pixels than the store takes (one pair, never the run)
  +- Diverged           3    the loss left the finite numbers twice; carries its trace (one pair)
 """
 
@@ -107,6 +108,12 @@ class ImageTooSmall(StylizerError):
 
 class OutOfMemory(StylizerError):
     """Memory does not hold a pair, with fewer at once, a shorter history and smaller tiles tried."""
+
+    exit_code = ExitCode.SOME_FAILED
+
+
+class ImageTooLarge(StylizerError):
+    """An image that would have more pixels at this size than a picture may have."""
 
     exit_code = ExitCode.SOME_FAILED
 

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import LARGEST, BaseUrlOption, JsonOption, PageDelayOption, RoleOption, terminal_of
+from console.commands.parameters import (
+    LARGEST,
+    LONGEST_S,
+    BaseUrlOption,
+    JsonOption,
+    PageDelayOption,
+    RoleOption,
+    terminal_of,
+)
 from db.records import Slides
 
 
@@ -19,7 +27,9 @@ def scrape(
         list[Path] | None, typer.Option(metavar="FILE", help="Also the targets in FILE, one a line, # for comments.")
     ] = None,
     role: RoleOption = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Look at the newest N posts at most.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=LARGEST, metavar="N", help="Look at the newest N posts at most.")
+    ] = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="Posts from this day or time (UTC) on.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Posts up to this day or time (UTC).")] = None,
     slides: Annotated[Slides, typer.Option(help="Every slide of a post, or its first.")] = Slides.ALL,
@@ -27,7 +37,9 @@ def scrape(
     full: Annotated[
         bool, typer.Option("--full", help="Read all and open every post again, known or not; takes larger files.")
     ] = False,
-    known: Annotated[int, typer.Option(min=1, help="Stop after so many known posts in a row.")] = 6,
+    known: Annotated[
+        int, typer.Option(min=1, max=LARGEST, metavar="N", help="Stop after so many known posts in a row.")
+    ] = 6,
     ignore_robots_tag: Annotated[
         bool, typer.Option("--ignore-robots-tag", help="Also images whose server says noindex or noai.")
     ] = False,
@@ -35,7 +47,10 @@ def scrape(
         bool, typer.Option("--accept-new-owner", help="Go on when a name has passed to another account.")
     ] = False,
     pages_per_hour: Annotated[
-        int | None, typer.Option(metavar="N", help="Open N pages an hour at most, all runs together.  [default: 40]")
+        int | None,
+        typer.Option(
+            min=1, max=LARGEST, metavar="N", help="Open N pages an hour at most, all runs together.  [default: 40]"
+        ),
     ] = None,
     downloads: Annotated[
         int, typer.Option(min=1, max=8, metavar="N", help="Fetch N images of a post at once at most.")
@@ -79,7 +94,7 @@ def follow(
     profiles: Annotated[list[str], typer.Argument(metavar="PROFILE", help="name, @name or a link to a profile.")],
     role: RoleOption = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, max=LARGEST, help="Look at the newest N posts at each visit.")
+        int | None, typer.Option(min=1, max=LARGEST, metavar="N", help="Look at the newest N posts at each visit.")
     ] = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -117,7 +132,10 @@ def refresh(
     context: typer.Context,
     stylize: Annotated[bool, typer.Option("--stylize", help="Then make the missing pictures of every pair.")] = False,
     max_minutes: Annotated[
-        float | None, typer.Option(metavar="N", help="Stop after N minutes; the next run goes on from there.")
+        float | None,
+        typer.Option(
+            min=0, max=LONGEST_S // 60, metavar="N", help="Stop after N minutes; the next run goes on from there.",
+        ),
     ] = None,
     spread: Annotated[
         float, typer.Option(min=0, max=720, metavar="MINUTES", help="First wait a random time up to this.")

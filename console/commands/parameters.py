@@ -7,6 +7,7 @@ what a command hands on and what its help shows are one declaration.
 import dataclasses
 import functools
 import inspect
+import re
 import typing
 from collections.abc import Callable
 from typing import Annotated
@@ -18,6 +19,7 @@ from console.terminal import Terminal
 from db.records import Role
 
 LARGEST = 2**63 - 1     # integer of SQLite
+LONGEST_S = 366 * 86_400      # of a wait or a run
 
 BaseUrlOption = Annotated[
     str | None,
@@ -25,7 +27,8 @@ BaseUrlOption = Annotated[
 ]
 PageDelayOption = Annotated[
     float | None,
-    typer.Option(min=0, metavar="SECONDS", help="Wait between pages; 0 only on loopback.  [default: 6 to 12]"),
+    typer.Option(
+        min=0, max=3600, metavar="SECONDS", help="Wait between pages; 0 only on loopback.  [default: 6 to 12]"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout; the last is the summary.")]
 RoleOption = Annotated[Role | None, typer.Option(help="What the images are for.", show_default=False)]
@@ -89,6 +92,9 @@ class Sectioned(TyperCommand):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
+                words, text = record
+                # That a number has to fit into the catalog goes without saying.
+                record = words, re.sub(rf"(\d+)<=x<={LARGEST}", r"x>=\1", text)
                 sections.setdefault(getattr(parameter, "rich_help_panel", None) or "Options", []).append(record)
         for title, records in sections.items():
             with formatter.section(title):

@@ -11,13 +11,17 @@ from stylizer.compute.device import Device
 RecipeOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Only results of this recipe.", autocompletion=recipe_names)
 ]
+SizeOption = Annotated[
+    int | None, typer.Option(min=1, max=LARGEST, metavar="LONG_SIDE", help="Only results of this size.")
+]
+
 
 def matrix(
     context: typer.Context,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE.png", help="The sheet.")] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="DIR", help="A page that opens from disk.")] = None,
     recipe: RecipeOption = None,
-    size: Annotated[int | None, typer.Option(min=1, metavar="LONG_SIDE", help="Only results of this size.")] = None,
+    size: SizeOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Show the results as a matrix.
@@ -38,7 +42,7 @@ def report(
         typer.Option("-o", "--output", metavar="FOLDER|FILE", help="A folder, or FILE.md or FILE.json alone."),
     ] = None,
     recipe: RecipeOption = None,
-    size: Annotated[int | None, typer.Option(min=1, metavar="LONG_SIDE", help="Only results of this size.")] = None,
+    size: SizeOption = None,
     no_measures: Annotated[
         bool, typer.Option("--no-measures", help="Tell what the catalog knows; no network looks at the pictures.")
     ] = False,

@@ -1,6 +1,7 @@
 """How large a part of a picture the network may see at once. Without torch, so that a mistake is told at once."""
 
 import math
+import re
 from dataclasses import dataclass
 
 from stylizer.errors import BadRecipe
@@ -46,6 +47,6 @@ def choose(text: str, memory_bytes: int | None = None) -> Tiling:
         return Tiling(memory_bytes=memory_bytes)
     if text == OFF:
         return WHOLE
-    if not text.isdecimal():
+    if not re.fullmatch(r"\d{1,5}", text):
         raise BadRecipe(f"tile {text!r}: say auto, off, or the side of a tile in pixels")
     return Tiling(int(text))

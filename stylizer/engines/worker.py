@@ -286,7 +286,7 @@ def _outcome_details(outcome: Outcome) -> dict[str, Any]:
         "evaluations": outcome.evaluations,
         "evaluations_by_scale": list(outcome.evaluations_by_scale),
         "restarts": outcome.restarts,
-    }
+    } | ({"is_start": True} if outcome.is_start else {})
 
 
 def reason_of(error: Exception) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from db.records import Image
-from stylizer.errors import ImageTooSmall
+from stylizer.errors import ImageTooLarge, ImageTooSmall
 from stylizer.loss.colour import match_colours
 from stylizer.loss.targets import (
     ContentTarget,
@@ -29,6 +29,7 @@ from stylizer.pictures.guidance import PLAIN, Blend, Guidance, Regions
 from stylizer.pictures.masks import correspondence
 from stylizer.pictures.source import FileImages, ImageSource
 from stylizer.recipe.model import Colour, Recipe, StyleShape
+from stylizer.recipe.size import Measure
 
 STYLES_BYTES = 1 << 30      # of styles that are kept; one at 512 px has some 10 MB
 
@@ -69,7 +70,7 @@ class Encoder:
 
     def _content(self, image: Image) -> list[ContentTarget]:
         if image.sha256 not in self._contents:
-            with _named(image, "content"):
+            with _named(image, "content", self.recipe, self.network.stride):
                 targets = [
                     content_target(self.network, self.recipe, pixels) for pixels in self._pictures.content(image)
                 ]
@@ -98,7 +99,7 @@ class Encoder:
         # A style in the content's colours is another one for each content: N x M passes, then.
         key = image.sha256, content.sha256 if dyed else "", tuple(contents[-1].pixels.shape) if stretched else ()
         if key not in self._styles:
-            with _named(image, "style"):
+            with _named(image, "style", self.recipe, self.network.stride):
                 self._styles[key] = [self._style_target(pixels) for pixels in self._looks(image, contents)]
             while len(self._styles) > 1 and sum(map(_bytes, self._styles.values())) > STYLES_BYTES:
                 self._styles.popitem(last=False)
@@ -134,9 +135,29 @@ def _bytes(targets: list[StyleTarget]) -> int:
 
 
 @contextmanager
-def _named(image: Image, role: str) -> Iterator[None]:
-    """Says of an image that is too small which one it is, and what helps."""
+def _named(image: Image, role: str, recipe: Recipe, least_px: int) -> Iterator[None]:
+    """Says of an image that is too small or would be too large which one it is, and what helps."""
     try:
         yield
     except ImageTooSmall as error:
-        raise ImageTooSmall(f"{role} {image.id} is {error}: ask for a larger one, such as --size short:64") from error
+        remedy = _remedy(image, role, recipe, least_px)
+        advice = f": ask for a larger one, such as {remedy}" if remedy else ""
+        raise ImageTooSmall(f"{role} {image.id} is {error}{advice}") from error
+    except ImageTooLarge as error:
+        raise ImageTooLarge(f"{role} {image.id} would be {error}: ask for a smaller --size") from error
+
+
+def _remedy(image: Image, role: str, recipe: Recipe, least_px: int) -> str | None:
+    """What makes the sides of an image long enough; the size alone where that is enough, for nothing grows unasked."""
+    short = replace(recipe, size=64, measure=Measure.SHORT, height=0)
+    wishes = {
+        "--size short:64": short,
+        "--upscale": replace(recipe, upscale=True),
+        "--size short:64 --upscale": replace(short, upscale=True),
+        "--style-scale 1 --size short:64 --upscale": replace(short, upscale=True, style_scale=1.0),
+    }
+    for wish, wished in wishes.items():
+        frame = (wished.style_extent if role == "style" else wished.extent).frame(image.width, image.height)
+        if min(frame.width, frame.height) >= least_px:
+            return wish
+    return None

@@ -48,6 +48,8 @@ def load_weights(source: str = BUNDLED, network: Architecture = Architecture.VGG
 def from_file(path: Path, network: Architecture, said: Flavour | None = None) -> Weights:
     """Weights of a state dict in torchvision's layout (.pth or .safetensors); see `recognise` for `said`."""
     try:
+        if path.exists() and not path.is_file():    # a pipe would be waited on for ever
+            raise WeightsMissing(f"the weights {path} are not a file")
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

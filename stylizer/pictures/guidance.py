@@ -5,6 +5,7 @@ that is empty, and results are what they are without.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,9 @@ from db.imaging.pictures import open_picture
 from db.records import Image
 from stylizer.errors import BadBlend, BadMask
 from stylizer.pictures.masks import Colour, Mask, correspondence, in_hex, read_mask
+
+# Fraction would take 1e999999999, too, and count for hours.
+_WEIGHT = re.compile(r"\s*(\d{1,9}(\.\d{0,9})?(e[+-]?\d)?|\.\d{1,9}|\d{1,9}/\d{1,9})\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,10 @@ PLAIN = Guidance()
 def parse_weights(text: str) -> tuple[Fraction, ...]:
     """Weights such as 2:1 or 0.5:0.25:0.25. Raises BadBlend."""
     try:
-        weights = tuple(Fraction(part.strip()) for part in text.split(":"))
+        parts = text.split(":")
+        if not all(map(_WEIGHT.fullmatch, parts)):
+            raise ValueError
+        weights = tuple(map(Fraction, parts))
     except (ValueError, ZeroDivisionError) as error:
         raise BadBlend(f"blend {text!r}: give each style a weight, such as 2:1") from error
     if len(weights) < 2 or min(weights) <= 0:

@@ -15,15 +15,19 @@ from torch import Tensor
 from db.imaging.pictures import open_picture
 from db.imaging.srgb import opacity, to_rgb
 from db.records import Image
+from stylizer.errors import ImageTooLarge
 from stylizer.recipe.model import Recipe
-from stylizer.recipe.size import Size
+from stylizer.recipe.size import MOST_PIXELS, Size
 
 LEAST_SIDE_PX = 32      # leaves two positions of the deepest layers
 
 
 def fit(picture: Pillow.Image, size: Size) -> Pillow.Image:
-    """The picture at this size, resampled by Lanczos."""
+    """The picture at this size, resampled by Lanczos. Raises ImageTooLarge before it is made."""
     frame = size.frame(*picture.size)
+    if frame.width * frame.height > MOST_PIXELS:
+        most = MOST_PIXELS // 1_000_000
+        raise ImageTooLarge(f"{frame.width} x {frame.height} pixels, more than the {most} million of a picture")
     whole = (0.0, 0.0, float(picture.width), float(picture.height))
     if (frame.width, frame.height) == picture.size and frame.box == whole:
         return picture

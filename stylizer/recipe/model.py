@@ -16,9 +16,15 @@ from itertools import pairwise
 
 from stylizer.errors import BadRecipe
 from stylizer.recipe.formats import DEFAULT_QUALITY, Format
-from stylizer.recipe.size import Measure, Size
+from stylizer.recipe.size import Measure, Size, excess
 
 Layers = tuple[tuple[str, float], ...]      # names and weights
+
+# Far beyond all use, and within what a catalog can hold and 32-bit numbers can count.
+MOST_STEPS = 1_000_000
+MOST_HISTORY = 10_000
+MOST_WEIGHT = 1e38
+_LEAST_WEIGHT = 2.0**-126       # smaller ones count as none in 32 bits
 
 
 class Architecture(StrEnum):
@@ -174,12 +180,10 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Raises BadRecipe: a transfer that has begun never fails for a value that was known before."""
-        for field, low in (("steps", 1), ("size", 16), ("history", 1)):
-            self._check(getattr(self, field) >= low, f"{field} must be at least {low}, not {getattr(self, field)}")
-        for field in ("content_weight", "style_weight", "tv_weight"):
-            weight = getattr(self, field)
-            self._check(math.isfinite(weight) and weight >= 0,
-                        f"{field} must be finite and not negative, not {weight:g}")
+        for field, low, most in (("steps", 1, MOST_STEPS), ("size", 16, None), ("history", 1, MOST_HISTORY)):
+            number = getattr(self, field)
+            self._check(number >= low, f"{field} must be at least {low}, not {number}")
+            self._check(most is None or number <= most, f"{field} must be at most {most}, not {number}")
         self._check(0 < self.learning_rate <= 255,
                     f"learning_rate must be above 0 and at most 255, not {self.learning_rate:g}")
         self._check(0 <= self.averaging < 1, f"averaging must be at least 0 and below 1, not {self.averaging:g}")
@@ -189,16 +193,31 @@ class Recipe:
         self._check_picture()
         self._check(self.steps >= len(self.scales),
                     f"{len(self.scales)} scales need at least as many steps, not {self.steps}")
+        self._check_weights()
+
+    def _check_weights(self) -> None:
         layers = self.content_layers + self.style_layers
-        self._check(bool(layers) and all(math.isfinite(weight) and weight >= 0 for _, weight in layers),
-                    "needs a layer, and layer weights that are finite and not negative")
+        self._check(bool(layers), "needs a layer")
+        weights = {field: getattr(self, field) for field in ("content_weight", "style_weight", "tv_weight")}
+        for name, weight in (*weights.items(), *((f"the weight of {name}", weight) for name, weight in layers)):
+            self._check(math.isfinite(weight) and weight >= 0,
+                        f"{name} must be finite and not negative, not {weight:g}")
+            self._check(weight <= MOST_WEIGHT, f"{name} must be at most {MOST_WEIGHT:g}, not {weight:g}")
         for name, _ in layers:
             if name not in self.network.layers:
                 near = difflib.get_close_matches(name, self.network.layers, n=1)
                 hint = f": did you mean {near[0]}?" if near else ""
                 raise BadRecipe(f"recipe {self.name}: {self.network.upper()} has no layer {name}{hint}")
+        heaviest = (
+            self.tv_weight,
+            *(self.content_weight * weight for _, weight in self.content_layers),
+            *(self.style_weight * weight for _, weight in self.style_layers),
+        )
+        self._check(max(heaviest) >= _LEAST_WEIGHT, "all of its weights are 0: there is nothing to paint towards")
 
     def _check_picture(self) -> None:
+        problem = excess(self.extent)
+        self._check(problem is None, f"size: {problem}")
         self._check(self.measure is not Measure.PIXELS or self.size >= 256,
                     f"size must be at least 256 pixels in all, not {self.size}")
         exact = self.measure is Measure.EXACT

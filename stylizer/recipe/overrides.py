@@ -5,6 +5,7 @@ Invariant: a mistake is one BadRecipe that names the field, and a recipe that le
 
 import dataclasses
 import difflib
+import string
 import tomllib
 import typing
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from stylizer.errors import BadRecipe
-from stylizer.recipe.model import Init, Layers, Recipe
+from stylizer.recipe.model import Architecture, Init, Layers, Recipe
 from stylizer.recipe.presets import find
 
 _HINTS = typing.get_type_hints(Recipe)
@@ -46,10 +47,12 @@ def load_recipe(path: Path) -> Recipe:
     is that of the file unless it says another. Raises BadRecipe or UnknownRecipe.
     """
     try:
-        fields = tomllib.loads(path.read_text("utf-8"))
+        if path.exists() and not path.is_file():    # a pipe would be waited on for ever
+            raise BadRecipe(f"{path} is not a file")
+        fields = tomllib.loads(path.read_text("utf-8-sig"))     # with a byte order mark, as some editors write it
     except OSError as error:
         raise BadRecipe(f"cannot read the recipe {path}: {error.strerror}") from error
-    except ValueError as error:      # TOMLDecodeError and UnicodeDecodeError
+    except (ValueError, RecursionError) as error:      # TOMLDecodeError and UnicodeDecodeError; lists without an end
         raise BadRecipe(f"{path} is not TOML: {error}") from error
     base = fields.pop("base", None)
     if base is not None and not isinstance(base, str):
@@ -77,16 +80,40 @@ def restore(fields: Mapping[str, object]) -> Recipe:
     return override(Recipe("new", (("relu1_1", 1.0),), ()), **{**fields, **layers})
 
 
-def parse_layers(text: str) -> dict[str, float]:
-    """Layers and their weights from relu1_1=1,relu2_1=0.5; a layer without a weight has 1. Raises BadRecipe."""
-    found = {}
+def parse_layers(text: str, own: Layers) -> dict[str, float]:
+    """Layers and their weights from relu1_1=1,relu2_1,relu3_1=x2. Raises BadRecipe.
+
+    Without a weight a layer has the one that it has in `own`, and with x2 twice that.
+    """
+    found: dict[str, float] = {}
     for item in text.split(","):
         name, _, weight = (part.strip() for part in item.partition("="))
+        if name in found:
+            raise BadRecipe(f"layers {text!r}: {name} stands there twice")
         try:
-            found[name] = float(weight or 1)
+            if weight and not weight.startswith("x"):
+                found[name] = float(weight)
+            else:
+                found[name] = float(weight[1:] if weight else 1) * _own_weight(name, own)
         except ValueError as error:
-            raise BadRecipe(f"layers {text!r}: give weights as in relu1_1=1,relu2_1=0.5") from error
+            raise BadRecipe(f"layers {text!r}: give weights as in relu1_1=1,relu2_1=0.5, or =x2 for twice the "
+                            "recipe's own") from error
     return found
+
+
+def _own_weight(name: str, own: Layers) -> float:
+    """The weight of a layer: its own, or that of its block, or that of all where they have the same."""
+    if name not in Architecture.VGG19.layers:
+        return 1.0      # the recipe will say that there is no such layer
+    of_block = {weight for layer, weight in own if _block(layer) == _block(name)}
+    for weights in ({weight for layer, weight in own if layer == name}, of_block, {weight for _, weight in own}):
+        if len(weights) == 1:
+            return weights.pop()
+    raise BadRecipe(f"the recipe has no weight for {name}: give it one, such as {name}=0.001")
+
+
+def _block(layer: str) -> str:
+    return layer.strip(string.ascii_letters)[0]
 
 
 def find_or_load(text: str) -> Recipe:

@@ -4,6 +4,7 @@ Invariant: sizes are shares of the recipe's own, ascending, and the last is 1: w
 is reported, are always those of the full size.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -12,6 +13,9 @@ from stylizer.errors import BadRecipe
 
 # `auto` goes no lower. From 64 px the deep layers draw the painting's own layout, and a cat is lost in it.
 COARSEST_PX = 96
+MOST = 8
+# Fraction would take 1e999999999, too, and count for hours.
+_NUMBER = re.compile(r"\s*-?(\d{1,9}(\.\d{0,9})?|\.\d{1,9}|\d{1,9}/\d{1,9})\s*", re.ASCII)
 
 
 def choose(text: str, size_px: int) -> tuple[float, ...]:
@@ -21,13 +25,16 @@ def choose(text: str, size_px: int) -> tuple[float, ...]:
     """
     if text == "auto":
         count = 1
-        while size_px / 2**count >= COARSEST_PX:
+        while size_px / 2**count >= COARSEST_PX and count < MOST:
             count += 1
         return halves(count)
     try:
         if "," not in text:
             return halves(int(text))
-        values = [Fraction(item.strip()) for item in text.split(",")]
+        items = text.split(",")
+        if not all(map(_NUMBER.fullmatch, items)):
+            raise ValueError
+        values = [*map(Fraction, items)]
     except (ValueError, ZeroDivisionError) as error:
         raise BadRecipe(f"scales {text!r}: say auto, a count, or a list such as 1/4,1/2,1 or 64,128,256") from error
     shares = [float(value if value <= 1 else value / size_px) for value in values]
@@ -36,8 +43,8 @@ def choose(text: str, size_px: int) -> tuple[float, ...]:
 
 def halves(count: int) -> tuple[float, ...]:
     """That many scales, each half the size of the next."""
-    if not 1 <= count <= 8:
-        raise BadRecipe(f"scales must be 1 to 8, not {count}")
+    if not 1 <= count <= MOST:
+        raise BadRecipe(f"scales must be 1 to {MOST}, not {count}")
     return tuple(0.5**power for power in reversed(range(count)))
 
 

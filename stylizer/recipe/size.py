@@ -11,7 +11,10 @@ from enum import StrEnum
 
 from stylizer.errors import BadRecipe
 
-_NUMBER = r"(\d+)"
+# What the store takes of a picture: more is painted for nothing.
+MOST_SIDE_PX = 65_535
+MOST_PIXELS = 89_000_000
+_NUMBER = r"(\d{1,300})"
 _FORMS = "a longest side such as 512, short:512, 0.5MP or 640x480"
 
 
@@ -98,16 +101,36 @@ class Size:
         )
 
 
+def excess(size: Size) -> str | None:
+    """What is wrong with a size that no picture can have; None for all others."""
+    sides = size.pixels if size.measure is not Measure.PIXELS else 0, size.height
+    if max(sides) > MOST_SIDE_PX:
+        return f"a picture has at most {MOST_SIDE_PX} pixels on a side, not {max(sides)}"
+    pixels = {Measure.LONG: 0, Measure.SHORT: size.pixels**2, Measure.PIXELS: size.pixels}.get(
+        size.measure, size.pixels * size.height)
+    if pixels > MOST_PIXELS:
+        return f"a picture has at most {MOST_PIXELS // 1_000_000} megapixels, not {pixels / 1e6:.0f}"
+    return None
+
+
 def parse(text: str) -> Size:
     """What a user means by 512 (longest side), short:512, 0.5MP (half a million pixels) or 640x480.
 
     Raises BadRecipe.
     """
-    said = text.strip().lower()
+    size = _read(text.strip().lower())
+    if size is None:
+        raise BadRecipe(f"size {text!r}: say {_FORMS}")
+    if problem := excess(size):
+        raise BadRecipe(f"size {text!r}: {problem}")
+    return size
+
+
+def _read(said: str) -> Size | None:
     if found := re.fullmatch(rf"(?:(long|short):)?{_NUMBER}", said):
         return Size(int(found[2]), Measure(found[1] or Measure.LONG))
-    if found := re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+)\s*mp", said):
+    if found := re.fullmatch(r"(\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})\s*mp", said):
         return Size(round(float(found[1]) * 1e6), Measure.PIXELS)
     if found := re.fullmatch(rf"{_NUMBER}x{_NUMBER}", said):
         return Size(int(found[1]), Measure.EXACT, int(found[2]))
-    raise BadRecipe(f"size {text!r}: say {_FORMS}")
+    return None

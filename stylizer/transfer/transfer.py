@@ -4,6 +4,7 @@ Invariant: every loss of an Outcome is that of its 8-bit pixels, as they are sav
 depends on its two images, the recipe, the seed and the weights alone, not on the batch it was made in.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Outcome:
     restarts: int
     seconds: float                  # wall time of the whole batch
     film: Snapshots = ()                 # pictures on the way, as PNGs with their evaluations
+    is_start: bool = False          # whether the pixels are those that it started from
 
 
 def transfer(
@@ -85,10 +87,9 @@ def transfer(
     pixels = to_bytes(best)
     terms = optimization.terms(pixels.to(best.dtype))
     traces, by_scale = optimization.traces(), optimization.evaluations()
-    if len(stages) == 1:
-        start_loss = [trace[0] for trace in traces]
-    else:
-        start_loss = optimization.terms(first_pictures(recipe, pairs)).total.tolist()
+    first = first_pictures(recipe, pairs)
+    start_loss = [trace[0] for trace in traces] if len(stages) == 1 else optimization.terms(first).total.tolist()
+    starts = to_bytes(first).cpu()
     films = camera.films(pixels, [len(trace) for trace in traces]) if camera else [()] * len(pairs)
     # Each at once: a device would be asked, and waited for, so many times for every pair.
     pictures, saved = best.cpu(), pixels.cpu()
@@ -96,8 +97,8 @@ def transfer(
     failed, restarts = optimization.failed.tolist(), optimization.restarts.tolist()
     seconds = earlier_s + time.monotonic() - began
     return [
-        Diverged("the loss left the finite numbers, and again after a restart from the best picture", traces[i])
-        if failed[i]
+        Diverged(_divergence(traces[i]), traces[i])
+        if failed[i] or not math.isfinite(start_loss[i] + total[i])
         else Outcome(
             picture=pictures[i],
             pixels=saved[i],
@@ -112,6 +113,13 @@ def transfer(
             restarts=restarts[i],
             seconds=seconds,
             film=films[i],
+            is_start=saved[i].equal(starts[i]),
         )
         for i in range(len(pairs))
     ]
+
+
+def _divergence(trace: Sequence[float]) -> str:
+    if not math.isfinite(trace[0]) or all(map(math.isfinite, trace)):
+        return "the loss is too large for 32-bit numbers where it starts: take smaller weights"
+    return "the loss left the finite numbers, and again after a restart from the best picture"

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from PIL import Image
 
 import cli
 from db.importing.add import add_images
-from db.library import open_library
+from db.library import Library, open_library
 from db.records import Role
 from stylegram_start import OWN
 
@@ -72,6 +72,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return Finished(code, said.out, said.err)
 
     return run_here
+
+
+@pytest.fixture
+def library(album: Path) -> Iterator[Library]:
+    """That of the album, open."""
+    with open_library(album / "library") as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from console.stylizing import run_stylize
 from console.terminal import Terminal
@@ -102,9 +103,15 @@ def test_two_regions_of_three_may_have_one_style(stylize: Stylize) -> None:
     assert result["mix"] == "#000000 4, #808080 2, #ffffff 4"
 
 
-def test_a_picture_that_begins_without_a_loss_is_told(stylize: Stylize) -> None:
+def test_a_picture_that_begins_without_a_loss_is_told(
+    stylize: Stylize, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Console, "print", lambda _, text, **__: said.append(text))
     result = made(stylize(2, recipe=RecipeOptions(size="48", steps=2, style_weight=0.0)))
     assert (result["status"], result["total_loss"]) == ("done", 0.0)
+    (told,) = said
+    assert told.startswith("warning: 1/1 content.png x a.png: the picture is the one that it started from: it has no")
 
 
 def test_a_picture_of_ones_own_is_where_it_starts_and_part_of_the_identity(stylize: Stylize, root: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_recipe_of_the_users_own_is_explained_too(here: Run, tmp_path: Path) -
     (["stylize", "--all", "--recipe", "none.toml"], 2, "cannot read the recipe none.toml"),
     (["stylize", "--all", "--pooling", "min"], 2, "--pooling"),
     (["stylize", "--all", "--style-weight", "-1"], 2, "--style-weight"),
-    (["stylize", "--all", "--style-weight", "inf"], 2, "style_weight must be finite"),
+    (["stylize", "--all", "--style-weight", "inf"], 2, "--style-weight"),
     (["stylize", "--all", "--only", "both"], 2, "--only"),
     (["stylize", "--all", "--tile", "large"], 2, "say auto, off, or the side of a tile"),
     (["stylize", "--all", "--tile", "8"], 2, "at least 32 pixels"),

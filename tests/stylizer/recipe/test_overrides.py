@@ -1,11 +1,14 @@
+import codecs
+import os
+import socket
 from pathlib import Path
 
 import pytest
 
 from stylizer.errors import BadRecipe, UnknownRecipe
 from stylizer.recipe.model import Init, Optimizer, Pooling, StyleFormula
-from stylizer.recipe.overrides import Only, alone, find_or_load, load_recipe, override
-from stylizer.recipe.presets import GATYS, RECIPES, THREE_LOSS
+from stylizer.recipe.overrides import Only, alone, find_or_load, load_recipe, override, parse_layers
+from stylizer.recipe.presets import GATYS, GATYS_PAPER, RECIPES, THREE_LOSS
 
 
 def written(folder: Path, text: str) -> Path:
@@ -86,3 +89,53 @@ def test_a_file_that_is_not_there_or_names_no_recipe_is_said(tmp_path: Path) -> 
         load_recipe(written(tmp_path, 'base = "jonson"'))
     with pytest.raises(BadRecipe, match="needs a layer"):
         load_recipe(written(tmp_path, "steps = 3"))
+
+
+def test_a_file_with_a_byte_order_mark_is_the_same_file(tmp_path: Path) -> None:
+    text = 'base = "gatys"\nstyle_weight = 7.0\n'
+    plain = load_recipe(written(tmp_path, text))
+    marked = tmp_path / "mine.toml"
+    marked.write_bytes(codecs.BOM_UTF8 + text.encode())
+    assert load_recipe(marked) == plain
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "socket", "deep"])
+def test_what_is_no_file_with_text_is_refused_at_once(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as made:
+                made.bind(os.path.relpath(path))    # for a path may have 107 bytes
+        case "deep":
+            path.write_text("steps = " + "[" * 100_000)
+    with pytest.raises(BadRecipe, match="is not TOML" if kind == "deep" else "is not a file"):
+        load_recipe(path)
+
+
+@pytest.mark.parametrize(("text", "weights"), [
+    ("relu4_1", {"relu4_1": 1 / 512**2}),
+    ("relu4_1=x2", {"relu4_1": 2 / 512**2}),
+    ("relu1_1=x0.5, relu2_1, relu3_1=3", {"relu1_1": 0.5 / 64**2, "relu2_1": 1 / 128**2, "relu3_1": 3.0}),
+    ("relu3_3", {"relu3_3": 1 / 256**2}),       # that of its block
+])
+def test_a_layer_without_a_weight_has_the_recipes_own(text: str, weights: dict[str, float]) -> None:
+    assert parse_layers(text, GATYS.style_layers) == weights
+
+
+def test_a_layer_that_the_recipe_lacks_has_the_weight_of_all_or_asks_for_one() -> None:
+    assert parse_layers("conv3_2=x2", (("conv1_1", 0.2), ("conv2_1", 0.2))) == {"conv3_2": 0.4}
+    with pytest.raises(BadRecipe, match="no weight for conv3_2: give it one"):
+        parse_layers("conv3_2", (("conv1_1", 0.2), ("conv2_1", 0.4)))
+    assert parse_layers("conv3_2", GATYS_PAPER.style_layers) == {"conv3_2": 0.2}
+
+
+@pytest.mark.parametrize("text", ["relu1_1=much", "relu1_1=x", "relu1_1=xy", "relu1_1,relu1_1=2"])
+def test_weights_that_are_none_are_told_with_the_form_of_one(text: str) -> None:
+    with pytest.raises(BadRecipe, match=r"as in relu1_1=1.*=x2|stands there twice"):
+        parse_layers(text, GATYS.style_layers)

@@ -38,6 +38,8 @@ def test_a_recipe_near_to_none_is_answered_with_all_names() -> None:
 @pytest.mark.parametrize("change", [
     {"steps": 0}, {"size": 8}, {"history": 0}, {"style_layers": (("relu1_1", float("nan")),)},
     {"content_layers": (("relu4_2", -1.0),)}, {"content_layers": (), "style_layers": ()},
+    {"content_weight": 0.0, "style_weight": 0.0}, {"content_weight": 0.0, "style_weight": 1e-40},
+    {"content_layers": (), "style_layers": (("relu4_1", 0.0),)},
 ])
 def test_a_recipe_that_cannot_run_is_refused_when_it_is_made(change: dict[str, object]) -> None:
     with pytest.raises(BadRecipe, match="recipe gatys"):

@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from db.imaging.pictures import open_picture
+from db.imaging.pictures import MAX_PIXELS, open_picture
 from db.records import Image, Role
-from stylizer.errors import ImageTooSmall
+from stylizer.errors import ImageTooLarge, ImageTooSmall
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.objective import Objective
 from stylizer.loss.targets import Pair
@@ -24,7 +24,7 @@ from stylizer.pictures.luma import grey, luma
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Colour, Recipe, StyleShape
 from stylizer.recipe.presets import GATYS
-from stylizer.recipe.size import Measure
+from stylizer.recipe.size import MOST_PIXELS, Measure
 from stylizer.transfer.saved_losses import losses_of_saved_file
 from stylizer.transfer.transfer import Outcome, transfer
 
@@ -174,3 +174,26 @@ def test_of_an_animation_the_first_frame_is_painted(weights: Weights, add: AddIm
     content = Image(99, "9" * 64, path, Role.CONTENT, 32, 32)
     _, _, outcome = made(weights, replace(RECIPE, steps=1), content, add(fractal(40, 40, 30, 90, 255)))
     assert outcome.pixels[:, 16, 16].tolist() == [255, 0, 0]
+
+
+@pytest.mark.parametrize(("size", "changes", "advice"), [
+    ((15, 15), {}, "--upscale"),
+    ((15, 15), {"upscale": True, "size": 16, "style_scale": 0.5}, "--size short:64"),
+    ((640, 10), {}, "--size short:64 --upscale"),
+    ((64, 48), {"style_scale": 0.1}, "--style-scale 1 --size short:64 --upscale"),
+], ids=str)
+def test_the_advice_for_a_small_image_is_what_helps(
+    size: tuple[int, int], changes: dict[str, object], advice: str, weights: Weights, add: AddImage
+) -> None:
+    recipe = replace(RECIPE, **changes)
+    content, style = add(fractal(64, 64, 255, 120, 60)), add(fractal(*size, 9, 90, 255))
+    with pytest.raises(ImageTooSmall, match=f"style 1 is .* such as {advice}$"):
+        Encoder(network_for(recipe, weights), recipe).pair(content, style, 0)
+
+
+def test_a_picture_too_large_for_the_store_is_told_before_it_takes_memory(weights: Weights, add: AddImage) -> None:
+    recipe = replace(RECIPE, size=60_000, upscale=True)
+    style = add(fractal(40, 40, 1, 90, 255))
+    with pytest.raises(ImageTooLarge, match=r"content 1 would be 60000 x 30000 pixels, .*smaller --size"):
+        Encoder(network_for(recipe, weights), recipe).pair(add(fractal(64, 32, 255, 120, 60)), style, 0)
+    assert MOST_PIXELS == MAX_PIXELS

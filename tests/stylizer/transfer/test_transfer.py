@@ -242,3 +242,26 @@ def test_a_time_budget_returns_the_best_so_far_at_full_size(network: Network, bl
     assert outcome.pixels.shape == (3, 32, 48)
     assert outcome.seconds < 60     # on a busy machine; without the budget it is minutes
     assert outcome.total_loss < 0.9 * outcome.start_loss
+
+
+@pytest.mark.parametrize("scales", [(1.0,), (0.5, 1.0)], ids=str)
+def test_a_loss_that_overflows_where_it_starts_says_that_its_weights_are_too_large(
+    scales: tuple[float, ...], network: Network, contents: list[ContentTarget], styles: list[StyleTarget],
+) -> None:
+    recipe = replace(RECIPE, style_weight=1e30, style_layers=(("relu1_1", 1e30),), scales=scales)
+    pair = Pair(contents[0], styles[0])
+    (bad,) = transfer(network, recipe, [replace(pair, coarser=(pair,) * (len(scales) - 1))])
+    assert isinstance(bad, Diverged)
+    assert "take smaller weights" in str(bad)
+
+
+@pytest.mark.parametrize(("changes", "is_start"), [
+    ({"style_weight": 0.0}, True), ({"steps": 1}, True), ({"steps": 3}, False),
+    ({"steps": 1, "init": Init.RANDOM}, True),
+], ids=str)
+def test_a_picture_that_nothing_moved_is_known_for_its_start(
+    changes: dict[str, object], is_start: bool, network: Network, contents: list[ContentTarget],
+    styles: list[StyleTarget],
+) -> None:
+    outcome = one(transfer(network, replace(RECIPE, **changes), [Pair(contents[0], styles[0])]))
+    assert outcome.is_start is is_start
