@@ -94,3 +94,7 @@ def test_no_value_is_too_odd_for_any_reader(value):
 @pytest.mark.parametrize("value", [None, "", "\0", 5, ["text"], {"text": "text"}], ids=repr)
 def test_an_empty_text_is_none_and_so_is_what_is_no_text(value):
     assert values.text(value) is None
+
+
+def test_a_text_is_cut_to_a_length_that_no_honest_one_reaches():
+    assert values.text("é" * 30_000) == "é" * 20_000
