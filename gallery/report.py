@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from db.atomic import whole_file, whole_folder
+from db.errors import OutputRefused
 from db.records import Image
 from db.values import finite
 from gallery import plots
