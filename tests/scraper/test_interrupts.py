@@ -42,7 +42,7 @@ with open_library(Path(sys.argv[2])) as library:
     for report in scrape_profiles([ProfileTarget("harbour.light")], library, site, pace=pace_for(site, 0), listen=tell):
         print(report.stop_reason.value, report.images_new, flush=True)
 """
-# The same with a page whose script never ends once the page is there; and one with little patience.
+# The same with a page whose script never ends once the page is there.
 HANG = (
     """
 from scraper.page import Tab
@@ -58,14 +58,16 @@ Tab.open = open_and_hang
 """
     + RUN
 )
-
+# The same without much patience from the first picture on.
 HASTE = (
     """
 import scraper.browser, scraper.page, scraper.window
-scraper.browser._CONTEXT_TIMEOUT_S = scraper.browser._CLOSE_TIMEOUT_S = scraper.window.ANSWER_TIMEOUT_S = 1
-scraper.page._PAGE_TIMEOUT_MS = 1_000
+
+def hurry():
+    scraper.browser._CONTEXT_TIMEOUT_S = scraper.browser._CLOSE_TIMEOUT_S = scraper.window.ANSWER_TIMEOUT_S = 1
+    scraper.page._PAGE_TIMEOUT_MS = 1_000
 """
-    + RUN
+    + RUN.replace('print("saved"', 'hurry() or print("saved"')
 )
 
 

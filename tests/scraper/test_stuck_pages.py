@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
@@ -30,10 +30,12 @@ WHEN_OPENED = {
 }
 
 
-@pytest.fixture
-def little_patience(monkeypatch):
-    monkeypatch.setattr("scraper.window.ANSWER_TIMEOUT_S", 1.5)
-    monkeypatch.setattr("scraper.page._PAGE_TIMEOUT_MS", 1_500)
+@contextmanager
+def little_patience() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patience:
+        patience.setattr("scraper.window.ANSWER_TIMEOUT_S", 1.5)
+        patience.setattr("scraper.page._PAGE_TIMEOUT_MS", 1_500)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +61,14 @@ def scrolls(tab: Tab) -> bool:
 
 
 @pytest.mark.parametrize("how", WHEN_SCROLLED)
-def test_scrolling_ends_within_the_limit_and_the_next_page_is_a_fresh_one(tab, base_url, how, little_patience):
+def test_scrolling_ends_within_the_limit_and_the_next_page_is_a_fresh_one(tab, base_url, how):
     tab.open(f"{base_url}/page?{quote(WHEN_SCROLLED[how])}")
     stuck = tab._page
     started = time.monotonic()
-    for _ in range(3):      # as long as it is asked, it has nothing to say
-        assert tab.scroll(0.05) == []
-        assert tab.wall() is None
+    with little_patience():
+        for _ in range(3):      # as long as it is asked, it has nothing to say
+            assert tab.scroll(0.05) == []
+            assert tab.wall() is None
     assert time.monotonic() - started < 6
     assert tab.failure is not None
     assert stuck.is_closed()
@@ -76,29 +79,36 @@ def test_scrolling_ends_within_the_limit_and_the_next_page_is_a_fresh_one(tab, b
 
 
 @pytest.mark.parametrize("how", WHEN_OPENED)
-def test_a_page_that_hangs_as_it_opens_has_not_arrived_and_the_next_one_does(tab, base_url, how, little_patience):
+def test_a_page_that_hangs_as_it_opens_has_not_arrived_and_the_next_one_does(tab, base_url, how):
     started = time.monotonic()
-    with pytest.raises(NetworkFailed):
+    with little_patience(), pytest.raises(NetworkFailed):
         tab.open(f"{base_url}/page?{quote(WHEN_OPENED[how])}")
     assert time.monotonic() - started < 6
     tab.open(f"{base_url}/page?1")
     assert scrolls(tab)
 
 
-def test_what_was_seen_of_a_grid_that_hangs_is_kept_and_collected(stage, monkeypatch, little_patience):
+def test_what_was_seen_of_a_grid_that_hangs_is_kept_and_collected(stage, monkeypatch):
     on = stage(sample_account("harbour.light", 9, Behaviour(page_size=2), width=160, height=200))
-    open_ = Tab.open
+    open_, scroll = Tab.open, Tab.scroll
 
     def open_and_hang(tab, url):
         page = open_(tab, url)
         if "/p/" not in url:
             tab._page.evaluate(f"() => void setTimeout(() => {{ {FOR_EVER} }})")
+            monkeypatch.setattr("scraper.window.ANSWER_TIMEOUT_S", 1.5)
         return page
 
+    def scroll_and_go_on(tab, pause_s):
+        documents = scroll(tab, pause_s)
+        monkeypatch.setattr("scraper.window.ANSWER_TIMEOUT_S", 20)
+        return documents
+
     monkeypatch.setattr(Tab, "open", open_and_hang)
+    monkeypatch.setattr(Tab, "scroll", scroll_and_go_on)
     report = on.visit()
     assert (report.stop_reason, report.exit_code, report.not_before) == ("network", 75, None)
     assert "did not end within 1.5 s" in on.events[-1].message
     assert 2 <= report.posts_seen == report.images_new < 9
-    monkeypatch.setattr(Tab, "open", open_)
+    monkeypatch.undo()
     assert on.visit().images_new == 9 - report.images_new
