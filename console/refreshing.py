@@ -26,7 +26,7 @@ from db.success import write_success
 from scraper.delays import Delays, pace_for
 from scraper.events import Event, VisitEnded
 from scraper.report import ScrapeReport, StopReason
-from scraper.scrape import scrape_profiles
+from scraper.run import scrape_profiles
 from scraper.site import DEFAULT_BASE_URL, Site, site_at
 from scraper.targets import ProfileTarget
 

@@ -16,7 +16,7 @@ from scraper.delays import pace_for
 from scraper.download import AT_ONCE
 from scraper.events import Event, ImageSaved, Listener, VisitEnded
 from scraper.report import ScrapeReport
-from scraper.scrape import scrape_profiles
+from scraper.run import scrape_profiles
 from scraper.selection import KNOWN_IN_A_ROW, Selection
 from scraper.site import DEFAULT_BASE_URL, site_at
 from scraper.targets import parse_target, read_targets

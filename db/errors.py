@@ -8,6 +8,7 @@ DbError                     exit code
  +- DecoderFailed     75    no process to decode images in: too little memory, or too many processes
  +- PictureRefused     3    bytes that are not a safe image (one item, never the run)
  +- OutputRefused      2    the place to write to is of the wrong kind, or holds something that is not ours
+ +- BadQuery           2    a role or a status that is none
  +- UnknownImage       2    an image's id that the catalog does not hold
  +- UnknownResult      2    a result's id that the catalog does not hold
 """
@@ -59,6 +60,12 @@ class PictureRefused(DbError):
 
 class OutputRefused(DbError):
     """The file or folder to write cannot be ours to replace."""
+
+    exit_code = ExitCode.USAGE
+
+
+class BadQuery(DbError):
+    """What is asked for by a word that is none."""
 
     exit_code = ExitCode.USAGE
 

@@ -13,17 +13,20 @@ from pathlib import Path
 from PIL import Image as Pillow
 
 from db.atomic import whole_folder
-from db.errors import OutputRefused, PictureRefused
+from db.errors import PictureRefused
 from db.library import Library
 from db.records import Image
 from gallery.matrix import EVERYTHING, Matrix, Selection, arrange, has_picture
 from gallery.matrix_page import GENERATOR, Copies, Copy, page_of
+from gallery.own_folder import OwnFolder
 from gallery.rendition import at_most, encoded, open_rendition
 
 INDEX, IMAGES = "index.html", "images"
 THUMBNAIL_PX = 640      # twice the widest cell of the page on a fine screen, nearly
-OURS = re.compile(r"(image|result)-\d+(-small)?\.(jpg|png|webp)")
-CLUTTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})     # what file managers leave by themselves
+OURS = OwnFolder(
+    INDEX, f'<meta name="generator" content="{GENERATOR}">', IMAGES,
+    re.compile(r"(image|result)-\d+(-small)?\.(jpg|png|webp)"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def write_page(library: Library, folder: Path, *, selection: Selection = EVERYTH
     """
     with library.lock("matrix"):
         matrix = arrange(library.images.find(), library.results.find(), selection)
-        with whole_folder(folder, check_ours) as building:
+        with whole_folder(folder, OURS.check) as building:
             copies = _copy(matrix, building)
             (building / INDEX).write_text(page_of(matrix, copies), encoding="utf-8", newline="\n")
     return PageReport(
@@ -56,26 +59,6 @@ def write_page(library: Library, folder: Path, *, selection: Selection = EVERYTH
         cells=len(copies.results),
         failed=sum(1 for _ in matrix.results()) - len(copies.results),
     )
-
-
-def check_ours(folder: Path) -> None:
-    """Raise OutputRefused unless `folder` is empty or holds an earlier page and nothing else."""
-    if not folder.is_dir():
-        raise OutputRefused(f"{folder} is not a folder")
-    names = {path.name for path in folder.iterdir()} - CLUTTER
-    if not names:
-        return
-    index, images = folder / INDEX, folder / IMAGES
-    head = index.read_text(encoding="utf-8", errors="replace")[:1000] if index.is_file() else ""
-    if f'<meta name="generator" content="{GENERATOR}">' not in head:
-        raise OutputRefused(f"{folder} holds other things; name a new or empty folder")
-    strangers = names - {INDEX, IMAGES}
-    if images.is_dir():
-        pictures = {path.name for path in images.iterdir()} - CLUTTER
-        strangers |= {f"{IMAGES}/{name}" for name in pictures if not OURS.fullmatch(name)}
-    if strangers:
-        raise OutputRefused(
-            f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
 
 
 def _copy(matrix: Matrix, building: Path) -> Copies:

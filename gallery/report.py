@@ -19,12 +19,17 @@ from gallery import plots
 from gallery.curves import Curve, save
 from gallery.entries import MEASURES, Batch, Entry, Report
 from gallery.labels import finite, label, plain
-from gallery.page import CLUTTER
+from gallery.own_folder import OwnFolder
 from gallery.report_text import CURVES, GENERATOR, markdown
 from gallery.settings import Words
 
 MARKDOWN, JSON, PAIRS = "report.md", "report.json", "pairs.csv"
-OURS = re.compile(r"(result-\d+\.(csv|json)|(batch-\d+|pair-\d+-\d+)(-part-\d+)?\.(png|svg))")
+OURS = OwnFolder(
+    MARKDOWN, GENERATOR, CURVES,
+    re.compile(r"(result-\d+\.(csv|json)|(batch-\d+|pair-\d+-\d+)(-part-\d+)?\.(png|svg))"),
+    others=frozenset({JSON, PAIRS}),
+    advice="; name a folder, or a file that ends in .md or .json",
+)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -39,7 +44,7 @@ def write_report(report: Report, target: Path) -> Path:
         case ".json":
             text = json.dumps(document(report), indent=1, allow_nan=False)
         case _:
-            with whole_folder(target, check_ours) as building:
+            with whole_folder(target, OURS.check) as building:
                 _fill(building, report)
             return target / MARKDOWN
     with whole_file(target) as part:
@@ -53,29 +58,10 @@ def check_target(target: Path) -> None:
     if suffix in (".md", ".json"):
         return
     if target.exists():
-        check_ours(target)
+        OURS.check(target)
     elif suffix.strip(string.digits + "."):     # such as .pdf; a folder may be called 2026.11
         raise OutputRefused(f"{target.name}: a report is a folder, or one file that ends in .md or .json; for a folder "
                             "of this name make it first")
-
-
-def check_ours(folder: Path) -> None:
-    """Raise OutputRefused unless `folder` is empty or holds an earlier report and nothing else."""
-    if not folder.is_dir():
-        raise OutputRefused(f"{folder} is not a folder; name a folder, or a file that ends in .md or .json")
-    names = {path.name for path in folder.iterdir()} - CLUTTER
-    if not names:
-        return
-    page = folder / MARKDOWN
-    if not page.is_file() or GENERATOR not in page.read_text(encoding="utf-8", errors="replace"):
-        raise OutputRefused(f"{folder} holds other things; name a new or empty folder")
-    strangers = names - {MARKDOWN, JSON, PAIRS, CURVES}
-    if (folder / CURVES).is_dir():
-        curves = {path.name for path in (folder / CURVES).iterdir()} - CLUTTER
-        strangers |= {f"{CURVES}/{name}" for name in curves if not OURS.fullmatch(name)}
-    if strangers:
-        raise OutputRefused(
-            f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
 
 
 def _fill(folder: Path, report: Report) -> None:

@@ -1,7 +1,8 @@
 """Images over HTTP into files: from an allowed address, whole, within bounds of time and size, a few at a time.
 
-Every address asked, redirects included, is judged first. What lands in the file is exactly what the server
-sent and as long as it said; whether that is an image is for db.imaging.pictures to say. An address is never edited.
+Every address asked, redirects included, is judged first. What lands in the file is exactly what the server sent (less
+what it compressed for the way) and as long as it said; whether that is an image is for db.imaging.pictures to say. An
+address is never edited, and all that it costs has one limit of time.
 """
 
 import ipaddress

@@ -11,6 +11,7 @@ from typing import Any
 from db.library import Library
 from db.records import Role
 from db.samples import Sample
+from db.values import mapping, sequence, text
 from scraper.collect import record_post
 from scraper.continuation import is_new
 from scraper.errors import BadSetting, OwnerChanged
@@ -20,7 +21,6 @@ from scraper.known_posts import belongs
 from scraper.parser.documents import Json
 from scraper.parser.post_page import read_post_page
 from scraper.parser.timelines import read_timeline
-from scraper.parser.values import mapping, sequence, text
 from scraper.posts import Post, Profile, Subject, Unavailable
 from scraper.samples import FORMAT
 from scraper.site import Site, site_at

@@ -4,8 +4,9 @@ The alphabet is A-Z a-z 0-9 - _, most significant digit first, without padding. 
 without loss; the time inside an id is that of the upload, a lower bound of the post's date and never the date.
 """
 
-import re
 from datetime import UTC, datetime, timedelta
+
+from db import values
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _DIGITS = {letter: digit for digit, letter in enumerate(_ALPHABET)}
@@ -15,12 +16,11 @@ _FIRST_YEAR = 2010
 
 # A code in a link for followers of a private account carries 28 letters of key behind it.
 _FOLLOWER_KEY_LENGTH = 28
-_CODE = re.compile(r"[A-Za-z0-9_-]{5,64}", re.ASCII)
 
 
 def real_code(text: str) -> str | None:
     """The shortcode in `text` as it stands in a link, or None when it cannot be one."""
-    if not _CODE.fullmatch(text):
+    if values.code(text) is None:
         return None
     if len(text) <= _FOLLOWER_KEY_LENGTH:
         return text

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from db.importing import values
+from db import values
 from db.importing.sidecars import load
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -39,15 +39,19 @@ def entries(path: Path) -> list[Entry]:
 
 def read(data: object) -> Iterator[Entry]:
     """The pictures in the JSON of one list, in its order; what is not understood is left out."""
-    for post in values.items(data):
+    for post in values.sequence(data):
         title, since = values.child(post, "title"), values.child(post, "creation_timestamp")
-        for media in values.items(values.child(post, "media")):
+        for media in values.sequence(values.child(post, "media")):
             uri = values.child(media, "uri")
             if not isinstance(uri, str) or PurePosixPath(uri).suffix.lower() in _NOT_PICTURES:
                 continue
             moment = values.moment(values.child(media, "creation_timestamp")) or values.moment(since)
-            caption = values.text(title) or values.text(values.child(media, "title"))
-            yield Entry(uri, moment, None if caption is None else repaired(caption))
+            yield Entry(uri, moment, _caption(title) or _caption(values.child(media, "title")))
+
+
+def _caption(title: object) -> str | None:
+    """Repaired before it is cut: cut first, it could end inside a letter, and would stay damaged."""
+    return values.text(repaired(title)) if isinstance(title, str) else None
 
 
 def repaired(text: str) -> str:

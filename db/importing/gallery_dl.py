@@ -3,7 +3,7 @@
 Each file describes one slide, and says only how many others there are.
 """
 
-from db.importing import values
+from db import values
 from db.importing.slides import MOST_SLIDES, ImportedSlide, kind_of
 from db.records import PostRecord, SlideRecord
 
@@ -14,8 +14,8 @@ def read(data: object) -> ImportedSlide | None:
     """The slide that this sidecar describes, None when it does not describe a post's."""
     if values.child(data, "category") not in (None, "instagram") or _is_no_post(data):
         return None
-    pk, code = values.pk(values.child(data, "post_id")), values.code(values.child(data, "post_shortcode"))
-    owner_pk = values.pk(values.child(data, "owner_id"))
+    pk, code = values.identity(values.child(data, "post_id")), values.code(values.child(data, "post_shortcode"))
+    owner_pk = values.identity(values.child(data, "owner_id"))
     owner_name = values.username(values.child(data, "username"))
     count = values.whole(values.child(data, "count"), MOST_SLIDES) or 1
     number = values.whole(values.child(data, "num"), MOST_SLIDES) or (1 if count == 1 else None)
@@ -45,4 +45,4 @@ def _is_no_post(data: object) -> bool:
 
 def _slide(data: object, index: int, post_pk: str) -> SlideRecord:
     is_video = bool(values.child(data, "video_url"))
-    return SlideRecord(index, values.pk(values.child(data, "media_id")) or post_pk, is_video)
+    return SlideRecord(index, values.identity(values.child(data, "media_id")) or post_pk, is_video)

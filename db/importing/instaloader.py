@@ -3,10 +3,10 @@
 One file describes the whole post; the picture's own name says which slide it is.
 """
 
-from db.importing import values
+from db import values
 from db.importing.slides import MOST_SLIDES, ImportedSlide, kind_of
-from db.importing.values import child
 from db.records import PostRecord, SlideRecord
+from db.values import child
 
 
 def read(data: object, number: int | None) -> ImportedSlide | None:
@@ -15,9 +15,9 @@ def read(data: object, number: int | None) -> ImportedSlide | None:
         return None
     node = child(data, "node")
     app = child(node, "iphone_struct")
-    pk = values.pk(child(node, "id"))
+    pk = values.identity(child(node, "id"))
     code = values.code(child(node, "shortcode")) or values.code(child(node, "code"))
-    owner_pk = values.pk(child(node, "owner", "id")) or values.pk(child(app, "user", "pk"))
+    owner_pk = values.identity(child(node, "owner", "id")) or values.identity(child(app, "user", "pk"))
     owner_name = values.username(child(node, "owner", "username")) or values.username(child(app, "user", "username"))
     if not (pk and code and owner_pk and owner_name):
         return None
@@ -38,8 +38,8 @@ def read(data: object, number: int | None) -> ImportedSlide | None:
 
 
 def _slides(node: object, app: object, post_pk: str, number: int | None) -> tuple[SlideRecord, ...]:
-    children = [child(edge, "node") for edge in values.items(child(node, "edge_sidecar_to_children", "edges"))]
-    children = children or values.items(child(app, "carousel_media"))
+    children = [child(edge, "node") for edge in values.sequence(child(node, "edge_sidecar_to_children", "edges"))]
+    children = children or values.sequence(child(app, "carousel_media"))
     if not children and number is None:
         children = [node]
     return tuple(_slide(index, each, post_pk) for index, each in enumerate(children[:MOST_SLIDES]))
@@ -48,7 +48,7 @@ def _slides(node: object, app: object, post_pk: str, number: int | None) -> tupl
 def _slide(index: int, node: object, post_pk: str) -> SlideRecord:
     return SlideRecord(
         index=index,
-        pk=values.pk(child(node, "id")) or values.pk(child(node, "pk")) or post_pk,
+        pk=values.identity(child(node, "id")) or values.identity(child(node, "pk")) or post_pk,
         is_video=child(node, "is_video") is True or child(node, "media_type") == 2,
         alt_text=values.text(child(node, "accessibility_caption")),
     )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from db.values import mapping, sequence, text, user_pk
 from scraper.parser.documents import Json, arrays, objects
 from scraper.parser.media import Node, is_media, owner_in
-from scraper.parser.values import mapping, sequence, text, user_pk
 from scraper.posts import Profile
 
 # Parts of a profile that are not its timeline: their end proves nothing about the timeline's.

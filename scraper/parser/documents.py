@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from scraper.parser.values import mapping, sequence
+from db.values import mapping, sequence
 
 LARGEST_TEXT = 24 * 1024 * 1024
 _LARGEST_TAG = 4_000

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from db.records import SavedSlide
+from db.values import mapping, sequence, side_px
 from scraper.parser.addresses import Rendition, rendition
-from scraper.parser.values import mapping, sequence, side_px
 from scraper.posts import Candidate, Fit
 from scraper.site import Site
 

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from scraper.parser.dates import moment
+from db.values import identity, integer, mapping, moment, sequence, side_px, text, user_pk
 from scraper.parser.full_size import forms_of
-from scraper.parser.values import identity, integer, mapping, sequence, side_px, text, user_pk
 from scraper.posts import Post, Slide
 from scraper.shortcodes import pk_of, real_code
 from scraper.site import Site

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from db.values import mapping, sequence, text
 from scraper.parser.documents import Json, objects
 from scraper.parser.media import code_in, is_media, read_post
 from scraper.parser.results import holds_addresses
-from scraper.parser.values import mapping, sequence, text
 from scraper.posts import Fit, Post, Unavailable
 from scraper.site import Site
 

@@ -7,9 +7,9 @@ is called: that is told here, so that a changed page is not taken for a refusal.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from db.values import mapping
 from scraper.parser.connections import OTHER_TABS, belongs
 from scraper.parser.documents import ASIDE, Json, objects, values
-from scraper.parser.values import mapping
 from scraper.posts import Profile
 
 # Parts of keys. Beside what a page is about: who looks at it, who else is like it, and how a list goes on.

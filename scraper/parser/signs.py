@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from db.values import identity
 from scraper.parser.connections import belongs, connections
 from scraper.parser.documents import Json, arrays, objects
-from scraper.parser.values import identity
 from scraper.posts import Profile
 
 _PRELOADER = re.compile(r"adp_([A-Za-z0-9_]{4,200}?)RelayPreloader_.{0,200}", re.ASCII)

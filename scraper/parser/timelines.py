@@ -7,10 +7,10 @@ handed on, since co-authored posts look like that; their pages decide.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from db.values import text, user_pk
 from scraper.parser.connections import connections, is_named, loose_nodes, strangers_among
 from scraper.parser.documents import Json, objects
 from scraper.parser.media import is_media, read_post
-from scraper.parser.values import text, user_pk
 from scraper.posts import Post, Profile, Timeline
 from scraper.site import Site
 

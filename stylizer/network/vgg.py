@@ -21,10 +21,7 @@ from stylizer.network.winograd import WinogradConv2d, suits
 from stylizer.recipe.model import Architecture, Flavour, Pooling
 
 STANDARD_DEVIATION = 57.6       # of ImageNet's pixels in 0..255: the unit of the torchvision flavour
-# Convolutions of each block, and the channels of all of them: Simonyan and Zisserman, Very Deep Convolutional Networks
-# for Large-Scale Image Recognition, ICLR 2015, table 1, columns D and E.
-_CONVOLUTIONS = {Architecture.VGG16: (2, 2, 3, 3, 3), Architecture.VGG19: (2, 2, 4, 4, 4)}
-_CHANNELS = (64, 128, 256, 512, 512)
+_CHANNELS = (64, 128, 256, 512, 512)    # of all convolutions of each block; their number is the architecture's
 _WAYS_TRIED = 5     # by cuDNN for each new shape, its best guess first; some have to be compiled
 
 
@@ -59,7 +56,7 @@ def definition(network: Architecture) -> nn.Sequential:
     layers: list[nn.Module] = []
     seen = 3
     with torch.device("meta"):
-        for convolutions, channels in zip(_CONVOLUTIONS[network], _CHANNELS, strict=True):
+        for convolutions, channels in zip(network.convolutions, _CHANNELS, strict=True):
             for _ in range(convolutions):
                 layers += [nn.Conv2d(seen, channels, 3, padding=1), nn.ReLU(inplace=True)]
                 seen = channels

@@ -28,7 +28,11 @@ _LEAST_WEIGHT = 2.0**-126       # smaller ones count as none in 32 bits
 
 
 class Architecture(StrEnum):
-    """Which network looks at the pictures (Simonyan and Zisserman, arXiv:1409.1556, table 1, D and E)."""
+    """Which network looks at the pictures.
+
+    Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, ICLR 2015,
+    arXiv:1409.1556, table 1, columns D and E.
+    """
 
     VGG16 = "vgg16"
     VGG19 = "vgg19"

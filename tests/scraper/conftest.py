@@ -20,7 +20,7 @@ from scraper.delays import Delays, pace_for
 from scraper.events import Event
 from scraper.grid import Grid, profile_page, read_grid
 from scraper.report import ScrapeReport
-from scraper.scrape import scrape_profiles
+from scraper.run import scrape_profiles
 from scraper.site import Site, site_at
 from scraper.stopping import ClassifiedPosts
 from scraper.targets import ProfileTarget, Target

@@ -25,7 +25,7 @@ from pathlib import Path
 from db.library import open_library
 from scraper.events import ImageSaved
 from scraper.delays import pace_for
-from scraper.scrape import scrape_profiles
+from scraper.run import scrape_profiles
 from scraper.site import site_at
 from scraper.targets import ProfileTarget
 

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db.importing import archive, gallery_dl, instaloader
+from db.values import LONGEST_TEXT
 from scraper.parser.media import read_post
 from scraper.parser.post_page import read_post_page
 from scraper.parser.timelines import read_profile, read_timeline
@@ -296,3 +298,44 @@ def test_a_mutilated_document_is_read_without_an_error_and_fits_the_catalog(name
         for slide in post.slides:
             assert slide.original_width is None or 0 < slide.original_width < 2**31
             assert slide.image is None or site.serves_images(slide.image.url)
+
+
+@pytest.mark.parametrize("key", ["taken_at", "taken_at_timestamp", "date"])
+def test_a_post_has_its_date_under_the_key_of_each_generation(instagram, key):
+    node = {"code": "DcvZZqTktaH", "pk": "3976508710566680199", "display_url": None, "taken_at": None}
+    assert read_post(node | {key: "1788256812000"}, instagram).taken_at == datetime(2026, 9, 1, 10, 0, 12, tzinfo=UTC)
+    told_otherwise = {"caption": {"created_at": 1_788_256_812}}       # the caption's own moment is not the post's
+    assert read_post(node | told_otherwise, instagram).taken_at is None
+
+
+@pytest.mark.parametrize(
+    "caption", ["é" * 30_000, "a\0b", "half a pair \ud83d", "\0", ""], ids=["long", "null", "half", "bare", "empty"]
+)
+def test_a_caption_is_the_same_by_scrape_and_by_add(instagram, caption):
+    code, pk, owner = "DcN0M1TgABv", "3967056427071045743", {"id": "5550001234", "username": "harbour.light"}
+    scraped = read_post({"code": code, "pk": pk, "display_url": None, "caption": caption}, instagram)
+    slide = {"post_id": pk, "post_shortcode": code, "owner_id": owner["id"], "username": owner["username"]}
+    node = {"id": pk, "shortcode": code, "owner": owner, "caption": caption}
+    added = [
+        gallery_dl.read(slide | {"description": caption}).post.caption,
+        instaloader.read({"instaloader": {"node_type": "Post"}, "node": node}, None).post.caption,
+        next(archive.read([{"media": [{"uri": "a.jpg", "title": caption}]}])).caption,
+    ]
+    assert added == [scraped.caption] * 3
+    assert scraped.caption is None or len(scraped.caption) <= LONGEST_TEXT
+
+
+def test_a_caption_of_an_archive_is_cut_between_letters_and_not_inside_one():
+    damaged = ("a" + "é" * LONGEST_TEXT).encode().decode("latin-1")
+    (entry,) = archive.read([{"media": [{"uri": "a.jpg", "title": damaged}]}])
+    assert entry.caption == "a" + "é" * (LONGEST_TEXT - 1)
+
+
+def test_an_id_and_a_date_are_the_same_by_scrape_and_by_add(instagram):
+    node = {"code": "DcN0M1TgABv", "pk": "3967056427071045743_5550001234", "display_url": None,
+            "taken_at": "1787216400000", "user": {"pk": 5550001234}}
+    slide = {"post_id": node["pk"], "post_shortcode": node["code"], "owner_id": 5550001234,
+             "username": "harbour.light", "date": node["taken_at"]}
+    scraped, added = read_post(node, instagram), gallery_dl.read(slide).post
+    assert (scraped.pk, scraped.owner_pk, scraped.taken_at) == (added.pk, added.owner_pk, added.taken_at)
+    assert added.taken_at == datetime(2026, 8, 20, 9, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from scraper.download import Downloader
 from scraper.errors import FileRefused, ProxyUnusable
 from scraper.proxies import Proxy, find_proxy
-from scraper.scrape import scrape_profiles
+from scraper.run import scrape_profiles
 from scraper.site import site_at
 from scraper.targets import ProfileTarget
 

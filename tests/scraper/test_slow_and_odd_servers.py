@@ -98,12 +98,15 @@ REDIRECT = head("302 Found", Location="/v/2.jpg", Content_Length=0)
         ([head(Content_Length=100)], b"y" * 100),
         ([head(Transfer_Encoding="chunked")], b"1\r\ny\r\n" * 20),
         ([head(Content_Encoding="gzip", Content_Length=10**5)], gzip.compress(BYTES)[:100]),
+        ([b""], b""),
+        ([head(Content_Length=100) + b"y"], b""),
         ([REDIRECT, b""], b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"),
         ([head("503 Busy", Content_Length=0), b"HTTP/1.1 200 OK\r\nX: "], b"y" * 100),
     ],
-    ids=["status", "head", "103", "100", "body", "chunks", "compressed", "redirect", "second attempt"],
+    ids=["status", "head", "103", "100", "body", "chunks", "compressed", "silence", "silence in a body",
+         "redirect", "second attempt"],
 )
-def test_one_limit_holds_for_all_that_a_server_lets_drip(host, fetch, monkeypatch, answers, drip):
+def test_one_limit_holds_for_all_that_a_server_lets_drip_or_leaves_out(host, fetch, monkeypatch, answers, drip):
     monkeypatch.setattr(download, "_FILE_TIMEOUT_S", LIMIT_S)
     monkeypatch.setattr(download, "_FIRST_BACK_OFF_S", 0.01)
     began = time.monotonic()

@@ -197,6 +197,7 @@ def test_a_matrix_is_in_order_and_encodes_each_image_once(monkeypatch: pytest.Mo
 
     counted("content_target")
     counted("style_target")
+    monkeypatch.setattr("stylizer.api.most_together", lambda *_: 4)
     keeper = Stylizer()
     contents, styles = [noise(1), noise(2), noise(3, 60, 40)], [noise(4), noise(5)]
     results = list(keeper.matrix(contents, styles, recipe=QUICK))

@@ -1,4 +1,7 @@
-"""The date of a post is the same in whichever way a page writes it, and nothing that is none becomes one."""
+"""A value is read the same whichever way it came in, and nothing that is none becomes one.
+
+Above all the date of a post, in whichever way a page writes it.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -7,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.parser.dates import moment
-from scraper.parser.media import read_post
+from db import values
+from db.values import moment
 
 SECONDS = 1_788_256_812
 WRITTEN = datetime(2026, 9, 1, 10, 0, 12, tzinfo=UTC)
@@ -55,7 +58,7 @@ def test_only_what_lies_between_2010_and_tomorrow_is_a_date():
 
 
 def test_a_clock_that_is_behind_loses_no_date(monkeypatch):
-    monkeypatch.setattr("scraper.parser.dates.time.time", lambda: 0.0)
+    monkeypatch.setattr("db.values.time.time", lambda: 0.0)
     assert moment(SECONDS) == WRITTEN
 
 
@@ -75,9 +78,19 @@ def test_anything_is_read_without_an_error(value):
     assert found is None or datetime(2010, 1, 1, tzinfo=UTC) <= found <= datetime.now(UTC) + timedelta(days=2)
 
 
-@pytest.mark.parametrize("key", ["taken_at", "taken_at_timestamp", "date"])
-def test_a_post_has_its_date_under_the_key_of_each_generation(instagram, key):
-    node = {"code": "DcvZZqTktaH", "pk": "3976508710566680199", "display_url": None, "taken_at": None}
-    assert read_post(node | {key: f"{SECONDS}000"}, instagram).taken_at == WRITTEN
-    told_otherwise = {"caption": {"created_at": SECONDS}}       # the caption's own moment is not the post's
-    assert read_post(node | told_otherwise, instagram).taken_at is None
+@given(st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6,
+))
+def test_no_value_is_too_odd_for_any_reader(value):
+    assert (values.identity(value) or "1").isdecimal()
+    assert 1 <= (values.side_px(value) or 1) <= 100_000
+    assert values.whole(value, 99) in (None, *range(1, 100))
+    for found in (values.text(value), values.code(value), values.username(value)):
+        assert found is None or (len(found.encode()) > 0 and "\0" not in found)
+    assert values.child(value, "a", 0) is None or isinstance(value, dict)
+
+
+@pytest.mark.parametrize("value", [None, "", "\0", 5, ["text"], {"text": "text"}], ids=repr)
+def test_an_empty_text_is_none_and_so_is_what_is_no_text(value):
+    assert values.text(value) is None

@@ -1,0 +1,71 @@
+"""The door for programs: a library's images and results."""
+
+from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from db import DbError, Library
+from db.errors import BadQuery, LibraryUnusable, UnknownImage, UnknownResult
+from db.importing.add import add_images
+from db.records import ResultKey, ResultRecord, ResultStatus, Role
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A library with a content (1), two styles (2, 3), a finished result and a failed one."""
+    with Library.open(tmp_path / "library", create=True) as library:
+        for seed, name in enumerate(("content", "a", "b")):
+            noise = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+            Image.fromarray(noise).save(tmp_path / f"{name}.png")
+            list(add_images(library.inner, [tmp_path / f"{name}.png"], Role.CONTENT if seed == 0 else Role.STYLE))
+        content, *styles = library.images()
+        for style, status in zip(styles, ResultStatus, strict=True):
+            key = ResultKey(content.sha256, style.sha256, "hash")
+            stored = library.inner.store.put_bytes(style.path.read_bytes()) if status is ResultStatus.DONE else None
+            library.inner.results.save(
+                ResultRecord(key, "gatys", 8, 1, 0, status, reason=None if stored else "why"), stored)
+    return tmp_path / "library"
+
+
+def test_images_are_found_by_what_they_are_for(root: Path) -> None:
+    with Library.open(root) as library:
+        assert library.path == root
+        assert [image.name for image in library.images()] == ["content.png", "a.png", "b.png"]
+        assert [image.name for image in library.images(role="style")] == ["a.png", "b.png"]
+        assert library.images(profile="natgeo") == library.images(post_code="C") == []
+        first = library.image(1)
+    assert first.path.is_file()
+    with pytest.raises(FrozenInstanceError):
+        first.id = 2    # type: ignore[misc]
+
+
+def test_results_are_found_by_their_images(root: Path) -> None:
+    with Library.open(root) as library:
+        content, a, b = library.images()
+        assert [result.style_id for result in library.results()] == [a.id]
+        assert [result.style_id for result in library.results(status=None)] == [a.id, b.id]
+        assert [result.record.reason for result in library.results(content, b, status="failed")] == ["why"]
+        assert library.results(style=content.id) == library.results(recipe="w2") == []
+        assert library.result(library.results(recipe="gatys")[0].id).record.recipe == "gatys"
+
+
+def test_what_is_not_there_is_an_error_of_ours(root: Path, tmp_path: Path) -> None:
+    with Library.open(root) as library:
+        with pytest.raises(BadQuery, match="none of content, style, both"):
+            library.images(role="painting")
+        with pytest.raises(BadQuery):
+            library.results(status="good")
+        with pytest.raises(UnknownImage):
+            library.results(content=99)
+        with pytest.raises(UnknownImage, match="another one"):
+            library.results(replace(library.image(1), sha256="0" * 64))
+        with pytest.raises(UnknownResult):
+            library.result(99)
+    library.close()
+    with pytest.raises(LibraryUnusable):
+        Library.open(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    assert issubclass(LibraryUnusable, DbError)
