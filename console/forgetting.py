@@ -39,7 +39,7 @@ def _tell_left_over(terminal: Terminal, files: int, *, done: bool) -> None:
     """Say what a forgetting had left that was killed, if anything."""
     if files:
         terminal.record("left_over", files=files, done=done)
-        count = "a file" if files == 1 else f"{files} files"
+        count = "a file" if files == 1 else counted(files, "file")
         terminal.answer(f"{'gone' if done else 'still there, to go with --yes'}: {count} of what was forgotten before")
 
 

@@ -49,7 +49,10 @@ class ScrapeOptions:
         """The posts and slides that are meant. Raises BadSetting."""
         since = None if self.since is None else parse_since(self.since)
         until = None if self.until is None else parse_until(self.until)
-        return Selection(since, until, self.slides, self.covers, self.full, self.known, self.ignore_robots_tag)
+        return Selection(
+            since=since, until=until, slides=self.slides, covers=self.covers, full=self.full, known=self.known,
+            despite_robots_tag=self.ignore_robots_tag,
+        )
 
 
 def run_scrape(

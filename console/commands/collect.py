@@ -70,21 +70,21 @@ def scrape(
     from console.scraping import ScrapeOptions, run_scrape
 
     asked = ScrapeOptions(
-        role,
-        limit,
-        since,
-        until,
-        slides,
-        covers,
-        full,
-        known,
-        ignore_robots_tag,
-        accept_new_owner,
-        pages_per_hour,
-        base_url,
-        page_delay,
-        dry_run,
-        downloads,
+        role=role,
+        limit=limit,
+        since=since,
+        until=until,
+        slides=slides,
+        covers=covers,
+        full=full,
+        known=known,
+        ignore_robots_tag=ignore_robots_tag,
+        accept_new_owner=accept_new_owner,
+        pages_per_hour=pages_per_hour,
+        base_url=base_url,
+        page_delay_s=page_delay,
+        dry_run=dry_run,
+        downloads=downloads,
     )
     return run_scrape(terminal_of(context, as_json), context.obj["library"], targets or [], from_file or [], asked)
 

@@ -12,7 +12,7 @@ from db.records import Image, ResultStatus
 from gallery.curves import MOST_LINES
 from gallery.entries import Entry, Report, group
 from gallery.plots import MOST_PAIRS, of_pairs, of_setting
-from gallery.report import write_report
+from gallery.report import check_target, write_report
 from gallery.report_text import markdown
 from tests.gallery.conftest import Studio
 
@@ -153,3 +153,12 @@ def test_more_pairs_than_lines_that_look_different_have_several_plots(studio: St
     assert f"{others} more pairs were made by several settings" in text
     assert "](curves/batch-2-part-2.png)" in text
     assert "curves/" not in markdown(report, with_curves=False)
+
+
+def test_a_report_by_the_name_of_another_kind_of_file_is_refused_before_it_is_made(tmp_path: Path) -> None:
+    for name in ("rep.pdf", "report.html", "r.v2"):
+        with pytest.raises(OutputRefused, match="a report is a folder, or one file"):
+            check_target(tmp_path / name)
+    (tmp_path / "r.v2").mkdir()
+    for name in ("r.v2", "2026.11", "report", "r.md", "r.JSON"):
+        check_target(tmp_path / name)
