@@ -36,7 +36,11 @@ def forms_of(node: Mapping[str, Any], site: Site) -> tuple[Candidate, ...]:
         if (candidate := _candidate(mapping(entry), site)) is not None
     ]
     offered: dict[str, Candidate] = {}
-    ranked = sorted([*listed, *_previews(node, site)], key=lambda each: (each.fit is not Fit.ORIGINAL, -_area(each)))
+    widths = {entry.get("src"): side_px(entry.get("config_width")) or 0 for entry in _resources(node)}
+    ranked = sorted(
+        [*listed, *_previews(node, site)],
+        key=lambda each: (each.fit is not Fit.ORIGINAL, -(_area(each) or widths.get(each.url, 0) ** 2)),
+    )
     for candidate in ranked:
         offered.setdefault(candidate.url, candidate)
     whole = [each for each in offered.values() if rendition(each.url).fit is not Fit.CROPPED]
@@ -85,7 +89,7 @@ def _area(candidate: Candidate) -> int:
 
 def _previews(node: Mapping[str, Any], site: Site) -> list[Candidate]:
     """What the page itself shows, the largest first, each called a preview unless it is the upload."""
-    resources = [mapping(entry) for entry in sequence(node.get("display_resources"))[:_MOST_CANDIDATES]]
+    resources = _resources(node)
     resources.sort(key=lambda entry: side_px(entry.get("config_width")) or 0, reverse=True)
     shown = [("", entry.get("src")) for entry in resources] + [(key, node.get(key)) for key in _PREVIEW_KEYS]
     return [
@@ -93,3 +97,7 @@ def _previews(node: Mapping[str, Any], site: Site) -> list[Candidate]:
         for key, url in shown
         if isinstance(url, str) and site.serves_images(url)
     ]
+
+
+def _resources(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [mapping(entry) for entry in sequence(node.get("display_resources"))[:_MOST_CANDIDATES]]
