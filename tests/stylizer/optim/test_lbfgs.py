@@ -210,3 +210,25 @@ def test_products_with_the_memory_in_parts_are_the_products() -> None:
                            for shape in ((3, 5, length), (3, length)))
         wanted = torch.einsum("bmn,bn->bm", memory, vectors)
         torch.testing.assert_close(lbfgs.products_in_parts(memory, vectors), wanted)
+
+
+@pytest.mark.parametrize(("start", "gradient", "expected"), [
+    ([0.0, 50.0], [1.0, 1.0], [0.0, 50 - 32**0.5]),         # held below: the other has the whole first step
+    ([99.0, 50.0], [-1.0, 1.0], [99.0, 50 - 32**0.5]),      # held above
+    ([0.0, 50.0], [-1.0, 1.0], [4.0, 46.0]),                # at a bound, and drawn away from it
+    ([99.0, 50.0], [1.0, 1.0], [95.0, 46.0]),
+])
+def test_what_its_gradient_holds_at_a_bound_takes_no_part_in_the_step(
+    start: list[float], gradient: list[float], expected: list[float],
+) -> None:
+    optimizer = LBFGS(torch.tensor([start], dtype=torch.float64), history=3, bounds=(0.0, 99.0))
+    optimizer.tell(torch.tensor([1.0], dtype=torch.float64), torch.tensor([gradient], dtype=torch.float64))
+    torch.testing.assert_close(optimizer.trial, torch.tensor([expected], dtype=torch.float64))
+
+
+@pytest.mark.parametrize(("times", "restarts"), [(9.9, 0), (10.1, 1)])
+def test_without_bounds_ten_times_the_loss_of_the_start_sends_it_back(times: float, restarts: int) -> None:
+    optimizer = LBFGS(torch.zeros(1, 2, dtype=torch.float64), history=3)
+    for loss in (100.0, times * 100.0):
+        optimizer.tell(torch.tensor([loss], dtype=torch.float64), SLOPE)
+    assert optimizer.restarts.tolist() == [restarts]
