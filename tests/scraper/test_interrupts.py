@@ -39,7 +39,8 @@ def tell(event):
 signal.signal(signal.SIGTERM, interrupt)
 site = site_at(sys.argv[1])
 with open_library(Path(sys.argv[2])) as library:
-    for report in scrape_profiles([ProfileTarget("harbour.light")], library, site, delays=pace_for(site, 0), listen=tell):
+    visits = scrape_profiles([ProfileTarget("harbour.light")], library, site, delays=pace_for(site, 0), listen=tell)
+    for report in visits:
         print(report.stop_reason.value, report.images_new, flush=True)
 """
 # The same with a page whose script never ends once the page is there.
