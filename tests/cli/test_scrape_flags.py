@@ -9,6 +9,10 @@ import pytest
 from console import scraping
 from console.scraping import ScrapeOptions
 from db.records import Role, Slides
+from demo.accounts import Account
+from demo.behaviour import ImageFault
+from demo.samples import sample_post, sample_reel, sample_user
+from demo.site import ReplicaSite
 from tests.cli.conftest import Run
 
 FLAGS: dict[tuple[str, ...], dict[str, Any]] = {
@@ -53,3 +57,27 @@ WISHES = {"covers": "covers", "full": "full", "ignore_robots_tag": "despite_robo
 def test_each_wish_of_posts_reaches_the_selection(name: str) -> None:
     selection = replace(ScrapeOptions(), **{name: True}).selection()
     assert [field for field in WISHES.values() if getattr(selection, field)] == [WISHES[name]]
+
+
+def test_what_the_flags_ask_for_is_what_a_visit_does(here: Run) -> None:
+    """A video's cover, a picture that its server wants left alone, all again, and a name that has passed on."""
+    owner = sample_user("harbour.light")
+    post = sample_post(owner, 0, width=160, height=200)
+    withheld = replace(post, slides=(replace(post.slides[0], fault=ImageFault("no_index")),))
+    with ReplicaSite([Account(owner, (withheld, sample_reel(owner, 1)))]) as replica:
+
+        def scrape(*flags: str) -> tuple[int, dict[str, Any]]:
+            done = here("scrape", owner.username, "--base-url", replica.base_url, "--page-delay", "0", "--json", *flags)
+            return done.code, next(line for line in done.lines if line["type"] == "scrape")
+
+        code, plain = scrape()
+        assert (code, plain["images_new"], plain["images_withheld"], plain["videos_skipped"]) == (0, 0, 1, 1)
+        assert scrape("--covers")[1]["images_new"] == 1
+        assert scrape("--ignore-robots-tag")[1]["images_new"] == 1
+        assert scrape("--full")[1]["page_loads"] > scrape()[1]["page_loads"] == 1
+        squatter = replace(owner, pk=7_700_000_000)
+        replica.replace(Account(replace(owner, username="gone.away"), ()))
+        replica.replace(Account(squatter, (sample_post(squatter, 3, width=160, height=200),)))
+        assert scrape()[0] == 69
+        code, accepted = scrape("--accept-new-owner")
+        assert (code, accepted["images_new"], accepted["pk"]) == (0, 1, str(squatter.pk))
