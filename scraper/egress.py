@@ -65,7 +65,13 @@ class Egress:
         server = await asyncio.start_server(self._serve, sock=self._listening)
         self._ready.set()
         await self._ended.wait()
-        server.close()      # connections that are left end with the loop
+        server.close()
+        # What is left is ended here, not with the loop: a transport closes in the turn after the one that told it to.
+        while left := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+            await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of the browser's, from its wish to its end."""

@@ -205,7 +205,7 @@ def test_a_process_that_may_not_have_more_memory_makes_fewer_at_once(tmp_path: P
     PIL.Image.fromarray(noise).resize((128, 128)).save(path)
     done = subprocess.run(
         [sys.executable, "-c", _UNDER_A_LIMIT, path], capture_output=True, text=True, timeout=280,
-        cwd=Path(__file__).parents[2], check=False,
+        cwd=Path(__file__).parents[3], check=False,
     )
     assert done.returncode == 0, done.stderr
     reasons, sizes, notes = json.loads(done.stdout)
