@@ -29,11 +29,15 @@ class _Stream(io.FileIO):
         self._interrupts = interrupts
 
     def write(self, data: "ReadableBuffer", /) -> int:
+        """All of it, where nothing ends the run; what is written is not written again after an interrupt."""
+        rest = memoryview(data).cast("B")
+        size = len(rest)
         try:
-            written = super().write(data)
-            if written is None:     # a child that shares the stream, such as Playwright's, made it non-blocking
-                select.select((), (self,), ())
-            return written or 0
+            while rest:
+                written = super().write(rest)
+                if written is None:     # a child that shares the stream, such as Playwright's, made it non-blocking
+                    select.select((), (self,), ())
+                rest = rest[written or 0 :]
         except BrokenPipeError:
             self._drop_the_rest()
             self._interrupts.end(READER_GONE)
@@ -41,7 +45,7 @@ class _Stream(io.FileIO):
             self._drop_the_rest()
             if self.fileno() == _STDOUT:    # of the other one there is nowhere to tell, and the work goes on
                 self._interrupts.end(NOT_WRITTEN, f"cannot write the answer: {error.strerror}")
-        return memoryview(data).nbytes
+        return size
 
     def _drop_the_rest(self) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -61,8 +65,9 @@ def take_over(interrupts: Interrupts) -> None:
 
 
 def _text(number: int, interrupts: Interrupts, like: "io.TextIOWrapper | object | None") -> io.TextIOWrapper:
+    # Without a buffer of bytes between: that would keep what an interrupt came behind, and write it again at the exit.
     return io.TextIOWrapper(
-        io.BufferedWriter(_Stream(number, interrupts)),
+        _Stream(number, interrupts),
         encoding=getattr(like, "encoding", "utf-8"),
         errors="backslashreplace",      # a name that this encoding has no letters for is still told
         line_buffering=number == _STDERR or bool(getattr(like, "line_buffering", False)),

@@ -67,6 +67,8 @@ class Egress:
         await self._ended.wait()
         server.close()
         # What is left is ended here, not with the loop: a transport closes in the turn after the one that told it to.
+        # One that was accepted just now gets its transport first.
+        await asyncio.sleep(0)
         while left := asyncio.all_tasks() - {asyncio.current_task()}:
             for task in left:
                 task.cancel()
