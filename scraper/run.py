@@ -147,7 +147,10 @@ def scrape_profiles(
                 chromium = stack.enter_context(browser())
             gapless = isinstance(target, ProfileTarget) and _gapless_so_far(library, name)
             options = VisitOptions(role, limit, dry_run, selection, accept_new_owner, gapless)
-            report = _visit(target, name, options, setting, chromium)
+            try:
+                report = _visit(target, name, options, setting, chromium)
+            except KeyboardInterrupt:   # while its tab was opened or closed
+                report = ScrapeReport(name, None, StopReason.INTERRUPTED)
             yield report
             if report.stop_reason is StopReason.INTERRUPTED:
                 return
