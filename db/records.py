@@ -199,7 +199,7 @@ class ResultRecord:
 
 @dataclass(frozen=True)
 class Result:
-    """A result of the catalog with its picture, if it has one."""
+    """A result of the catalog with its picture, if it has one; `width` and `height` are that picture's, in pixels."""
 
     id: int
     content_id: int
@@ -207,3 +207,5 @@ class Result:
     path: Path | None
     created_at: datetime
     record: ResultRecord
+    width: int | None = None
+    height: int | None = None
