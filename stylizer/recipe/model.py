@@ -99,6 +99,13 @@ class Pooling(StrEnum):
     L2 = "l2"                           # 0.78 x the root of the sum of squares, which keeps the activations' size
 
 
+class Edge(StrEnum):
+    """What the network sees at the lower and the right edge, where a side is no multiple of its deepest stride."""
+
+    MIRROR = "mirror"                   # rows and columns mirrored up to the next multiple
+    PLAIN = "plain"                     # nothing more: poolings drop what is left over, as in the sources
+
+
 class Init(StrEnum):
     """Where the optimisation starts."""
 
@@ -173,6 +180,7 @@ class Recipe:
     style_scale: float = dataclasses.field(default=1.0, metadata=LATER)             # of the style's sides
     style_shape: StyleShape = StyleShape.OWN
     colour: Colour = dataclasses.field(default=Colour.NONE, metadata=LATER)
+    edge: Edge = dataclasses.field(default=Edge.MIRROR, metadata=LATER)
     format: Format = dataclasses.field(default=Format.PNG, metadata=LATER)          # of the file
     file_quality: int = dataclasses.field(default=DEFAULT_QUALITY, metadata=LATER)  # of a lossy file, 1 to 100
     bounded: bool = True                # pixels stay within 0..255 while optimising
