@@ -1,4 +1,4 @@
-"""The two flavours of VGG weights: how each is recognised, and how its input is settled.
+"""The two flavours of VGG weights: how each is recognised, and how its first layer is made to take RGB.
 
 Caffe's (Simonyan and Zisserman's own) take BGR in 0..255 minus a mean; torchvision's take RGB in 0..1 minus a
 mean and divided by a deviation. Invariant: weights leave here for RGB in 0..255 minus `mean_rgb`.
