@@ -5,8 +5,8 @@
 `pastiche` runs once a pair as its users run it, `stylegram stylize --all` once for the whole matrix; both timed from
 the start of the process to its end. All get the images at the size already: every tool resizes otherwise, and what is
 left of a painting's grain decides where a loss can end. Their sides are multiples of 16, cut from the middle, where all
-tools mean the same loss; `--own-shapes` leaves them as they are. `benchmarks.judge` says how good a saved picture is: the
-published formula on the picture as it is, as a share of that of the content itself, in code that is none of ours.
+tools mean the same loss; `--own-shapes` leaves them as they are. `benchmarks.judge` says how good a saved picture is:
+the published formula on the picture as it is, as a share of that of the content itself, in code that is none of ours.
 
 The plain loop of `benchmarks.plain`, a process for each pair, minimises the same loss with a penalty for its bounds.
 What is told is when its saved picture was as good as ours, from the start of the process. `benchmarks.rates` has the
