@@ -104,7 +104,7 @@ class Edge(StrEnum):
     """What the network sees at the lower and the right edge, where a side is no multiple of its deepest stride."""
 
     MIRROR = "mirror"                   # rows and columns mirrored up to the next multiple
-    PLAIN = "plain"                     # nothing more: poolings drop what is left over, as in the sources
+    PLAIN = "plain"                     # nothing more: poolings drop what is left over, as in the published programs
 
 
 class Init(StrEnum):
