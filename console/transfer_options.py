@@ -185,7 +185,8 @@ class RecipeOptions:
     unbounded: Annotated[
         bool,
         typer.Option(
-            "--unbounded", help="Let pixels leave their range, as the published programs do; they are clamped when saved.",
+            "--unbounded",
+            help="Let pixels leave their range, as the published programs do; they are clamped when saved.",
             rich_help_panel=_OVERRIDES,
         ),
     ] = False

@@ -89,7 +89,7 @@ class Network:
 
     `stride` is how many pixels of a side one position of the deepest layer stands for (`strides`: of every wanted
     layer, in their order), `halo` how many pixels beyond its own any position sees, `bytes_per_pixel` what a pass with
-    its gradient takes. `tiling` says how much it may see at once, for those who go through it in `tiles`. `passes` counts the
+    its gradient takes. `tiling` says how much it may see at once, for those who use `tiles`. `passes` counts the
     calls of `features`. With `precision` bf16 all but the first convolution are computed and kept in bfloat16, and
     features come so, too; `exact` is the same network in float32, `final` the one for the last evaluations. `kernels`
     are a GPU's, those that suit it if nothing else is said; with `tries_ways` cuDNN tries some of its algorithms for
