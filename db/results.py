@@ -11,7 +11,7 @@ from db.engine import Sessions
 from db.errors import UnknownImage, UnknownResult
 from db.file_rows import file_row
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
-from db.schema import FileRow, ImageRow, ResultRow
+from db.schema import FileRow, ImageRow, ResultRow, ResultTagRow
 from db.store import FileStore
 
 # What a record and a row hold under the same name and in the same form.
@@ -94,20 +94,24 @@ class Results:
         return {status: found.get(status, 0) for status in ResultStatus}
 
     def _result(self, row: Row[*tuple[Any, ...]], names: Sequence[str] = PLAIN) -> Result:
-        result_id, content_id, style_id, path, width, height, created_at, *rest = row
+        result_id, content_id, style_id, path, width, height, created_at, starred_at, tags, *rest = row
         content, style, recipe_hash, status, *values = rest
         key = ResultKey(content, style, recipe_hash)
         record = ResultRecord(key=key, status=ResultStatus(status), **dict(zip(names, values, strict=True)))
         picture = None if path is None else self._store.absolute(path)
-        return Result(result_id, content_id, style_id, picture, created_at, record, width, height)
+        tagged = tuple(sorted((tags or "").split()))
+        return Result(
+            result_id, content_id, style_id, picture, created_at, record, tagged, starred_at is not None, width, height)
 
 
 def _joined(names: Sequence[str] = PLAIN) -> Select[*tuple[Any, ...]]:
     """The columns of results with the hashes and the picture that they point at."""
+    tags = select(func.group_concat(ResultTagRow.tag, " ")).where(ResultTagRow.result_id == ResultRow.id)
     return (
         select(
             ResultRow.id, ContentImage.id, StyleImage.id,
             Picture.path, Picture.width, Picture.height, ResultRow.created_at,
+            ResultRow.starred_at, tags.scalar_subquery(),
             Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
             *(getattr(ResultRow, name) for name in names),
         )

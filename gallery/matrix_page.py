@@ -38,7 +38,7 @@ class Copies:
 
 @dataclass(frozen=True)
 class Edge:
-    """An original at the edge of the wall, or why its file cannot be shown. `shape` is the class of its aspect."""
+    """An original at the edge of the matrix, or why its file cannot be shown. `shape` is the class of its aspect."""
 
     label: str
     title: str
