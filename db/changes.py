@@ -31,9 +31,8 @@ class Changes:
                 self._connection = sqlite3.connect(
                     self._catalog, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-            changed = version != self._seen
-            self._seen = version
-            return changed
+            is_new, self._seen = int(version) != self._seen, int(version)
+            return is_new
 
     def close(self) -> None:
         """Closes its connection, if there is one."""

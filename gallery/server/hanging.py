@@ -37,7 +37,7 @@ class Wish:
             style=query.whole(said, "style"),
             rows=query.word(said, "rows", ORDERS[1:]), columns=query.word(said, "columns", ORDERS[1:]))
 
-    def address(self, path: str = "/", **more: object) -> str:
+    def address(self, path: str = "/", /, **more: object) -> str:
         """Where what is wished is shown."""
         said = {field.name: getattr(self, field.name) for field in fields(self)} | more
         parameters = urlencode({name: value for name, value in said.items() if value is not None})

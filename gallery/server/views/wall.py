@@ -59,7 +59,7 @@ def wall(request: Request) -> Response:
         columns=columns(len(styles)), styles=[_edge(hanging.state.images[style], wish) for style in styles],
         rows=_rows(site, hanging, wish, styles, first, at_once),
         more=list(_parts(hanging, wish, first + at_once, at_once, across)),
-        before=wish.address(**{"from": max(0, first - at_once)}) if first else None, whole=whole,
+        before=wish.address("/", **{"from": max(0, first - at_once)}) if first else None, whole=whole,
         sides=_sides(hanging, wish, across, whole), is_empty=not site.model.now().results)
 
 
@@ -95,7 +95,7 @@ def _parts(hanging: Hanging, wish: Wish, first: int, at_once: int, across: int) 
     for begin in range(first, len(hanging.contents), at_once):
         said = {"from": begin, **side}
         yield Part(begin, min(at_once, len(hanging.contents) - begin), wish.address("/wall/rows", **said),
-                   wish.address(**said))
+                   wish.address("/", **said))
 
 
 def _edge(image: Image, wish: Wish) -> Edge:
