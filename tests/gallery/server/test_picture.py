@@ -78,7 +78,7 @@ def test_what_came_about_is_played_from_its_frames(gallery: Gallery, visiting: V
             new MutationObserver(() => window.shown.push(new URL(made.src).pathname)).observe(made, {attributes: true});
         }""")
         visit.page.get_by_role("button", name="Play").click()
-        visit.page.wait_for_function("window.shown.length === 3")
+        visit.page.wait_for_function("() => window.shown.length === 3")
         assert visit.page.evaluate("window.shown") == ["/file/frame/1/1", "/file/frame/1/9", "/file/result/1"]
 
 

@@ -14,7 +14,7 @@ def test_every_picture_is_shown_beside_its_originals(gallery: Gallery, visiting:
     with visiting(gallery) as visit:
         expect(visit.page.locator("table img")).to_have_count(7)
         visit.page.wait_for_function(
-            "[...document.querySelectorAll('table img')].every(i => i.complete && i.naturalWidth)")
+            "() => [...document.querySelectorAll('table img')].every(i => i.complete && i.naturalWidth)")
         expect(visit.page.locator("td .empty")).to_contain_text("diverged <b>twice</b>")
         assert visit.path == "/"
 
