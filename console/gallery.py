@@ -1,6 +1,6 @@
 """The command `gallery`: a page on the library, served on this machine until Ctrl-C."""
 
-import threading
+import signal
 import webbrowser
 from pathlib import Path
 
@@ -29,5 +29,5 @@ def run_gallery(
         terminal.say("the gallery is open; Ctrl-C closes it, and what it started goes on")
         if opens:
             webbrowser.open(where.first_address)
-        threading.Event().wait()
-    return 0
+        while True:
+            signal.pause()

@@ -81,9 +81,8 @@ function play() {
     const reel = frames.map(source => Object.assign(new Image(), {src: source}));
     let at = 0;
     playing = setInterval(() => {
-      if (!reel[at].complete) return;
-      made.src = reel[at].src;
-      if (++at === reel.length) play();
+      if (at === reel.length) play();
+      else if (reel[at].complete) made.src = reel[at++].src;
     }, Math.min(400, Math.max(60, 6000 / reel.length)));
   }
   player?.setAttribute("aria-pressed", String(Boolean(playing)));

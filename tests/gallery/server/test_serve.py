@@ -52,10 +52,10 @@ def test_a_library_that_others_can_reach_is_said_to_be(
     with open_library(tmp_path):
         pass
 
-    def interrupt(_: object) -> None:
+    def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("threading.Event.wait", interrupt)
+    monkeypatch.setattr(signal, "pause", interrupt)
     monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
     with pytest.raises(KeyboardInterrupt):
         run_gallery(Terminal(), tmp_path, host="0.0.0.0", port=0, read_only=False, opens=False)
