@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from console.arguments import rewrite
-from console.commands import collect, make, show
+from console.commands import collect, make, share, show
 from console.commands.parameters import Sectioned
 from console.interrupts import interrupts
 from console.streams import READER_GONE
@@ -31,6 +31,7 @@ COMMANDS = (
     show.matrix,
     show.report,
     show.timelapse,
+    share.export,
     show.images,
     show.results,
     show.status,
