@@ -37,6 +37,7 @@ from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
 from db.samples import Samples
+from db.selection.selections import Selections
 from db.store import FileStore
 
 CATALOG = "catalog.sqlite"
@@ -54,6 +55,7 @@ class Library:
         self.imported_slides = ImportedSlides(sessions, self.store)
         self.origins = Origins(sessions)
         self.results = Results(sessions, self.store)
+        self.selections = Selections(sessions, self.images, self.results)
         self.marks = Marks(sessions)
         self.looks = LooksOfImages(sessions)
         self.frames = Frames(root)
