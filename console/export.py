@@ -1,14 +1,15 @@
 """The command `export`: what is chosen is handed over as a set, and what was left out or taken out by it is told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from console.progress import counting
 from console.terminal import Terminal
 from console.words import counted
 from db.library import Library, read_library
-from db.records import Image, Result, ResultStatus, Role
+from db.records import Image, Result, ResultStatus
+from db.selection.filters import NO_FILTERS, Filters
 from exporting.copies import extension_of
 from exporting.export import Exported, Plan, plan, rehearse, write
 from exporting.request import Form, Request, Subject
@@ -19,9 +20,10 @@ _NAMED = 8      # ids of what is left out
 
 @dataclass(frozen=True)
 class Choice:
-    """Which images, or the results of which."""
+    """Which images, or the results of which: words that name them, and what holds of each."""
 
-    role: Role | None = None
+    words: Sequence[str] = ()
+    filters: Filters = NO_FILTERS
 
 
 def run_export(
@@ -45,11 +47,14 @@ def run_export(
 
 
 def _chosen(library: Library, choice: Choice, request: Request) -> tuple[Sequence[Image], Sequence[Result]]:
-    images = [image for image in library.images.find(choice.role) if not image.is_excluded]
+    """What is named; results of what is excluded are part of nothing that means several."""
     if request.subject is Subject.IMAGES:
-        return images, ()
-    ids = {image.id for image in images}
-    return (), [result for result in library.results.find(ResultStatus.DONE) if result.content_id in ids]
+        return library.selections.images(choice.words, choice.filters, with_excluded=False), ()
+    filters = choice.filters if choice.filters.status is not None else replace(
+        choice.filters, status=ResultStatus.DONE)
+    found = library.selections.results(choice.words, filters)
+    excluded = {image.id for image in library.images.find() if image.is_excluded}
+    return (), [result for result in found if not {result.content_id, result.style_id} & excluded]
 
 
 def _tell_left_out(terminal: Terminal, planned: Plan) -> None:

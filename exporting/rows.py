@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from db import links
 from db.origins import Origin, Size
 from db.records import Image, Result
 from db.values import finite
@@ -114,7 +115,7 @@ def text_of(image: Image) -> str:
 
 def permalink(image: Image) -> str | None:
     """The address of its post: never that of a CDN, which is signed and dies."""
-    return None if image.post_code is None else f"https://www.instagram.com/p/{image.post_code}/"
+    return None if image.post_code is None else links.permalink(image.post_code)
 
 
 def moment(value: datetime | None) -> str | None:

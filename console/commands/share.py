@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from console.commands.parameters import LARGEST, JsonOption, RoleOption, terminal_of
+from db.selection.filters import Filters
 from exporting.request import PER_SHARD, Copying, Crop, Form, Request, Subject, parse_split
 
 LARGEST_SIDE_PX = 16_384
@@ -14,6 +15,10 @@ LARGEST_SIDE_PX = 16_384
 def export(
     context: typer.Context,
     target: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder, or an earlier export.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="IMAGE", help="3, 1-5, @profile, #tag, * or a name; all, if none is named."),
+    ] = None,
     form: Annotated[Form, typer.Option("--as", help="A folder of files, or tables and shards.")] = Form.IMAGEFOLDER,
     role: RoleOption = None,
     results: Annotated[bool, typer.Option("--results", help="The stylised pictures instead of the images.")] = False,
@@ -56,5 +61,6 @@ def export(
     subject = Subject.PAIRS if pairs else Subject.RESULTS if results else Subject.IMAGES
     request = Request(
         form, subject, None if split is None else parse_split(split), Copying(side, crop, exif), paths, per_shard)
+    choice = Choice(words or (), Filters(role=role))
     return run_export(
-        terminal_of(context, as_json), context.obj["library"], target, Choice(role), request, dry_run=dry_run)
+        terminal_of(context, as_json), context.obj["library"], target, choice, request, dry_run=dry_run)
