@@ -125,7 +125,7 @@ def _canvas(kind: bytes, body: bytes) -> bytes:
         width, height, flags = (sides[0] & 0x3FFF) - 1, (sides[1] & 0x3FFF) - 1, 0
     else:
         raise ValueError("no picture where one must be")
-    return bytes([flags, 0, 0, 0]) + width.to_bytes(3, "little") + height.to_bytes(3, "little")
+    return struct.pack("<BxxxHBHB", flags, width & 0xFFFF, width >> 16, height & 0xFFFF, height >> 16)
 
 
 def _exif(about: About, earlier: bytes) -> bytes:
