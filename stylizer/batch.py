@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from db.errors import PictureRefused
 from db.library import Library
+from db.live import LiveNote
 from db.records import Result, ResultKey, ResultRecord, ResultStatus
 from db.store import CHECKPOINTS
 from stylizer.engines import protocol
@@ -55,24 +56,39 @@ def run_plan(library: Library, plan: Plan, on_event: OnEvent, engine: Engine | N
         for number, (content, style) in enumerate(plan.pairs)
     ]
     ended: set[int] = set()
-
-    def tell(event: protocol.Event) -> None:
-        if isinstance(event, protocol.Noted) or event.number not in ended:
-            on_event(event)     # from a worker far away, news may come after the thing itself
-
     done = failed = 0
     most = engine.most_together(config, len(jobs))
     together = batches(jobs, lambda job: picture_size(config.recipe, job.content), most)
-    # Closed at once when this ends early: an engine may have processes to end.
-    with closing(engine.run(config, together, tell)) as finished:
-        for made in finished:
-            job = jobs[made.number]
-            ended.add(made.number)
-            result = _keep(library, plan, job, made)
-            on_event(PairEnded(job.number, result))
-            done += result.record.status is ResultStatus.DONE
-            failed += result.record.status is ResultStatus.FAILED
+    with library.live.tell(plan.in_words(), [(job.content.id, job.style.id) for job in jobs]) as live:
+
+        def tell(event: protocol.Event) -> None:
+            if isinstance(event, protocol.Noted) or event.number not in ended:
+                _show(live, event)
+                on_event(event)     # from a worker far away, news may come after the thing itself
+
+        # Closed at once when this ends early: an engine may have processes to end.
+        with closing(engine.run(config, together, tell)) as finished:
+            for made in finished:
+                job = jobs[made.number]
+                ended.add(made.number)
+                result = _keep(library, plan, job, made)
+                live.ended(job.number, result.id, result.record.reason)
+                on_event(PairEnded(job.number, result))
+                done += result.record.status is ResultStatus.DONE
+                failed += result.record.status is ResultStatus.FAILED
     return Report(done, failed, plan.existing, plan.given_up)
+
+
+def _show(live: LiveNote, event: protocol.Event) -> None:
+    match event:
+        case protocol.Began(number):
+            live.began(number)
+        case protocol.Stepped(number, step, steps, loss):
+            live.stepped(number, step, steps, loss)
+        case protocol.Glimpsed(number, step, data):
+            live.glimpsed(number, step, data)
+        case protocol.Noted():
+            pass
 
 
 def _keep(library: Library, plan: Plan, job: Job, made: Made) -> Result:

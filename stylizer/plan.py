@@ -42,6 +42,11 @@ class Plan:
     given_up: int
     weights: Weights
 
+    def in_words(self) -> str:
+        """How its pictures are made, such as "gatys, 512 px, 300 steps"."""
+        recipe = self.config.recipe
+        return f"{recipe.name}, {recipe.extent.in_words()}, {recipe.steps} steps"
+
 
 def make_plan(
     library: Library,

@@ -100,9 +100,8 @@ async function renew(pairs) {
 const news = document.querySelector("[data-news]");
 const waiting = new Set();
 let renewing = null;
-listen("change", ({results = []}) => {
-  for (const {pair} of results) waiting.add(pair);
-  // Several at once are asked for together.
+/** Several at once are asked for together. */
+function renewSoon() {
   renewing ??= setTimeout(async () => {
     renewing = null;
     const pairs = [...waiting];
@@ -113,6 +112,25 @@ listen("change", ({results = []}) => {
     news.hidden = false;
     news.textContent = "There is more: show it";
   }, 60);
+}
+listen("change", ({results = []}) => {
+  for (const {pair} of results) waiting.add(pair);
+  renewSoon();
+});
+// Pairs that are being made are shown as they are; those that were in hand before, as they are now.
+let before = [], progressed = 0;
+listen("progress", ({goes_on, in_hand}) => {
+  const pairs = [...new Set([...before, ...in_hand])];
+  before = in_hand;
+  const now = performance.now();
+  if (now - progressed < 900 && goes_on) return;
+  progressed = now;
+  for (const pair of pairs) waiting.add(pair);
+  renewSoon();
+});
+listen("jobs", () => {
+  for (const cell of document.querySelectorAll("td.making")) waiting.add(cell.dataset.pair);
+  renewSoon();
 });
 listen("reset", () => location.reload());
 news?.addEventListener("click", () => location.reload());
