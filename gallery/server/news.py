@@ -43,7 +43,7 @@ async def watch_work(library: Library, program: Sequence[str], bulletin: Bulleti
     """The same for what is being made; the next job is started when its turn has come."""
     stamp: object = None
     goes_on = False
-    jobs: list[Job] | None = None
+    jobs: list[Job] = []
     ticks = 0
     while True:
         await asyncio.sleep(EVERY_S)
@@ -58,8 +58,7 @@ async def watch_work(library: Library, program: Sequence[str], bulletin: Bulleti
             continue
         found = await to_thread.run_sync(_all_jobs, library, program, goes_on, read_only)
         if found is not None and found != jobs:
-            if jobs is not None:
-                bulletin.tell_state("jobs")
+            bulletin.tell_state("jobs")
             jobs = found
 
 

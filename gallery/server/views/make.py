@@ -7,6 +7,7 @@ images, and those that are chosen are always among them.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -54,6 +55,8 @@ class Side:
 def make(request: Request) -> Response:
     """The page."""
     site, said = site_of(request), request.query_params
+    if site.read_only:
+        raise HTTPException(403, "This gallery only shows.")
     sides = [_side(site, role, _ids(said.getlist(role.value)), query.word(said, f"q-{role}") or "")
              for role in (Role.CONTENT, Role.STYLE)]
     size = query.whole(said, "size", most=100_000) or site.menu.size
