@@ -1,10 +1,10 @@
 """Results: one per content, style and recipe hash; done with a picture, or failed with a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import JSON, Row, Select, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
@@ -18,6 +18,7 @@ from db.store import FileStore
 PLAIN = (
     "recipe", "size", "steps", "seed", "content_loss", "style_loss", "total_loss", "seconds", "reason", "details",
 )
+PAGE = 1_000
 Content, Style, Picture = aliased(FileRow), aliased(FileRow), aliased(FileRow)
 ContentImage, StyleImage = aliased(ImageRow), aliased(ImageRow)
 
@@ -45,7 +46,7 @@ class Results:
             session.flush()
             return row.id
 
-    def attempts(self, recipe_hash: str) -> dict[ResultKey, int | None]:
+    def attempts(self, recipe_hash: str) -> Iterator[tuple[ResultKey, int | None]]:
         """The pairs tried under this recipe hash: how often each failed, None for those with a picture."""
         query = (
             select(Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts)
@@ -54,10 +55,8 @@ class Results:
             .where(ResultRow.recipe_hash == recipe_hash)
         )
         with self._sessions.read() as session:
-            return {
-                ResultKey(content, style, recipe_hash): None if status == ResultStatus.DONE else attempts
-                for content, style, status, attempts in session.execute(query)
-            }
+            for content, style, status, attempts in session.execute(query.execution_options(yield_per=PAGE)):
+                yield ResultKey(content, style, recipe_hash), None if status == ResultStatus.DONE else attempts
 
     def get(self, result_id: int) -> Result:
         """The result with this id. Raises UnknownResult."""
@@ -71,13 +70,29 @@ class Results:
         self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None
     ) -> list[Result]:
         """Results by id."""
-        query = _joined().order_by(ResultRow.id)
+        return list(self.each(status, recipe_hashes))
+
+    def each(
+        self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None, *,
+        details: Collection[str] | None = None,
+    ) -> Iterator[Result]:
+        """The same, a page of them in memory at a time; with these of their details alone, where they are named.
+
+        No transaction is open between two pages, so whoever writes meanwhile is not waited for.
+        """
+        query = _joined(details).order_by(ResultRow.id).limit(PAGE)
         if status is not None:
             query = query.where(ResultRow.status == status.value)
         if recipe_hashes is not None:
             query = query.where(ResultRow.recipe_hash.in_(list(recipe_hashes)))
-        with self._sessions.read() as session:
-            return [self._result(row) for row in session.execute(query)]
+        last = 0
+        while True:
+            with self._sessions.read() as session:
+                page = [self._result(row) for row in session.execute(query.where(ResultRow.id > last))]
+            yield from page
+            if len(page) < PAGE:
+                return
+            last = page[-1].id
 
     def counts(self) -> dict[ResultStatus, int]:
         """How many results there are of each status."""
@@ -94,13 +109,17 @@ class Results:
         return Result(result_id, content_id, style_id, picture, created_at, record)
 
 
-def _joined() -> Select[*tuple[Any, ...]]:
-    """The columns of results with the hashes and the path that they point at."""
+def _joined(details: Collection[str] | None = None) -> Select[*tuple[Any, ...]]:
+    """The columns of results with the hashes and the path that they point at; of the details all, or these alone."""
+    columns = {name: getattr(ResultRow, name) for name in PLAIN}
+    if details is not None:     # a trace of hundreds of losses is not read where nobody asks for it
+        parts = (part for name in details for part in (name, func.json_extract(ResultRow.details, f"$.{name}")))
+        columns["details"] = type_coerce(func.json_object(*parts), JSON)
     return (
         select(
             ResultRow.id, ContentImage.id, StyleImage.id, Picture.path, ResultRow.created_at,
             Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
-            *(getattr(ResultRow, name) for name in PLAIN),
+            *columns.values(),
         )
         .join(Content, Content.id == ResultRow.content_id)
         .join(Style, Style.id == ResultRow.style_id)

@@ -30,9 +30,9 @@ from stylizer.loss.targets import Pair
 from stylizer.network.for_recipe import network_for
 from stylizer.network.tiles import up_to
 from stylizer.network.vgg import Weights
+from stylizer.pairs import picture_size
 from stylizer.pictures.encode import encode
 from stylizer.pictures.source import FileImages, ImageSource
-from stylizer.plan import picture_size
 from stylizer.provenance import provenance, version
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Optimizer

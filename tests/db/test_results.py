@@ -52,7 +52,7 @@ def test_the_same_pair_and_recipe_is_one_result(library, record, picture, make_i
 def test_a_failure_is_recorded_with_its_reason_and_counted(library, failure):
     for tried in (1, 2, 3):
         library.results.save(failure, None)
-        assert library.results.attempts("recipe-1") == {failure.key: tried}
+        assert dict(library.results.attempts("recipe-1")) == {failure.key: tried}
     (result,) = library.results.find()
     assert (result.record, result.path) == (failure, None)
 
@@ -62,7 +62,7 @@ def test_a_failure_never_replaces_a_picture(library, record, failure, picture):
     library.results.save(failure, None)
     (result,) = library.results.find()
     assert (result.record, result.path) == (record, picture.path)
-    assert library.results.attempts("recipe-1") == {record.key: None}
+    assert dict(library.results.attempts("recipe-1")) == {record.key: None}
 
 
 def test_a_pair_that_failed_can_still_be_done(library, record, failure, picture):

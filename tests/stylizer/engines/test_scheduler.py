@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from db.records import Image, Role
 from stylizer.engines.protocol import Batch, Job, Made, shared_out
 from stylizer.engines.scheduler import MOST_DEATHS, Scheduler
-from stylizer.plan import batches, pairs
+from stylizer.pairs import batches, pairs
 
 
 def image(name: str) -> Image:
