@@ -42,7 +42,7 @@ class PlainNetwork(Network):
     tf32 = False        # PyTorch's own default is True: convolutions on a GPU then see 10 bits of mantissa
 
     def __init__(self, weights: Weights, layers: frozenset[str], device: str = "cpu") -> None:
-        super().__init__(weights, layers, device=device, kernels=PLAIN)
+        super().__init__(weights, layers, device=device, kernels=PLAIN, edge=GATYS.edge)
         self._modules = [
             (name, module.direct if isinstance(module, WinogradConv2d) else module) for name, module in self._modules]
         for _, module in self._modules:
@@ -52,7 +52,7 @@ class PlainNetwork(Network):
     def features(self, pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
         """As `Network.features`."""
         torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = self.tf32, True      # of GPUs alone
-        return self._through(0, self._mirrored(pixels) - self._mean, upto)
+        return self._through(0, self._with_edge(pixels) - self._mean, upto)
 
 
 class PlainLoss:

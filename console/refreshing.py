@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from console.deadline import Deadline, deadline
 from console.errors import BadRequest
 from console.progress import scrape_progress
 from console.scraping import GRAVEST_LAST
@@ -22,6 +21,7 @@ from db.exit_codes import ExitCode
 from db.follows import Follow
 from db.library import Library, open_library
 from db.records import ResultStatus, Role
+from db.signals import Deadline, deadline
 from db.success import write_success
 from scraper.delays import Delays, pace_for
 from scraper.events import Event, VisitEnded

@@ -14,7 +14,8 @@ from console.commands.parameters import LARGEST, LONGEST_S, recipe_names
 from stylizer.compute.device import Device
 from stylizer.compute.precision import Precision
 from stylizer.errors import BadRecipe
-from stylizer.recipe.model import MOST_HISTORY, MOST_STEPS, MOST_WEIGHT, Init, Optimizer, Pooling, Recipe
+from stylizer.order import Order
+from stylizer.recipe.model import MOST_HISTORY, MOST_STEPS, MOST_WEIGHT, Edge, Init, Optimizer, Pooling, Recipe
 from stylizer.recipe.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe.pyramid import choose
 from stylizer.recipe.quality import Quality, at_quality
@@ -72,6 +73,12 @@ class ImageSelection:
     limit: Annotated[
         int | None, typer.Option(min=1, max=LARGEST, metavar="N", help="Make N new pictures at most.")
     ] = None
+    order: Annotated[
+        Order,
+        typer.Option(
+            help="What comes first: one picture of each content, then a second; contents one by one; what was added "
+                 "last; or what is starred."),
+    ] = Order.SPREAD
 
 
 @dataclass(frozen=True)
@@ -164,6 +171,12 @@ class RecipeOptions:
         Pooling | None,
         typer.Option(help="What halves the sides in the network.", show_default=False, rich_help_panel=_OVERRIDES),
     ] = None
+    edge: Annotated[
+        Edge | None,
+        typer.Option(
+            help="What the network sees of sides that are no multiples of 16: mirrored rows, or only whole windows.",
+            show_default=False, rich_help_panel=_OVERRIDES),
+    ] = None
     history: Annotated[
         int | None, typer.Option(
             min=1, max=MOST_HISTORY, help="Steps that L-BFGS remembers.", rich_help_panel=_OVERRIDES)
@@ -219,6 +232,7 @@ class RecipeOptions:
             "optimizer": self.optimizer,
             "init": None if self.start_file else self.init,
             "pooling": self.pooling,
+            "edge": self.edge,
             "history": self.history,
             "tolerance": self.tolerance,
             "bounded": False if self.unbounded else None,
@@ -283,6 +297,11 @@ class Machine:
             rich_help_panel=_MACHINE,
         ),
     ] = None
+
+    @property
+    def is_particular(self) -> bool:
+        """Whether something is asked of the machine that another might not have."""
+        return self.device not in (Device.AUTO, Device.CPU) or self.precision not in (None, Precision.AUTO)
 
     def schedule(self, steps: int) -> SnapshotSchedule | None:
         """Which pictures on the way to one of so many evaluations are kept. Raises BadRecipe."""

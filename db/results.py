@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Row, Select, func, select, type_coerce
+from sqlalchemy import JSON, Row, Select, case, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
 from db.errors import UnknownImage, UnknownResult
 from db.file_rows import file_row
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
-from db.schema import FileRow, ImageRow, ResultRow
+from db.schema import FileRow, ImageRow, ResultRow, ResultTagRow
 from db.store import FileStore
 
 # What a record and a row hold under the same name and in the same form.
@@ -58,6 +58,17 @@ class Results:
             for content, style, status, attempts in session.execute(query.execution_options(yield_per=PAGE)):
                 yield ResultKey(content, style, recipe_hash), None if status == ResultStatus.DONE else attempts
 
+    def starred_pairs(self) -> list[tuple[str, str]]:
+        """The hashes of the content and style of every starred result, whatever its recipe."""
+        query = (
+            select(Content.sha256, Style.sha256).distinct()
+            .join_from(ResultRow, Content, Content.id == ResultRow.content_id)
+            .join(Style, Style.id == ResultRow.style_id)
+            .where(ResultRow.starred_at.is_not(None))
+        )
+        with self._sessions.read() as session:
+            return [(content, style) for content, style in session.execute(query)]
+
     def get(self, result_id: int) -> Result:
         """The result with this id. Raises UnknownResult."""
         with self._sessions.read() as session:
@@ -102,11 +113,13 @@ class Results:
         return {status: found.get(status, 0) for status in ResultStatus}
 
     def _result(self, row: Row[*tuple[Any, ...]]) -> Result:
-        result_id, content_id, style_id, path, created_at, content, style, recipe_hash, status, *rest = row
+        result_id, content_id, style_id, path, created_at, starred_at, tags, *rest = row
+        content, style, recipe_hash, status, *rest = rest
         key = ResultKey(content, style, recipe_hash)
         record = ResultRecord(key=key, status=ResultStatus(status), **dict(zip(PLAIN, rest, strict=True)))
         picture = None if path is None else self._store.absolute(path)
-        return Result(result_id, content_id, style_id, picture, created_at, record)
+        tagged = tuple(sorted((tags or "").split()))
+        return Result(result_id, content_id, style_id, picture, created_at, record, tagged, starred_at is not None)
 
 
 def _joined(details: Collection[str] | None = None) -> Select[*tuple[Any, ...]]:
@@ -114,10 +127,14 @@ def _joined(details: Collection[str] | None = None) -> Select[*tuple[Any, ...]]:
     columns = {name: getattr(ResultRow, name) for name in PLAIN}
     if details is not None:     # a trace of hundreds of losses is not read where nobody asks for it
         parts = (part for name in details for part in (name, func.json_extract(ResultRow.details, f"$.{name}")))
-        columns["details"] = type_coerce(func.json_object(*parts), JSON)
+        # Python writes NaN, which SQLite may not read: such details are read whole.
+        columns["details"] = type_coerce(
+            case((func.json_valid(ResultRow.details) == 1, func.json_object(*parts)), else_=ResultRow.details), JSON)
+    tags = select(func.group_concat(ResultTagRow.tag, " ")).where(ResultTagRow.result_id == ResultRow.id)
     return (
         select(
             ResultRow.id, ContentImage.id, StyleImage.id, Picture.path, ResultRow.created_at,
+            ResultRow.starred_at, tags.scalar_subquery(),
             Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
             *columns.values(),
         )

@@ -56,7 +56,7 @@ def find_missing(
     time_budget_s: float | None = None,
     guidance: Guidance = PLAIN,
     snapshots: SnapshotSchedule | None = None,
-    order: Order = Order.ROWS,
+    order: Order = Order.SPREAD,
 ) -> Missing:
     """Decide which pairs are still to be made, in which order; with `retry` those given up, too.
 
@@ -67,7 +67,7 @@ def find_missing(
     """
     of_weights, loaded = identify(weights, recipe.network)
     identity = recipe_hash(recipe, seed=seed, weights_sha256=of_weights, time_budget_s=time_budget_s,
-                           besides=guidance.identity())
+                           guidance=guidance.identity())
     mixed = {image.sha256 for image in guidance.styles}
     if guidance.main_style:
         contents = [image for image in contents if image.sha256 not in mixed]
@@ -76,7 +76,8 @@ def find_missing(
     states, given_up = _states(library, rows, columns, identity, retry=retry, framed=snapshots is not None)
     ranks: dict[tuple[int, int], int] = {}
     shapes = [ranks.setdefault(picture_size(recipe, image), len(ranks)) for image in rows]
-    places = in_order(order, rows, columns, states, shapes)
+    starred = _starred(library, rows, columns) if order is Order.FAVOURITES else frozenset()
+    places = in_order(order, rows, columns, states, shapes, starred)
     failed = states.count(State.TRIED)
     wanted = places[:limit]
     return Missing(
@@ -111,3 +112,12 @@ def _states(
     for sha256 in rows.keys() & columns.keys():
         states[rows[sha256] * len(columns) + columns[sha256]] = State.NEVER
     return states, given_up
+
+
+def _starred(library: Library, contents: Sequence[Image], styles: Sequence[Image]) -> frozenset[int]:
+    """The places of the wall with a picture that was starred."""
+    rows = {image.sha256: row for row, image in enumerate(contents)}
+    columns = {image.sha256: column for column, image in enumerate(styles)}
+    return frozenset(
+        rows[content] * len(columns) + columns[style]
+        for content, style in library.results.starred_pairs() if content in rows and style in columns)

@@ -5,7 +5,7 @@ that failed before come last, so that they keep nothing waiting.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from db.records import Image
@@ -17,7 +17,7 @@ class Order(StrEnum):
     SPREAD = "spread"           # of each content one picture, then of each a second one, in other styles
     ROWS = "rows"               # one content after the other, in all of its styles
     NEW = "new"                 # what was added last
-    FAVOURITES = "favourites"   # what is starred, spread
+    FAVOURITES = "favourites"   # pairs with a starred picture, then those of starred images; each spread
 
 
 class State:
@@ -28,11 +28,12 @@ class State:
 
 def in_order(
     order: Order, contents: Sequence[Image], styles: Sequence[Image], states: bytes | bytearray,
-    shapes: Sequence[int],
+    shapes: Sequence[int], starred: Collection[int] = (),
 ) -> "array[int]":
     """The places to make, first things first; a place is row * columns + column, `states` has a byte for each.
 
-    `shapes` has a number for the shape of each content's pictures. Sorted by one integer each: a wall has many.
+    `shapes` has a number for the shape of each content's pictures, `starred` the places whose pictures are liked under
+    whatever recipe. Sorted by one integer each: a wall has many.
     """
     columns, rows = len(styles), len(contents)
     if not states:
@@ -52,8 +53,8 @@ def in_order(
                 age, other = sorted((ages[contents[row].id], ages[styles[column].id]))
                 key = age * most_ages + other
             case _:
-                unloved = 2 - contents[row].is_starred - styles[column].is_starred
-                key = unloved if order is Order.FAVOURITES else 0
+                likes = 3 if place in starred else contents[row].is_starred + styles[column].is_starred
+                key = 3 - likes if order is Order.FAVOURITES else 0
                 # Within a round by shape, and there by style: so batches are full, and a style is encoded once a round.
                 key = ((key * (columns + 1) + ranks[place]) * most_shapes + shapes[row]) * columns + column
         keys.append((((state == State.TRIED) << 80) + key) * len(states) + place)

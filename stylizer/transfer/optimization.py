@@ -26,7 +26,7 @@ from stylizer.optim.adam import Adam
 from stylizer.optim.lbfgs import LBFGS
 from stylizer.optim.per_pair import PerPairOptimizers
 from stylizer.optim.preconditioner import InverseFrequency
-from stylizer.optim.protocol import Evaluation, Optimiser
+from stylizer.optim.protocol import Evaluation, Minimizer
 from stylizer.optim.thread_pool import ParallelMap, thread_pool
 from stylizer.optim.torch_lbfgs import TorchLBFGS
 from stylizer.pictures.load import to_bytes
@@ -266,7 +266,7 @@ def _evaluate_flat(objective: Objective, shape: Sequence[int], points: Tensor) -
 
 def _optimizer(
     recipe: Recipe, start: Tensor, steps: int, *, is_upsampled: bool, matrix_units: bool = False
-) -> Optimiser:
+) -> Minimizer:
     if recipe.optimizer is Optimizer.ADAM:
         return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
                     bounds=PIXEL_RANGE if recipe.bounded else None)

@@ -1,4 +1,4 @@
-from stylizer.plan import batches, pairs
+from stylizer.pairs import batches, pairs
 
 
 def test_every_content_meets_every_style_content_by_content() -> None:
