@@ -27,7 +27,7 @@ from console.transfer_options import RecipeOptions
 from db.library import CATALOG, open_library
 from db.records import Role
 from db.schema import AdditionRow, FileRow, ImageRow, ResultRow
-from stylizer.network.bundled import PUBLISHED_SHA256
+from stylizer.network.published import PUBLISHED_SHA256
 from stylizer.recipe.model import recipe_hash
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -52,9 +52,9 @@ class Terminal:
         """
         if self.as_json:
             return
-        cells = (["" if cell is None else printable(str(cell)) for cell in row] for row in rows)
+        cells = (list(map(_cell, row)) for row in rows)
         if not sys.stdout.isatty():
-            for page in pages(chain([columns], cells), PAGE):
+            for page in pages(chain([list(columns)], cells), PAGE):
                 print("\n".join(map("\t".join, page)), flush=True)  # noqa: T201
             return
         widest: Sequence[int] = [0] * len(columns)
@@ -89,6 +89,12 @@ class Terminal:
 
     def _stderr(self, text: str) -> None:
         print(printable(text), file=sys.stderr, flush=True)     # noqa: T201
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return "" if value is None else printable(str(value))
 
 
 def printable(text: str) -> str:

@@ -33,8 +33,9 @@ from stylizer.compute.precision import Precision, find_precision
 from stylizer.engines.protocol import Batch, Event, Job, Made, Noted, Stepped, most_together
 from stylizer.engines.worker import Worker
 from stylizer.errors import BadRecipe, Diverged, StylizerError
+from stylizer.network.published import BUNDLED
 from stylizer.network.vgg import Weights
-from stylizer.network.weights import BUNDLED, load_weights
+from stylizer.network.weights import load_weights
 from stylizer.options import OnStep, Options
 from stylizer.pairs import batches, pair_seed, picture_size
 from stylizer.pictures.embedded import FORMATS

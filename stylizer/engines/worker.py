@@ -84,6 +84,10 @@ class Worker:
         for drawn in self.draw(batch, tell):
             yield drawn()
 
+    def has_encoded(self, content: Image) -> bool:
+        """Whether this content need not be read again."""
+        return self._encoder.has_content(content.sha256)
+
     def draw(self, batch: Batch, tell: Tell) -> Generator[Drawn, None, None]:
         """The same, with their files left to be written by any thread."""
         self._encoder.keep_contents({job.content.sha256 for job in batch})
