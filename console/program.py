@@ -28,6 +28,7 @@ COMMANDS = (
     make.stylize,
     make.sweep,
     make.recipes,
+    show.gallery,
     show.matrix,
     show.report,
     show.timelapse,

@@ -192,7 +192,8 @@ class RecipeOptions:
     unbounded: Annotated[
         bool,
         typer.Option(
-            "--unbounded", help="Let pixels leave their range, as the sources do; they are clamped when saved.",
+            "--unbounded",
+            help="Let pixels leave their range, as the published programs do; they are clamped when saved.",
             rich_help_panel=_OVERRIDES,
         ),
     ] = False
@@ -273,7 +274,7 @@ class Machine:
         str | None,
         typer.Option(
             metavar="auto|off|PIXELS",
-            help="See a picture by tiles: when it is larger than memory, never, or of this side.  [default: auto]",
+            help="Compute a picture in tiles: when it is larger than memory, never, or of this side.  [default: auto]",
             rich_help_panel=_MACHINE,
         ),
     ] = None

@@ -1,6 +1,6 @@
 """Results: one per content, style and recipe hash; done with a picture, or failed with a reason."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from db.engine import Sessions
 from db.errors import UnknownImage, UnknownResult
 from db.file_rows import file_row
+from db.parameters import each
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
 from db.schema import FileRow, ImageRow, ResultRow, ResultTagRow
 from db.store import FileStore
@@ -19,6 +20,7 @@ PLAIN = (
     "recipe", "size", "steps", "seed", "content_loss", "style_loss", "total_loss", "seconds", "reason", "details",
 )
 PAGE = 1_000
+_BRIEF = tuple(name for name in PLAIN if name != "details")
 Content, Style, Picture = aliased(FileRow), aliased(FileRow), aliased(FileRow)
 ContentImage, StyleImage = aliased(ImageRow), aliased(ImageRow)
 
@@ -77,6 +79,13 @@ class Results:
                 raise UnknownResult(f"no result {result_id} in the catalog; `results` lists them")
             return self._result(row)
 
+    def with_ids(self, ids: Sequence[int]) -> list[Result]:
+        """The results of these numbers that there are, in their order."""
+        with self._sessions.read() as session:
+            rows = session.execute(_joined().where(ResultRow.id.in_(each(ids))))
+            found = {result.id: result for result in map(self._result, rows)}
+        return [found[number] for number in ids if number in found]
+
     def find(
         self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None
     ) -> list[Result]:
@@ -91,7 +100,8 @@ class Results:
 
         No transaction is open between two pages, so whoever writes meanwhile is not waited for.
         """
-        query = _joined(details).order_by(ResultRow.id).limit(PAGE)
+        names = PLAIN if details or details is None else _BRIEF
+        query = _joined(names, details).order_by(ResultRow.id).limit(PAGE)
         if status is not None:
             query = query.where(ResultRow.status == status.value)
         if recipe_hashes is not None:
@@ -99,11 +109,15 @@ class Results:
         last = 0
         while True:
             with self._sessions.read() as session:
-                page = [self._result(row) for row in session.execute(query.where(ResultRow.id > last))]
+                page = [self._result(row, names) for row in session.execute(query.where(ResultRow.id > last))]
             yield from page
             if len(page) < PAGE:
                 return
             last = page[-1].id
+
+    def brief(self) -> list[Result]:
+        """All results by id, without their details: those of thousands take seconds to read."""
+        return list(self.each(details=()))
 
     def counts(self) -> dict[ResultStatus, int]:
         """How many results there are of each status."""
@@ -112,20 +126,21 @@ class Results:
             found = dict(session.execute(query).all())
         return {status: found.get(status, 0) for status in ResultStatus}
 
-    def _result(self, row: Row[*tuple[Any, ...]]) -> Result:
-        result_id, content_id, style_id, path, created_at, starred_at, tags, *rest = row
-        content, style, recipe_hash, status, *rest = rest
+    def _result(self, row: Row[*tuple[Any, ...]], names: Sequence[str] = PLAIN) -> Result:
+        result_id, content_id, style_id, path, width, height, created_at, starred_at, tags, *rest = row
+        content, style, recipe_hash, status, *values = rest
         key = ResultKey(content, style, recipe_hash)
-        record = ResultRecord(key=key, status=ResultStatus(status), **dict(zip(PLAIN, rest, strict=True)))
+        record = ResultRecord(key=key, status=ResultStatus(status), **dict(zip(names, values, strict=True)))
         picture = None if path is None else self._store.absolute(path)
         tagged = tuple(sorted((tags or "").split()))
-        return Result(result_id, content_id, style_id, picture, created_at, record, tagged, starred_at is not None)
+        return Result(
+            result_id, content_id, style_id, picture, created_at, record, tagged, starred_at is not None, width, height)
 
 
-def _joined(details: Collection[str] | None = None) -> Select[*tuple[Any, ...]]:
-    """The columns of results with the hashes and the path that they point at; of the details all, or these alone."""
-    columns = {name: getattr(ResultRow, name) for name in PLAIN}
-    if details is not None:     # a trace of hundreds of losses is not read where nobody asks for it
+def _joined(names: Sequence[str] = PLAIN, details: Collection[str] | None = None) -> Select[*tuple[Any, ...]]:
+    """The columns of results with the hashes and the picture that they point at; of the details all, or these alone."""
+    columns = {name: getattr(ResultRow, name) for name in names}
+    if details:     # a trace of hundreds of losses is not read where nobody asks for it
         parts = (part for name in details for part in (name, func.json_extract(ResultRow.details, f"$.{name}")))
         # Python writes NaN, which SQLite may not read: such details are read whole.
         columns["details"] = type_coerce(
@@ -133,7 +148,8 @@ def _joined(details: Collection[str] | None = None) -> Select[*tuple[Any, ...]]:
     tags = select(func.group_concat(ResultTagRow.tag, " ")).where(ResultTagRow.result_id == ResultRow.id)
     return (
         select(
-            ResultRow.id, ContentImage.id, StyleImage.id, Picture.path, ResultRow.created_at,
+            ResultRow.id, ContentImage.id, StyleImage.id,
+            Picture.path, Picture.width, Picture.height, ResultRow.created_at,
             ResultRow.starred_at, tags.scalar_subquery(),
             Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
             *columns.values(),

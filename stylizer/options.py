@@ -45,6 +45,7 @@ class RecipeFields(TypedDict, total=False):
     format: str
     file_quality: int
     bounded: bool
+    edge: str
     source: str
 
 

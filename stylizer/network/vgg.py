@@ -89,11 +89,11 @@ class Network:
 
     `stride` is how many pixels of a side one position of the deepest layer stands for (`strides`: of every wanted
     layer, in their order), `halo` how many pixels beyond its own any position sees, `bytes_per_pixel` what a pass with
-    its gradient takes. `tiling` says how much it may see at once, for those who go by `tiles`. `passes` counts the
+    its gradient takes. `tiling` says how much it may see at once, for those who use `tiles`. `passes` counts the
     calls of `features`. With `precision` bf16 all but the first convolution are computed and kept in bfloat16, and
     features come so, too; `exact` is the same network in float32, `final` the one for the last evaluations. `kernels`
     are a GPU's, those that suit it if nothing else is said; with `tries_ways` cuDNN tries some of its algorithms for
-    each new shape of an evaluation instead of going by its own guess. `edge` says what is seen where a side is no
+    each new shape of an evaluation instead of going by its heuristics. `edge` says what is seen where a side is no
     multiple of `stride`. Raises BadRecipe when the network has no such layer.
     """
 
@@ -200,10 +200,10 @@ class Network:
             size = each * channels / self.stride**2
             widest = max(widest, size)
             if name.startswith("pool"):
-                kept += 3 * size        # and the places of the maxima, 8 bytes each
+                kept += 3 * size        # and the indices of the maxima, 8 bytes each
             elif not (getattr(module, "inplace", False) or isinstance(module, nn.Identity)):
                 kept += size
-        # On the way back some four of the widest tensors are alive. Measured on a CPU: within 10 %.
+        # In the backward pass some four of the widest tensors are alive. Measured on a CPU: within 10 %.
         self.bytes_per_pixel = kept + 4 * widest
 
     def tiles(self, height: int, width: int, samples: int = 1) -> list[Tile]:
@@ -236,7 +236,7 @@ class Network:
             height, width = pixels.shape[-2:]
             raise ImageTooSmall(f"{width} x {height} pixels: this recipe needs at least {self.stride} on each side")
         self.passes += 1
-        if self.device.type == "cuda":      # also for the way back, which follows before the next call
+        if self.device.type == "cuda":      # also for the backward pass, which follows before the next call
             torch.backends.cudnn.allow_tf32 = self.precision is Precision.TF32
             torch.backends.cudnn.benchmark_limit = _WAYS_TRIED
             # A pass without a gradient is one of a few, which never pay for it.

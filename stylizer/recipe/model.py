@@ -104,7 +104,7 @@ class Edge(StrEnum):
     """What the network sees at the lower and the right edge, where a side is no multiple of its deepest stride."""
 
     MIRROR = "mirror"                   # rows and columns mirrored up to the next multiple
-    PLAIN = "plain"                     # nothing more: poolings drop what is left over, as in the sources
+    PLAIN = "plain"                     # nothing more: poolings drop what is left over, as in the published programs
 
 
 class Init(StrEnum):
@@ -290,7 +290,7 @@ def recipe_hash(
 ) -> str:
     """SHA-256 (hex) over all that shapes the picture: the recipe with its overrides, the seed, the weights.
 
-    A time budget counts, too, where there is one: the picture is another, and a longer one is a new wish. So does
+    A time budget counts, too, where there is one: with another one the picture is another. So does
     `guidance`, plain JSON, where there is any.
     """
     budget = "" if time_budget_s is None else f',"time_budget_s":{time_budget_s!r}'

@@ -2,7 +2,7 @@
 
 Layers called conv in a source are taken before the ReLU. Steps and rates that a source gives for other units
 of pixels are given here for 0..255. Within the range of pixels, and with the loss of the saved picture in
-view, our optimiser needs fewer evaluations than the sources; `--steps` says how many.
+view, our optimiser needs fewer evaluations than the published programs; `--steps` says how many.
 """
 
 import difflib

@@ -165,7 +165,7 @@ def test_a_picture_made_by_tiles_is_the_picture(optimizer: Optimizer, network: N
         assert isinstance(outcome, Outcome)
         made.append(outcome)
     whole, tiled = made
-    # Our own optimiser sees every layer in every evaluation by tiles, and looks at the deepest now and then without.
+    # Our own optimiser sees every layer in every evaluation in tiles, and looks at the deepest now and then without.
     most = 1 if optimizer is Optimizer.TORCH_LBFGS else 16
     assert (whole.pixels.int() - tiled.pixels.int()).abs().max() <= most
     assert tiled.total_loss == pytest.approx(whole.total_loss, rel=0.02)
