@@ -7,7 +7,7 @@ told to repeat nothing, so that every pair has one account.
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any
@@ -143,7 +143,7 @@ class RayEngine:
         workers = int(ray.cluster_resources()["GPU"]) if has_gpus else len(cpus)
         return config.batch or shared_out(of_one, jobs, workers)
 
-    def run(self, config: RunConfig, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+    def run(self, config: RunConfig, batches: Iterable[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises EngineMissing, WorkersLost, or what a worker could not begin for."""
         self._join()
         pool = _WorkerPool(config, self._weights, use_gpus=self._use_gpus)
