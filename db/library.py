@@ -33,6 +33,7 @@ from db.locks import locked
 from db.looks import LooksOfImages
 from db.marks import Marks
 from db.migrate import check_current, upgrade
+from db.origins import Origins
 from db.politeness import Politeness
 from db.posts import Posts
 from db.results import Results
@@ -55,6 +56,7 @@ class Library:
         self.posts = Posts(sessions, self.store)
         self.images = Images(sessions, self.store)
         self.imported_slides = ImportedSlides(sessions, self.store)
+        self.origins = Origins(sessions)
         self.results = Results(sessions, self.store)
         self.selections = Selections(sessions, self.images, self.results)
         self.marks = Marks(sessions)
