@@ -41,10 +41,6 @@ class Scheduler:
         """How many batches are in nobody's hands, as far as they are known."""
         return len(self._waiting)
 
-    def has(self, worker: Hashable) -> int:
-        """How many batches this worker has in hand."""
-        return len(self._in_hand.get(worker, ()))
-
     def next_for(self, worker: Hashable) -> Batch | None:
         """The next batch for this worker, behind what it has; None when no batch waits.
 

@@ -128,16 +128,3 @@ def test_what_a_dead_worker_had_not_begun_is_no_death_of_its_own() -> None:
     assert given_up == [first]
     assert not scheduler._deaths[third.number]
     assert not scheduler._deaths[fourth.number]
-
-
-def test_a_worker_has_what_it_was_given_until_all_of_it_is_made() -> None:
-    jobs = jobs_of("ab", "xy")
-    scheduler = Scheduler([tuple(jobs[:2]), tuple(jobs[2:])])
-    assert scheduler.next_for(0)
-    assert scheduler.next_for(0)
-    assert scheduler.has(0) == 2
-    scheduler.complete(0, made(jobs[0]))
-    assert scheduler.has(0) == 2
-    scheduler.complete(0, made(jobs[1]))
-    assert scheduler.has(0) == 1
-    assert scheduler.has(1) == 0
