@@ -30,6 +30,7 @@ class Ref:
     ready_at: float = 0.0
     value: Callable[[], Any] = lambda: None
     actor: "Actor | None" = None
+    is_unread_batch: bool = False
 
 
 @dataclass
@@ -64,10 +65,12 @@ class Actor:
         jobs: Batch = pickle.loads(pickle.dumps(batch))
         assert all(isinstance(ref, Ref) for ref in refs.values())
         begin = max(time.monotonic() + CALL_S, self.free_at)
-        self.free_at = begin + SECONDS * len(jobs)
-        self.begun += [(begin + SECONDS * place, job.number) for place, job in enumerate(jobs)]
-        return self._answer(
+        self.free_at = begin + self.cluster.pair_s * len(jobs)
+        self.begun += [(begin + self.cluster.pair_s * place, job.number) for place, job in enumerate(jobs)]
+        answer = self._answer(
             self.free_at + CALL_S, lambda: pickle.loads(pickle.dumps([made(job.number) for job in jobs])))
+        answer.is_unread_batch = True
+        return answer
 
     def call_news(self) -> Ref:
         def news() -> list[Event]:
@@ -96,11 +99,12 @@ class Method:
 
 
 class SimulatedRay:
-    """So many machines of one CPU each."""
+    """So many machines of one CPU each, which take `pair_s` seconds for a pair."""
 
     exceptions = ray.exceptions
 
-    def __init__(self, nodes: int) -> None:
+    def __init__(self, nodes: int, pair_s: float = SECONDS) -> None:
+        self.pair_s = pair_s
         names = [f"{number:056x}" for number in range(nodes)]       # as Ray's own
         self._nodes = {name: Node(name) for name in names}
         self.actors: list[Actor] = []
@@ -121,6 +125,7 @@ class SimulatedRay:
         """As ray.get, of what is ready."""
         if self._is_lost(ref):
             raise ray.exceptions.RayActorError
+        ref.is_unread_batch = False
         return ref.value()
 
     def wait(self, refs: Sequence[Ref], *, num_returns: int = 1, timeout: float) -> tuple[list[Ref], list[Ref]]:
@@ -169,7 +174,7 @@ class SimulatedRay:
     def busy(self, pairs: int, began: float, ended: float) -> float:
         """The share of the workers' lives that went into so many pairs, each counted once."""
         lives = sum(min(ended, actor.ended_at or ended) - max(began, actor.began_at) for actor in self.actors)
-        return pairs * SECONDS / lives
+        return pairs * self.pair_s / lives
 
     def _is_lost(self, ref: Ref) -> bool:
         actor = ref.actor
