@@ -18,7 +18,12 @@ from stylizer.loss.targets import Pair, masses
 from stylizer.network.tiles import Tile
 from stylizer.network.vgg import Network
 from stylizer.optim.protocol import Evaluation
+from stylizer.recipe import strength as strengths
 from stylizer.recipe.model import Recipe
+
+# Below this share of all that it could be, the style loss of a photograph is rounding.
+_SAME = 1e-6
+_NOTHING = 1e-30
 
 
 class Terms(NamedTuple):
@@ -49,9 +54,15 @@ class Sums(NamedTuple):
 
 
 class Objective:
-    """The loss of a batch of pictures against the targets of their pairs, by the network's tiles."""
+    """The loss of a batch of pictures against the targets of their pairs, by the network's tiles.
 
-    def __init__(self, network: Network, recipe: Recipe, pairs: Sequence[Pair]) -> None:
+    Where the recipe has a strength, the terms of each pair are divided by their size in its own images; the content's
+    are then multiplied by `balance` [B], or by what the strength says.
+    """
+
+    def __init__(
+        self, network: Network, recipe: Recipe, pairs: Sequence[Pair], balance: Tensor | None = None
+    ) -> None:
         self._network = network
         self._recipe = recipe
         self._features = {
@@ -66,6 +77,18 @@ class Objective:
         self._shares = network.shares(_batch(regions).to(network.device)) if regions else {}
         height, width = pairs[0].content.pixels.shape[-2:]
         self._tiles = network.tiles(height, width, len(pairs))
+        photographs = {
+            name: torch.stack([pair.content.statistics[name] for pair in pairs])
+            for name, _ in (recipe.style_layers if recipe.compares_with_photograph else ())
+        }
+        self._bounds = {
+            name: terms.moment_bounds(self._grams[name].flatten(0, 1), own.flatten(0, 1))
+            for name, own in photographs.items() if recipe.style_formula.needs_photograph
+        }
+        self._style_share = self._content_share = None
+        if recipe.strength is not None:
+            pixels = _batch([pair.content.pixels for pair in pairs])
+            self._style_share, self._content_share = self._shares_of(photographs, pixels, balance)
 
     @property
     def is_whole(self) -> bool:
@@ -95,6 +118,32 @@ class Objective:
         """Goes on from the `state()` of the same pairs."""
 
     @torch.no_grad()
+    def _shares_of(
+        self, photographs: dict[str, Tensor], pixels: Tensor, balance: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """What style and content of each pair are multiplied by, both [B].
+
+        The style loss of the photograph becomes 1, and twice the content loss of a picture without any features. A
+        photograph that is its own style has none: what it could have at all takes its place.
+        """
+        recipe, strength = self._recipe, self._recipe.strength
+        assert strength is not None
+        own = _sum(self._style(photographs, pixels), pixels)
+        nothing = {name: torch.zeros_like(statistics) for name, statistics in photographs.items()}
+        most = _sum(self._style(nothing, pixels), pixels)
+        content = _sum({
+            name: recipe.content_weight * weight * terms.content(
+                torch.zeros_like(self._features[name]), self._features[name], recipe.content_formula)
+            for name, weight in recipe.content_layers
+        }, pixels)
+        if balance is None:
+            balance = torch.full_like(own, strengths.content_weight(strength))
+        return (
+            strengths.style_weight(strength) / own.maximum(_SAME * most).clamp(min=_NOTHING),
+            balance.to(own) / (2 * content).clamp(min=_NOTHING),
+        )
+
+    @torch.no_grad()
     def terms(self, pixels: Tensor) -> Terms:
         """The parts of the loss of `pixels` [B, 3, H, W] in 0..255."""
         return self._terms(pixels)
@@ -103,7 +152,7 @@ class Objective:
     def by_layer(self, pixels: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """What each content layer and each style layer adds to the loss of `pixels`, each [B] with its weights."""
         content, style_sums = self._gather(pixels)
-        return content, self._style(style_sums, pixels)
+        return content, self._style_of(style_sums, pixels)
 
     def _by_tiles(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
@@ -111,7 +160,7 @@ class Objective:
         leaves = {name: sums.requires_grad_() for name, sums in style_sums.items()}
         whole = pixels.clone().requires_grad_()     # for the variation, which is cheap
         loss = Terms(
-            _sum(content, pixels), _sum(self._style(leaves, pixels), pixels), self._variation(whole)).total
+            _sum(content, pixels), _sum(self._style_of(leaves, pixels), pixels), self._variation(whole)).total
         if loss.requires_grad:
             *slopes, gradient = torch.autograd.grad(
                 loss.sum(), (*leaves.values(), whole), allow_unused=True, materialize_grads=True)
@@ -131,7 +180,7 @@ class Objective:
 
     def _of_sums(self, sums: Sums, pixels: Tensor) -> Terms:
         """The terms of the layers that are there, without variation."""
-        content, style = _sum(sums.content, pixels), _sum(self._style(sums.style, pixels), pixels)
+        content, style = _sum(sums.content, pixels), _sum(self._style_of(sums.style, pixels), pixels)
         return Terms(content, style, torch.zeros_like(content))
 
     def _gather(self, pixels: Tensor) -> Sums:
@@ -156,7 +205,7 @@ class Objective:
             target, stride = self._features[name], strides[name]
             term = terms.content(
                 features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel())
-            content[name] = recipe.content_weight * weight * term
+            content[name] = _times(self._content_share, recipe.content_weight * weight * term)
         return Sums(content, {
             name: terms.style_sums(
                 features[name], recipe.style_formula,
@@ -164,35 +213,48 @@ class Objective:
             for name, _ in recipe.style_layers if name in features
         })
 
-    def _style(self, sums: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
-        """The style losses [B] per layer, of all regions by their shares of the picture.
+    def _style_of(self, sums: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
+        """The style losses [B] per layer, from what all parts of the pictures have added up to."""
+        statistics = {name: total / masses(self._network, name, pixels, self._shares) for name, total in sums.items()}
+        losses = self._style(statistics, pixels)
+        return {name: _times(self._style_share, loss) for name, loss in losses.items()}
+
+    def _style(self, statistics: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
+        """The style losses [B] per layer of pictures with these statistics, of all regions by their shares of them.
 
         So every pixel is drawn as strongly as it would be with one style for all.
         """
         recipe, (height, width) = self._recipe, pixels.shape[-2:]
         style = {}
         for name, weight in recipe.style_layers:
-            if name not in sums:
+            if name not in statistics:
                 continue
             positions = math.prod(self._network.positions(name, height, width))
             mass = masses(self._network, name, pixels, self._shares)
-            statistics, target = sums[name] / mass, self._grams[name]
+            own, target = statistics[name], self._grams[name]
             distances = terms.style_distance(
-                statistics.flatten(0, 1), target.flatten(0, 1), recipe.style_formula, positions, height * width)
-            term = (distances.view(statistics.shape[:2]) * (mass[..., 0, 0] / positions)).sum(1)
+                own.flatten(0, 1), target.flatten(0, 1), recipe.style_formula, positions, height * width,
+                self._bounds.get(name))
+            term = (distances.view(own.shape[:2]) * (mass[..., 0, 0] / positions)).sum(1)
             style[name] = recipe.style_weight * weight * term.to(pixels.dtype)
         return style
 
     def _variation(self, pixels: Tensor) -> Tensor:
+        """Beside style it keeps the recipe's own balance, whatever the strength."""
         recipe = self._recipe
         if not recipe.tv_weight:
             return pixels.new_zeros(len(pixels))
-        return recipe.tv_weight * terms.variation(pixels, recipe.tv_formula)
+        return _times(self._style_share, recipe.tv_weight * terms.variation(pixels, recipe.tv_formula))
 
 
 def _sum(by_layer: dict[str, Tensor], pixels: Tensor) -> Tensor:
     """The sum over the layers [B]; zero where there are none."""
     return sum(by_layer.values(), start=pixels.new_zeros(len(pixels)))
+
+
+def _times(share: Tensor | None, loss: Tensor) -> Tensor:
+    """A loss [B], by its share [B] where there is one."""
+    return loss if share is None else share * loss
 
 
 def _batch(values: Sequence[Tensor]) -> Tensor:

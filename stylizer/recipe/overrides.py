@@ -7,13 +7,14 @@ import dataclasses
 import difflib
 import string
 import tomllib
+import types
 import typing
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
 from stylizer.errors import BadRecipe
-from stylizer.recipe.model import Architecture, Init, Layers, Recipe
+from stylizer.recipe.model import Architecture, Init, Layers, Recipe, Recolouring
 from stylizer.recipe.presets import find
 
 _HINTS = typing.get_type_hints(Recipe)
@@ -37,7 +38,7 @@ def override(recipe: Recipe, /, **changes: object) -> Recipe:
 def alone(recipe: Recipe, only: Only) -> Recipe:
     """The content reconstructed, or the style's texture, from a random start (Gatys et al. 2016, figures 1 and 2)."""
     kept = {"style_layers": ()} if only is Only.CONTENT else {"content_layers": ()}
-    return override(recipe, **kept, tv_weight=0.0, init=Init.RANDOM)
+    return override(recipe, **kept, tv_weight=0.0, init=Init.RANDOM, strength=None, recolour=Recolouring.NONE)
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -128,6 +129,10 @@ def _value(name: str, value: object) -> object:
         hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(_HINTS)}"
         raise BadRecipe(f"no field named {name}: {hint}")
     hint = _HINTS[name]
+    if isinstance(hint, types.UnionType):       # None is "as ever"
+        if value is None:
+            return None
+        (hint,) = (each for each in typing.get_args(hint) if each is not types.NoneType)
     if hint == Layers:
         return _layers(name, value)
     if typing.get_origin(hint) is tuple:
