@@ -14,7 +14,7 @@ from console.commands.parameters import LARGEST, LONGEST_S, recipe_names
 from stylizer.compute.device import Device
 from stylizer.compute.precision import Precision
 from stylizer.errors import BadRecipe
-from stylizer.recipe.model import MOST_HISTORY, MOST_STEPS, MOST_WEIGHT, Init, Optimizer, Pooling, Recipe
+from stylizer.recipe.model import MOST_HISTORY, MOST_STEPS, MOST_WEIGHT, Edge, Init, Optimizer, Pooling, Recipe
 from stylizer.recipe.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe.pyramid import choose
 from stylizer.recipe.quality import Quality, at_quality
@@ -123,6 +123,15 @@ class RecipeOptions:
             help="Evaluations of the loss for each pair: over all scales, without those at full size.",
         ),
     ] = None
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=100, metavar="0..100",
+            help="How far to go: 0 is the photograph, 100 the style's texture. The same number is the same degree in "
+                 "every pair, with any recipe.",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None
     content_weight: Annotated[
         float | None,
         typer.Option(
@@ -164,6 +173,12 @@ class RecipeOptions:
         Pooling | None,
         typer.Option(help="What halves the sides in the network.", show_default=False, rich_help_panel=_OVERRIDES),
     ] = None
+    edge: Annotated[
+        Edge | None,
+        typer.Option(
+            help="What the network sees of sides that are no multiples of 16: mirrored rows, or only whole windows.",
+            show_default=False, rich_help_panel=_OVERRIDES),
+    ] = None
     history: Annotated[
         int | None, typer.Option(
             min=1, max=MOST_HISTORY, help="Steps that L-BFGS remembers.", rich_help_panel=_OVERRIDES)
@@ -179,7 +194,8 @@ class RecipeOptions:
     unbounded: Annotated[
         bool,
         typer.Option(
-            "--unbounded", help="Let pixels leave their range, as the sources do; they are clamped when saved.",
+            "--unbounded",
+            help="Let pixels leave their range, as the published programs do; they are clamped when saved.",
             rich_help_panel=_OVERRIDES,
         ),
     ] = False
@@ -213,12 +229,14 @@ class RecipeOptions:
         changes: dict[str, object] = {
             "style_layers": self.layer_weights and parse_layers(self.layer_weights, recipe.style_layers),
             "content_layers": self.content_layers and parse_layers(self.content_layers, recipe.content_layers),
+            "strength": self.strength,
             "content_weight": self.content_weight,
             "style_weight": self.style_weight,
             "tv_weight": self.tv_weight,
             "optimizer": self.optimizer,
             "init": None if self.start_file else self.init,
             "pooling": self.pooling,
+            "edge": self.edge,
             "history": self.history,
             "tolerance": self.tolerance,
             "bounded": False if self.unbounded else None,
@@ -259,7 +277,7 @@ class Machine:
         str | None,
         typer.Option(
             metavar="auto|off|PIXELS",
-            help="See a picture by tiles: when it is larger than memory, never, or of this side.  [default: auto]",
+            help="Compute a picture in tiles: when it is larger than memory, never, or of this side.  [default: auto]",
             rich_help_panel=_MACHINE,
         ),
     ] = None

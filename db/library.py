@@ -28,12 +28,15 @@ from db.frames import Frames
 from db.images import Images
 from db.imported_slides import ImportedSlides
 from db.locks import locked
+from db.looks import LooksOfImages
+from db.marks import Marks
 from db.migrate import check_current, upgrade
 from db.politeness import Politeness
 from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
 from db.samples import Samples
+from db.selection.selections import Selections
 from db.store import FileStore
 
 CATALOG = "catalog.sqlite"
@@ -50,6 +53,9 @@ class Library:
         self.images = Images(sessions, self.store)
         self.imported_slides = ImportedSlides(sessions, self.store)
         self.results = Results(sessions, self.store)
+        self.selections = Selections(sessions, self.images, self.results)
+        self.marks = Marks(sessions)
+        self.looks = LooksOfImages(sessions)
         self.frames = Frames(root)
         self.runs = Runs(sessions)
         self.follows = Follows(sessions)

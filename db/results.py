@@ -1,6 +1,6 @@
 """Results: one per content, style and recipe hash; done with a picture, or failed with a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, aliased
 from db.engine import Sessions
 from db.errors import UnknownImage, UnknownResult
 from db.file_rows import file_row
+from db.parameters import each
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
-from db.schema import FileRow, ImageRow, ResultRow
+from db.schema import FileRow, ImageRow, ResultRow, ResultTagRow
 from db.store import FileStore
 
 # What a record and a row hold under the same name and in the same form.
@@ -67,6 +68,13 @@ class Results:
                 raise UnknownResult(f"no result {result_id} in the catalog; `results` lists them")
             return self._result(row)
 
+    def with_ids(self, ids: Sequence[int]) -> list[Result]:
+        """The results of these numbers that there are, in their order."""
+        with self._sessions.read() as session:
+            rows = session.execute(_joined().where(ResultRow.id.in_(each(ids))))
+            found = {result.id: result for result in map(self._result, rows)}
+        return [found[number] for number in ids if number in found]
+
     def find(
         self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None
     ) -> list[Result]:
@@ -87,18 +95,22 @@ class Results:
         return {status: found.get(status, 0) for status in ResultStatus}
 
     def _result(self, row: Row[*tuple[Any, ...]]) -> Result:
-        result_id, content_id, style_id, path, created_at, content, style, recipe_hash, status, *rest = row
+        result_id, content_id, style_id, path, created_at, starred_at, tags, *rest = row
+        content, style, recipe_hash, status, *rest = rest
         key = ResultKey(content, style, recipe_hash)
         record = ResultRecord(key=key, status=ResultStatus(status), **dict(zip(PLAIN, rest, strict=True)))
         picture = None if path is None else self._store.absolute(path)
-        return Result(result_id, content_id, style_id, picture, created_at, record)
+        tagged = tuple(sorted((tags or "").split()))
+        return Result(result_id, content_id, style_id, picture, created_at, record, tagged, starred_at is not None)
 
 
 def _joined() -> Select[*tuple[Any, ...]]:
     """The columns of results with the hashes and the path that they point at."""
+    tags = select(func.group_concat(ResultTagRow.tag, " ")).where(ResultTagRow.result_id == ResultRow.id)
     return (
         select(
             ResultRow.id, ContentImage.id, StyleImage.id, Picture.path, ResultRow.created_at,
+            ResultRow.starred_at, tags.scalar_subquery(),
             Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
             *(getattr(ResultRow, name) for name in PLAIN),
         )

@@ -26,7 +26,7 @@ from stylizer.compute.tiling import Tiling
 from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Stepped, Tell, most_together
 from stylizer.errors import Diverged, OutOfMemory
 from stylizer.loss.encoder import Encoder
-from stylizer.loss.look import meter_for
+from stylizer.loss.meter import meter_for
 from stylizer.loss.targets import Pair
 from stylizer.network.for_recipe import network_for
 from stylizer.network.tiles import up_to
@@ -45,7 +45,7 @@ from stylizer.transfer.transfer import Outcome, transfer
 
 Drawn = Callable[[], Made]      # a picture, whose file is made when this is called
 _ENDS_A_RUN = (StorageFailed, LibraryBusy)
-# Trying cuDNN's ways for a new shape takes seconds: so much is computed with its own guesses before that is risked.
+# Timing cuDNN's algorithms for a new shape takes seconds: so much is computed by its heuristics before that is risked.
 _TRIES_AFTER_S = 30.0
 
 

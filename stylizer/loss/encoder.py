@@ -14,7 +14,7 @@ from torch import Tensor
 from db.records import Image
 from stylizer.errors import ImageTooLarge, ImageTooSmall
 from stylizer.loss.colour import match_colours
-from stylizer.loss.look import Meter
+from stylizer.loss.meter import Meter
 from stylizer.loss.targets import (
     ContentTarget,
     Pair,
@@ -81,9 +81,10 @@ class Encoder:
                     content_target(self.network, self.recipe, pixels, self._regions(pixels))
                     for pixels in self._pictures.content(image)
                 ]
-            if self.meter:
-                looks = self.meter.look(targets[0].pixels, targets[0].regions)
-                targets[0] = replace(targets[0], looks=looks)
+            if self.meter:      # pictures are looked at on the coarsest scale and on the last
+                for scale in {0, len(targets) - 1}:
+                    metered = self.meter.statistics(targets[scale].pixels, targets[scale].regions)
+                    targets[scale] = replace(targets[scale], metered=metered)
             self._contents[image.sha256] = targets
         return self._contents[image.sha256]
 
@@ -121,22 +122,22 @@ class Encoder:
         if key not in self._styles:
             with _named(image, "style", self.recipe, self.network.stride):
                 self._styles[key] = [
-                    self._style_target(pixels, is_coarsest=scale == 0)
-                    for scale, pixels in enumerate(self._views(image, contents))
+                    self._style_target(pixels, is_metered=bool(content.metered))
+                    for content, pixels in zip(contents, self._views(image, contents), strict=True)
                 ]
             while len(self._styles) > 1 and sum(map(_bytes, self._styles.values())) > STYLES_BYTES:
                 self._styles.popitem(last=False)
         self._styles.move_to_end(key)
         return self._styles[key]
 
-    def _style_target(self, pixels: Tensor, *, is_coarsest: bool) -> StyleTarget:
+    def _style_target(self, pixels: Tensor, *, is_metered: bool) -> StyleTarget:
         mix, regions = self.guidance.mix, None
         if isinstance(mix, Regions) and mix.style_mask is not None:
             height, width = pixels.shape[-2:]
             regions = mix.style_mask.shares(height, width, correspondence(mix.mask, mix.style_mask))[None]
         target = style_target(self.network, self.recipe, pixels, regions)
-        if self.meter and is_coarsest:
-            target = replace(target, looks=self.meter.look(target.pixels, regions))
+        if self.meter and is_metered:
+            target = replace(target, metered=self.meter.statistics(target.pixels, regions))
         return target
 
     def _start(self, content: ContentTarget) -> Tensor | None:
@@ -158,7 +159,7 @@ class Encoder:
 def _bytes(targets: list[StyleTarget]) -> int:
     return sum(
         tensor.nbytes for target in targets
-        for tensor in (target.pixels, *target.grams.values(), *target.looks.values()))
+        for tensor in (target.pixels, *target.grams.values(), *target.metered.values()))
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The loss of a batch of pictures against the targets of their pairs, with its gradient. Per sample throughout.
 
-Pictures larger than memory are gone through by tiles, twice. The style loss depends on the features only through
-sums over all positions: the first pass gathers these, which gives the loss and its slope along each sum; with the
-slopes known, the second finds each tile's share of the gradient by itself. Apart from rounding the result is that
+Pictures larger than memory are gone through in tiles, twice. The style loss depends on the features only through
+sums over all positions: the first pass gathers these, which gives the loss and its derivative by each sum; with
+these known, the second finds each tile's share of the gradient by itself. Apart from rounding the result is that
 of the whole picture, so tiles are no part of a recipe.
 """
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from stylizer.loss import terms
+from stylizer.loss.self_similarity import SelfSimilarity
 from stylizer.loss.targets import Pair, masses
 from stylizer.network.tiles import Tile
 from stylizer.network.vgg import Network
@@ -40,10 +41,13 @@ class Terms(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What a part of the pictures adds: per content layer its loss [B], per style layer its `losses.style_sums`."""
+    """What a part of the pictures adds: per content layer its loss [B] and what its grid of parts has of it, per style
+    layer its `losses.style_sums`.
+    """
 
     content: dict[str, Tensor]
     style: dict[str, Tensor]
+    parts: dict[str, Tensor]
 
     def plus(self, other: "Sums") -> "Sums":
         """Both parts together."""
@@ -85,10 +89,15 @@ class Objective:
             name: terms.moment_bounds(self._grams[name].flatten(0, 1), own.flatten(0, 1))
             for name, own in photographs.items() if recipe.style_formula.needs_photograph
         }
-        self._style_share = self._content_share = None
+        self._similarities = {
+            name: SelfSimilarity(target) for name, target in self._features.items() if recipe.self_similarity}
+        self._style_share = self._content_share = self._balance = None
         if recipe.strength is not None:
             pixels = _batch([pair.content.pixels for pair in pairs])
-            self._style_share, self._content_share = self._shares_of(photographs, pixels, balance)
+            if balance is None:
+                balance = pixels.new_full((len(pairs),), strengths.content_weight(recipe.strength))
+            self._balance = balance.to(pixels)
+            self._style_share, self._content_share = self._shares_of(photographs, pixels, self._balance)
 
     @property
     def is_whole(self) -> bool:
@@ -119,7 +128,7 @@ class Objective:
 
     @torch.no_grad()
     def _shares_of(
-        self, photographs: dict[str, Tensor], pixels: Tensor, balance: Tensor | None
+        self, photographs: dict[str, Tensor], pixels: Tensor, balance: Tensor
     ) -> tuple[Tensor, Tensor]:
         """What style and content of each pair are multiplied by, both [B].
 
@@ -136,11 +145,9 @@ class Objective:
                 torch.zeros_like(self._features[name]), self._features[name], recipe.content_formula)
             for name, weight in recipe.content_layers
         }, pixels)
-        if balance is None:
-            balance = torch.full_like(own, strengths.content_weight(strength))
         return (
             strengths.style_weight(strength) / own.maximum(_SAME * most).clamp(min=_NOTHING),
-            balance.to(own) / (2 * content).clamp(min=_NOTHING),
+            balance / (2 * content).clamp(min=_NOTHING),
         )
 
     @torch.no_grad()
@@ -151,26 +158,28 @@ class Objective:
     @torch.no_grad()
     def by_layer(self, pixels: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """What each content layer and each style layer adds to the loss of `pixels`, each [B] with its weights."""
-        content, style_sums = self._gather(pixels)
-        return content, self._style_of(style_sums, pixels)
+        sums = self._gather(pixels)
+        return self._content_of(sums.content, sums.parts), self._style_of(sums.style, pixels)
 
     def _by_tiles(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
-            content, style_sums = self._gather(pixels)
-        leaves = {name: sums.requires_grad_() for name, sums in style_sums.items()}
+            content, style_sums, part_sums = self._gather(pixels)
+        style, parts = (
+            {name: sums.requires_grad_() for name, sums in found.items()} for found in (style_sums, part_sums))
         whole = pixels.clone().requires_grad_()     # for the variation, which is cheap
         loss = Terms(
-            _sum(content, pixels), _sum(self._style_of(leaves, pixels), pixels), self._variation(whole)).total
+            _sum(self._content_of(content, parts), pixels), _sum(self._style_of(style, pixels), pixels),
+            self._variation(whole)).total
         if loss.requires_grad:
             *slopes, gradient = torch.autograd.grad(
-                loss.sum(), (*leaves.values(), whole), allow_unused=True, materialize_grads=True)
+                loss.sum(), (*style.values(), *parts.values(), whole), allow_unused=True, materialize_grads=True)
         else:       # content alone: each tile has all of its own gradient
             slopes, gradient = [], torch.zeros_like(pixels)
         for tile in self._tiles:
             seen = tile.seen(pixels).clone().requires_grad_()
             part = self._part(seen, tile)
             share = _sum(part.content, seen).sum()
-            for slope, sums in zip(slopes, part.style.values(), strict=True):
+            for slope, sums in zip(slopes, (*part.style.values(), *part.parts.values()), strict=True):
                 share = share + (slope * sums).sum()
             tile.seen(gradient).add_(*torch.autograd.grad(share, seen))
         return loss.detach(), gradient
@@ -180,7 +189,8 @@ class Objective:
 
     def _of_sums(self, sums: Sums, pixels: Tensor) -> Terms:
         """The terms of the layers that are there, without variation."""
-        content, style = _sum(sums.content, pixels), _sum(self._style_of(sums.style, pixels), pixels)
+        content = _sum(self._content_of(sums.content, sums.parts), pixels)
+        style = _sum(self._style_of(sums.style, pixels), pixels)
         return Terms(content, style, torch.zeros_like(content))
 
     def _gather(self, pixels: Tensor) -> Sums:
@@ -211,7 +221,22 @@ class Objective:
                 features[name], recipe.style_formula,
                 tile.of_whole(self._shares[name], strides[name]) if self._shares else None)
             for name, _ in recipe.style_layers if name in features
+        }, {
+            name: similarity.part(features[name], tile, strides[name])
+            for name, similarity in self._similarities.items() if name in features
         })
+
+    def _content_of(self, content: dict[str, Tensor], parts: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The content losses [B] per layer, from what all parts of the pictures have added up to."""
+        recipe, found = self._recipe, dict(content)
+        # As the features' own terms: with a strength they are 1/2 together where a picture has none of the content.
+        whole = sum(weight for _, weight in recipe.content_layers) if recipe.strength is not None else 1.0
+        common = recipe.self_similarity / whole * (1.0 if recipe.strength is not None else recipe.content_weight)
+        for name, weight in recipe.content_layers:
+            if name in parts:
+                term = common * weight * self._similarities[name].loss(parts[name])
+                found[name] = found[name] + _times(self._balance, term)
+        return found
 
     def _style_of(self, sums: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
         """The style losses [B] per layer, from what all parts of the pictures have added up to."""

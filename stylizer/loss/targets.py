@@ -19,14 +19,14 @@ class ContentTarget:
 
     `regions` [1, R, H, W] says how much of each pixel takes the style of each region; None is one style for all.
     `statistics` are a style's of this picture, [R, C, C] per style layer, where the recipe compares with them, and
-    `looks` those of `strength.LOOK`. In the style's colours the picture is `recoloured`, and the features are of that.
+    `metered` those of `strength.METER`. In the style's colours the picture is `recoloured`, and features are of that.
     """
 
     pixels: Tensor
     features: dict[str, Tensor]
     regions: Tensor | None = None
     statistics: dict[str, Tensor] = field(default_factory=dict)
-    looks: dict[str, Tensor] = field(default_factory=dict)
+    metered: dict[str, Tensor] = field(default_factory=dict)
     recoloured: Tensor | None = None
 
     @property
@@ -40,12 +40,12 @@ class StyleTarget:
     """A style picture: `losses.style_statistics` [R, C, C] of its regions per style layer, and its pixels [1, 3, H, W].
 
     Where the content has regions, there are as many here and in the same order; else there is one. `colours` are
-    `colour.colour_moments`, `looks` the statistics of `strength.LOOK`, both where the recipe asks for them.
+    `colour.colour_moments`, `metered` the statistics of `strength.METER`, both where the recipe asks for them.
     """
 
     grams: dict[str, Tensor]
     pixels: Tensor
-    looks: dict[str, Tensor] = field(default_factory=dict)
+    metered: dict[str, Tensor] = field(default_factory=dict)
     colours: Tensor | None = None
 
 
@@ -162,7 +162,7 @@ def _combined(targets: Sequence[StyleTarget], combine: Callable[[list[Tensor]], 
     return StyleTarget(
         {name: combine([target.grams[name] for target in targets]) for name in first.grams},
         first.pixels,
-        {name: combine([target.looks[name] for target in targets]) for name in first.looks},
+        {name: combine([target.metered[name] for target in targets]) for name in first.metered},
         None if first.colours is None else combine([_given(target.colours) for target in targets]),
     )
 

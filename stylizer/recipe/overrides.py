@@ -31,6 +31,16 @@ class Only(StrEnum):
 
 def override(recipe: Recipe, /, **changes: object) -> Recipe:
     """The recipe with these fields changed; values as they stand in a TOML file. Raises BadRecipe."""
+    changed = _changed(recipe, changes)
+    idle = {"content_weight", "style_weight"} & changes.keys()
+    if changed.strength is not None and idle:
+        raise BadRecipe(
+            f"recipe {changed.name}: beside a strength {' and '.join(sorted(idle))} would change nothing, for it "
+            "weighs content against style itself: say the strength alone, or take a recipe without one")
+    return changed
+
+
+def _changed(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
     values: dict[str, typing.Any] = {name: _value(name, value) for name, value in changes.items()}
     return dataclasses.replace(recipe, **values)
 
@@ -78,7 +88,7 @@ def restore(fields: Mapping[str, object]) -> Recipe:
             layers[name] = tuple((str(layer), float(weight)) for layer, weight in pairs)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BadRecipe(f"{name} must be layers and their weights") from error
-    return override(Recipe("new", (("relu1_1", 1.0),), ()), **{**fields, **layers})
+    return _changed(Recipe("new", (("relu1_1", 1.0),), ()), {**fields, **layers})
 
 
 def parse_layers(text: str, own: Layers) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 Layers called conv in a source are taken before the ReLU. Steps and rates that a source gives for other units
 of pixels are given here for 0..255. Within the range of pixels, and with the loss of the saved picture in
-view, our optimiser needs fewer evaluations than the sources; `--steps` says how many.
+view, our optimiser needs fewer evaluations than the published programs; `--steps` says how many.
 """
 
 import difflib
@@ -11,6 +11,7 @@ from stylizer.errors import UnknownRecipe
 from stylizer.recipe.model import (
     Architecture,
     ContentFormula,
+    Edge,
     Flavour,
     Init,
     Layers,
@@ -26,7 +27,7 @@ from stylizer.recipe.model import (
 from stylizer.recipe.strength import DEFAULT as DEFAULT_STRENGTH
 
 __all__ = [
-    "BALANCED", "GATYS", "RECIPES", "Architecture", "ContentFormula", "Flavour", "Init", "Layers", "Optimizer",
+    "BALANCED", "GATYS", "RECIPES", "Architecture", "ContentFormula", "Edge", "Flavour", "Init", "Layers", "Optimizer",
     "Pooling", "Recipe", "StyleFormula", "StyleShape", "VariationFormula", "find", "recipe_hash",
 ]
 
@@ -41,12 +42,14 @@ def _first_of_blocks(kind: str, weights: tuple[float, ...]) -> Layers:
 BALANCED = Recipe(
     name="balanced",
     content_layers=(("relu3_2", 1.0),),
-    style_layers=_first_of_blocks("relu", (1.0,) * 4),
+    style_layers=_first_of_blocks("relu", (0.4, 0.2, 0.2, 0.2)),
     style_formula=StyleFormula.NORMALISED_MOMENTS,
+    self_similarity=0.4,
     pooling=Pooling.AVERAGE,
     strength=DEFAULT_STRENGTH,
     recolour=Recolouring.LINEAR,
     detail=_ALL_DETAIL,
+    edge=Edge.PLAIN,
     source=(
         "this program's own: the same strength in every pair. Means and covariances by their bounds (Cheng et al., "
         "CVPR 2021, with Gram matrices), a photograph in the painting's colours first, both terms divided by what they "
@@ -59,6 +62,7 @@ GATYS = Recipe(
     content_layers=(("relu4_2", 1.0),),
     style_layers=_first_of_blocks("relu", tuple(1 / channels**2 for channels in (64, 128, 256, 512, 512))),
     style_weight=1e3,
+    edge=Edge.PLAIN,
     source=(
         "L. Gatys' own PyTorch code (leongatys/PytorchNeuralStyleTransfer): L-BFGS from the content picture, "
         "history 100, max pooling. That code runs 500 evaluations; here 300, because within the range of "
@@ -76,6 +80,7 @@ GATYS_PAPER = Recipe(
     pooling=Pooling.AVERAGE,
     init=Init.RANDOM,
     steps=500,
+    edge=Edge.PLAIN,
     source=(
         "Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, CVPR 2016, "
         "eqs. 1 to 7, alpha/beta = 1e-3."
@@ -89,6 +94,7 @@ TUTORIAL = Recipe(
     style_weight=1e6,
     style_formula=StyleFormula.MEAN_SQUARE_PER_ELEMENT,
     flavour=Flavour.TORCHVISION,
+    edge=Edge.PLAIN,
     source=(
         "The PyTorch tutorial (A. Jacq), as in Henri-Hoyez/Style_Transfer. The source takes 128 pixels on a CPU "
         "(--size 128) and squashes both pictures to squares; here they keep their shapes."
@@ -106,6 +112,7 @@ FIVE_LAYER = Recipe(
     optimizer=Optimizer.ADAM,
     learning_rate=0.007 * _STANDARD_DEVIATION,
     steps=2500,
+    edge=Edge.PLAIN,
     source=(
         "lazyCodes7/StyleTransfer, by its README: content and style on the same five layers, alpha and beta of "
         "the user (content weight and style weight; the smaller alpha/beta, the more style); beta is chosen here so "
@@ -126,6 +133,7 @@ WEIGHTED = Recipe(
     steps=2800,
     size=400,
     style_shape=StyleShape.CONTENT,
+    edge=Edge.PLAIN,
     source=(
         "LaurentVeyssier/Style-transfer-with-Deep-Neural-Network, by its README: Gram matrices that nothing "
         "divides, so that style outweighs content by far. Its code differs: each layer's term is divided by "
@@ -146,6 +154,7 @@ THREE_LOSS = Recipe(
     init=Init.RANDOM,
     history=10,
     steps=200,
+    edge=Edge.PLAIN,
     source=(
         "vibhorjain99/Style-Transfer: content, style and variation; alone from a random start, content is a "
         "reconstruction (--only content) and style a texture (--only style)."
@@ -165,6 +174,7 @@ VGG16 = Recipe(
     network=Architecture.VGG16,
     init=Init.RANDOM,
     history=10,
+    edge=Edge.PLAIN,
     source=(
         "vstark21/Neural_Style_Transfer, on VGG16: needs its weights (--weights torchvision or a file). The "
         "source starts from noise, the style or the content (--init) and runs up to 20 rounds of 300 "
@@ -182,6 +192,7 @@ JOHNSON = Recipe(
     style_formula=StyleFormula.MEAN_SQUARE_PER_ELEMENT,
     init=Init.RANDOM,
     steps=1000,
+    edge=Edge.PLAIN,
     source=(
         "jcjohnson/neural-style (Lua Torch). Its variation exists only as a gradient; the term here is the one "
         "that has this gradient. Its random start is nearly grey, here it is uniform noise."
@@ -201,6 +212,7 @@ W2 = Recipe(
     learning_rate=0.02 * 255,
     averaging=0.99,
     steps=500,
+    edge=Edge.PLAIN,
     source=(
         "crowsonkb/style-transfer-pytorch: Wasserstein-2 distance of the features' means and covariances, Adam, "
         "and the average of its iterates as the picture. The source works from 128 pixels up in steps of sqrt 2, "

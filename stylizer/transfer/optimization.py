@@ -1,4 +1,4 @@
-"""The way of a batch of pairs down its losses: evaluation after evaluation, one scale after the other.
+"""A batch of pairs, optimised: evaluation after evaluation, one scale after the other.
 
 Invariant: between two evaluations the whole state is in `state()`; a descent that is given it goes on as if it
 had never stopped (bit-equal on a CPU). A pair that settles keeps the picture it had then, whatever the others do.
@@ -18,7 +18,7 @@ from torch import Tensor
 from stylizer.compute.precision import EXACT_SHARE, Precision
 from stylizer.loss.colour import recolour
 from stylizer.loss.linearised import LinearisedObjective
-from stylizer.loss.look import Meter
+from stylizer.loss.meter import Meter
 from stylizer.loss.objective import Objective, Terms
 from stylizer.loss.targets import Pair
 from stylizer.network.vgg import Network
@@ -27,7 +27,7 @@ from stylizer.optim.adam import Adam
 from stylizer.optim.lbfgs import LBFGS
 from stylizer.optim.per_pair import PerPairOptimizers
 from stylizer.optim.preconditioner import InverseFrequency
-from stylizer.optim.protocol import Evaluation, Optimiser
+from stylizer.optim.protocol import Evaluation, Minimizer
 from stylizer.optim.thread_pool import ParallelMap, thread_pool
 from stylizer.optim.torch_lbfgs import TorchLBFGS
 from stylizer.pictures.load import to_bytes
@@ -69,7 +69,7 @@ class Optimization:
             stages, self._shares, self._sides = stages[-1:], (1,), (1.0,)
         self._stages = stages
         self._balance = self._first_balance(len(stages[0]))
-        self._looks_after = strength.corrected_after(self._shares[0], is_last=len(stages) == 1)
+        self._metered_after = strength.metered_after(self._shares)
         count = len(stages[0])
         self._trace: list[Tensor] = []      # the loss [B] of each evaluation
         self._active: list[Tensor] = []     # who had not settled by then, [B]
@@ -99,6 +99,7 @@ class Optimization:
 
     def _aim(self, network: Network) -> None:
         """Goes on with the losses as this network sees them."""
+        self._seen_by = network
         self._objectives = self._lagged(network)
         self._evaluations = [partial(_evaluate_flat, objective, self._shape[1:]) for objective in self._objectives]
         self._replay: cuda_graphs.Replay | None = None
@@ -116,8 +117,10 @@ class Optimization:
         if self._meter is None or self._balance is None or self._recipe.strength is None:
             return
         measured = self._meter.measure(self.best, self._stages[self._scale])
-        factors = [strength.correction(self._recipe.strength, far) for far in measured]
-        self._balance = self._balance * self._balance.new_tensor(factors)
+        self._balance = self._balance.new_tensor([
+            strength.corrected(self._recipe.strength, weight, far)
+            for weight, far in zip(self._balance.tolist(), measured, strict=True)
+        ])
 
     def _over(self, network: Network) -> list[Objective]:
         """The losses at the scale in hand as this network sees them."""
@@ -183,7 +186,7 @@ class Optimization:
                 if self._is_last:
                     return self.best
                 coarse, fine = self._stages[self._scale : self._scale + 2]
-                if self._scale == 0:
+                if self._shares[self._scale] in self._metered_after[self._scale]:
                     self._correct_balance()
                 self._failed, self._restarts = self.failed, self.restarts
                 self._enter(self._scale + 1, upsample_with_detail(self._recipe, self.best, coarse, fine))
@@ -212,9 +215,9 @@ class Optimization:
                 return
 
     def _evaluate(self, parallel_map: ParallelMap) -> None:
-        if self._scale == 0 and self._done in self._looks_after and self._meter:
+        if self._meter and self._done in self._metered_after[self._scale]:
             self._correct_balance()
-            self._change_losses(self._network)
+            self._change_losses(self._seen_by)
         if self._done == self._exact_from and self._is_last and self._network.final is not self._network:
             self._change_losses(self._network.final)
         if self._is_fresh:
@@ -317,14 +320,14 @@ def _evaluate_flat(objective: Objective, shape: Sequence[int], points: Tensor) -
 
 def _optimizer(
     recipe: Recipe, start: Tensor, steps: int, *, is_upsampled: bool, matrix_units: bool = False
-) -> Optimiser:
+) -> Minimizer:
     if recipe.optimizer is Optimizer.ADAM:
         return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
                     bounds=PIXEL_RANGE if recipe.bounded else None)
     history = min(recipe.history, steps)
     if recipe.optimizer is Optimizer.TORCH_LBFGS:
         return TorchLBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE if recipe.bounded else None)
-    if not recipe.bounded:      # the literal loop of the sources
+    if not recipe.bounded:      # the plain loop of the published programs
         return LBFGS(start.flatten(1), history=history)
     # An enlarged picture has its large waves already; what it lacks is fine.
     filter_ = InverseFrequency(start, power=0.5 if is_upsampled else 1.0, matrix_units=matrix_units)
