@@ -116,7 +116,8 @@ def _between(covariance: Tensor, wanted: Tensor) -> Tensor:
     root = (vectors * values.sqrt()) @ vectors.mT
     inverse = (vectors * values.rsqrt()) @ vectors.mT
     gains, vectors = torch.linalg.eigh(inverse @ _root(root @ wanted @ root) @ inverse)
-    return (vectors * gains.clamp(max=_MOST_GAIN)) @ vectors.mT
+    matrix: Tensor = (vectors * gains.clamp(max=_MOST_GAIN)) @ vectors.mT
+    return matrix
 
 
 def match_histogram(style: Tensor, content: Tensor) -> Tensor:

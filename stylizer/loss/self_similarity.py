@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from stylizer.network.tiles import Tile
+from stylizer.optim import deterministic_sum
 
 MOST = 24               # rows and columns of the grid; a smaller layer has its own
 # Parts that differ from the mean by less, as a share of all features, are alike to none; a picture of such parts alone
@@ -25,7 +26,7 @@ class SelfSimilarity:
         pooled = self._rows @ target @ self._columns.mT
         self._least = _ALIKE * pooled.square().sum(1).mean((1, 2)).sqrt()[:, None, None].clamp(min=1e-12)
         self._target = self._cosines(pooled)
-        self._size = 2 * self._target.square().mean((1, 2)).clamp(min=_LEAST_SIZE)
+        self._size = 2 * deterministic_sum.mean(self._target.square().flatten(1)).clamp(min=_LEAST_SIZE)
 
     def part(self, features: Tensor, tile: Tile, stride: int) -> Tensor:
         """What the features of a tile's own positions add to the grid, [B, C, r, c]."""
@@ -34,7 +35,7 @@ class SelfSimilarity:
 
     def loss(self, pooled: Tensor) -> Tensor:
         """Mean squared difference of the cosines [B] between all parts, by what that is of a picture without any."""
-        return (self._cosines(pooled) - self._target).square().mean((1, 2)) / self._size
+        return deterministic_sum.mean((self._cosines(pooled) - self._target).square().flatten(1)) / self._size
 
     def _cosines(self, pooled: Tensor) -> Tensor:
         """Of the parts' differences from their mean, [B, K, K] of [B, C, r, c]."""

@@ -42,7 +42,7 @@ def _first_of_blocks(kind: str, weights: tuple[float, ...]) -> Layers:
 BALANCED = Recipe(
     name="balanced",
     content_layers=(("relu3_2", 1.0),),
-    style_layers=_first_of_blocks("relu", (0.4, 0.2, 0.2, 0.2)),
+    style_layers=_first_of_blocks("relu", (0.25,) * 4),
     style_formula=StyleFormula.NORMALISED_MOMENTS,
     self_similarity=0.4,
     pooling=Pooling.AVERAGE,

@@ -18,7 +18,7 @@ DEFAULT = 50.0
 _Table = Sequence[tuple[float, float]]
 
 # How far a picture of a strength is to come: 1 - its distance from the style, as a share of the photograph's.
-_TARGETS: _Table = ((0, 0.0), (20, 0.40), (40, 0.70), (50, 0.80), (60, 0.83), (80, 0.865), (100, 0.90))
+_TARGETS: _Table = ((0, 0.0), (20, 0.40), (40, 0.70), (50, 0.785), (60, 0.83), (80, 0.865), (100, 0.90))
 # By that: what stands before the content's term, and the share of the way to the style's colours that the photograph is
 # taken before.
 _WEIGHTS: _Table = (
