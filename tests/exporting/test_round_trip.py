@@ -1,4 +1,4 @@
-"""What was exported, added to a new library, is the same images, posts and roles; what others wrote comes in with its words."""
+"""What was exported and added to a new library is the same images, posts and roles; others' sets bring their words."""
 
 import io
 import json
@@ -40,7 +40,7 @@ def known(library: Library) -> list[dict[str, Any]]:
 
 
 def marked(small: Collection) -> list[Image]:
-    """The images, some of which were tagged, starred, and given another role; and one of a post that two profiles share."""
+    """The images, some of them tagged, starred, and given another role; and one of a post that two profiles share."""
     library = small.library
     images = library.images.find()
     library.marks.tag_images([images[0].id, images[-1].id], ["sea", "night"])
@@ -162,12 +162,14 @@ def tar(path: Path, members: list[tuple[str, bytes | tarfile.TarInfo]]) -> Path:
 
 def test_img2datasets_shards_come_in_with_caption_and_address(tmp_path: Path, other: Library) -> None:
     def row(key: str, **fields: Any) -> bytes:
-        return json.dumps({"key": key, "url": f"https://pictures.example/{key}.jpg", "status": "success", **fields}).encode()
+        address = f"https://pictures.example/{key}.jpg"
+        return json.dumps({"key": key, "url": address, "status": "success", **fields}).encode()
 
     folder = tmp_path / "shards"
     folder.mkdir()
     tar(folder / "00000.tar", [
-        ("000000000.jpg", noise(1)), ("000000000.json", row("000000000", caption="a boat")), ("000000000.txt", b"a boat"),
+        ("000000000.jpg", noise(1)), ("000000000.json", row("000000000", caption="a boat")),
+        ("000000000.txt", b"a boat"),
         ("000000001.json", row("000000001", status="failed_to_download")),
         ("000000002.txt", b"ein Schiff"), ("000000002.json", row("2", url="file:///etc/passwd")),
         ("000000002.webp", noise(2, "WEBP")),
@@ -198,8 +200,9 @@ def test_a_tar_file_is_not_trusted(tmp_path: Path, other: Library) -> None:
 
     path = tar(tmp_path / "evil.tar", [
         ("../../escaped.jpg", noise(1)), ("/absolute.jpg", noise(2)),
-        special(tarfile.SYMTYPE, "link.jpg", "/etc/passwd"), special(tarfile.LNKTYPE, "hard.jpg", "../../escaped.jpg"),
-        special(tarfile.CHRTYPE, "device.jpg"), special(tarfile.FIFOTYPE, "pipe.jpg"), special(tarfile.DIRTYPE, "dir.jpg"),
+        special(tarfile.SYMTYPE, "link.jpg", "/etc/passwd"), special(tarfile.LNKTYPE, "hard.jpg", "escaped.jpg"),
+        special(tarfile.CHRTYPE, "device.jpg"), special(tarfile.FIFOTYPE, "pipe.jpg"),
+        special(tarfile.DIRTYPE, "dir.jpg"),
         ("page.jpg", b"<html>"), ("deep.jpg", noise(3)), ("deep.json", b"[" * 100_000),
         ("formula.jpg", noise(4)), ("formula.json", b'{"caption": "\\u0000\\u001b[31m=1+1", "url": "javascript:1"}'),
     ])
