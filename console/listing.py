@@ -16,6 +16,8 @@ from db.selection.terms import split
 _Listed = TypeVar("_Listed", Image, Result)
 _FILE = "file in the library"
 
+TOLD = ("mix", "start_loss")        # of what a result says of how it was made
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -51,18 +53,21 @@ def run_results(
     terminal: Terminal, root: Path, chosen: ResultSelection = ResultSelection(),    # noqa: B008 - frozen
     narrowed: ResultFilterOptions = ResultFilterOptions(), listing: Listing = PLAIN,    # noqa: B008 - frozen
 ) -> int:
-    """List the results."""
+    """List the results, as they are read: there may be more of them than memory holds."""
     order = None if listing.sort is None else parse_order(listing.sort, RESULT_ORDERS)
     columns = _columns(listing, RESULT_COLUMNS)
     filters = narrowed.filters()
     check_words((*(chosen.words or ()), *(chosen.content or ()), *(chosen.style or ())))
     with read_library(root) as library:
-        found = library.selections.results(
+        ids = library.selections.result_ids(
             chosen.words or (), filters, contents=chosen.content or (), styles=chosen.style or (),
             order=order, limit=listing.limit)
-        for result in found:
-            terminal.record("result", **result_fields(result))
-        usual = [name for name in RESULT_USUAL if name != "marks" or any(map(_marks, found))]
+        found = library.results.each_of(ids, details=TOLD)
+        if terminal.as_json:
+            for result in found:
+                terminal.record("result", **result_fields(result))
+            return 0
+        usual = [name for name in RESULT_USUAL if name != "marks" or library.marks.on_results()]
         _show(terminal, library, found, columns or usual, RESULT_COLUMNS, ("id", "content", "style"))
     return 0
 

@@ -40,7 +40,7 @@ def run_report(
     with read_library(root) as library:
         images = {image.id: image for image in library.images.find()}
         selection = selected(library, selection, chosen, narrowed)
-        admitted = [result for result in library.results.find() if selection.admits(result)]
+        admitted = [result for result in library.results.each() if selection.admits(result)]
         results = [result for result in admitted if {result.content_id, result.style_id} <= images.keys()]
         if len(results) < len(admitted):
             left_out = counted(len(admitted) - len(results), "result")

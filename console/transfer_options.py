@@ -15,6 +15,7 @@ from console.filter_options import IMAGES_HELP
 from stylizer.compute.device import Device
 from stylizer.compute.precision import Precision
 from stylizer.errors import BadRecipe
+from stylizer.order import Order
 from stylizer.recipe.model import MOST_HISTORY, MOST_STEPS, MOST_WEIGHT, Edge, Init, Optimizer, Pooling, Recipe
 from stylizer.recipe.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe.pyramid import choose
@@ -78,6 +79,12 @@ class ImageSelection:
     limit: Annotated[
         int | None, typer.Option(min=1, max=LARGEST, metavar="N", help="Make N new pictures at most.")
     ] = None
+    order: Annotated[
+        Order,
+        typer.Option(
+            help="What comes first: one picture of each content, then a second; contents one by one; what was added "
+                 "last; or what is starred."),
+    ] = Order.SPREAD
 
     @property
     def contents(self) -> list[str]:
@@ -137,6 +144,15 @@ class RecipeOptions:
         typer.Option(
             min=1, max=MOST_STEPS, rich_help_panel=_RECIPE,
             help="Evaluations of the loss for each pair: over all scales, without those at full size.",
+        ),
+    ] = None
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=100, metavar="0..100",
+            help="How far to go: 0 is the photograph, 100 the style's texture. The same number is the same degree in "
+                 "every pair, with any recipe.",
+            rich_help_panel=_RECIPE,
         ),
     ] = None
     content_weight: Annotated[
@@ -236,6 +252,7 @@ class RecipeOptions:
         changes: dict[str, object] = {
             "style_layers": self.layer_weights and parse_layers(self.layer_weights, recipe.style_layers),
             "content_layers": self.content_layers and parse_layers(self.content_layers, recipe.content_layers),
+            "strength": self.strength,
             "content_weight": self.content_weight,
             "style_weight": self.style_weight,
             "tv_weight": self.tv_weight,
@@ -307,6 +324,11 @@ class Machine:
             rich_help_panel=_MACHINE,
         ),
     ] = None
+
+    @property
+    def is_particular(self) -> bool:
+        """Whether something is asked of the machine that another might not have."""
+        return self.device not in (Device.AUTO, Device.CPU) or self.precision not in (None, Precision.AUTO)
 
     def schedule(self, steps: int) -> SnapshotSchedule | None:
         """Which pictures on the way to one of so many evaluations are kept. Raises BadRecipe."""

@@ -83,6 +83,12 @@ class Marks:
             results = dict(session.execute(of_results).all())
         return [TagCount(tag, images.get(tag, 0), results.get(tag, 0)) for tag in sorted({*images, *results})]
 
+    def on_results(self) -> bool:
+        """Whether any result has a star or a tag."""
+        with self._sessions.read() as session:
+            starred = exists().where(ResultRow.starred_at.is_not(None))
+            return bool(session.scalar(select(or_(starred, exists(select(ResultTagRow.tag))))))
+
     def _date(self, table: type[ImageRow] | type[ResultRow], column: str, ids: Collection[int], *, is_set: bool) -> int:
         marked = getattr(table, column)
         is_other = marked.is_(None) if is_set else marked.is_not(None)

@@ -64,7 +64,7 @@ def test_images_and_results_are_named_and_narrowed_as_on_the_command_line(root: 
         assert [result.id for result in library.results(which="a.png", status=None)] == [1]
         assert library.results(which="b.png") == library.results(tags=["best"]) == []
         for wrong in ({"which": "9"}, {"which": ""}, {"colour": "red"}, {"status": "done"}, {"aspect": "wide"},
-                      {"since": "soon"}, {"since": datetime(2020, 1, 1)}, {"tags": ["a b"]}):     # noqa: DTZ001
+                      {"since": "soon"}, {"since": datetime(2020, 1, 1)}, {"tags": ["a b"]}):
             with pytest.raises(BadQuery):
                 library.images(**wrong)
 
