@@ -81,10 +81,18 @@ class Results:
 
     def with_ids(self, ids: Sequence[int]) -> list[Result]:
         """The results of these numbers that there are, in their order."""
-        with self._sessions.read() as session:
-            rows = session.execute(_joined().where(ResultRow.id.in_(each(ids))))
-            found = {result.id: result for result in map(self._result, rows)}
-        return [found[number] for number in ids if number in found]
+        return list(self.each_of(ids))
+
+    def each_of(self, ids: Sequence[int], *, details: Collection[str] | None = None) -> Iterator[Result]:
+        """The same, a page of them in memory at a time; with these of their details alone, where they are named."""
+        names = PLAIN if details or details is None else _BRIEF
+        query = _joined(names, details)
+        for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE]
+            with self._sessions.read() as session:
+                rows = session.execute(query.where(ResultRow.id.in_(each(page))))
+                found = {result.id: result for result in (self._result(row, names) for row in rows)}
+            yield from (found[number] for number in page if number in found)
 
     def find(
         self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None
