@@ -11,9 +11,11 @@ from typing import Annotated
 import typer
 
 from console.commands.parameters import LARGEST, LONGEST_S, recipe_names
+from console.filter_options import IMAGES_HELP
 from stylizer.compute.device import Device
 from stylizer.compute.precision import Precision
 from stylizer.errors import BadRecipe
+from stylizer.order import Order
 from stylizer.recipe.model import MOST_HISTORY, MOST_STEPS, MOST_WEIGHT, Edge, Init, Optimizer, Pooling, Recipe
 from stylizer.recipe.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe.pyramid import choose
@@ -32,14 +34,19 @@ _MACHINE = "Network and machine"
 class ImageSelection:
     """Which images meet."""
 
-    every: Annotated[bool, typer.Option("--all", help="Every content image with every style image.")] = False
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="CONTENT", help=f"{IMAGES_HELP} Files and folders on disk are added.")
+    ] = None
+    every: Annotated[
+        bool, typer.Option("--all", help="Every content image with every style image, but for excluded ones.")
+    ] = False
     content: Annotated[
-        list[int] | None,
-        typer.Option(metavar="ID...", min=1, max=LARGEST, help="Content images; without --style, with every style."),
+        list[str] | None,
+        typer.Option(metavar="IMAGE...", help="The same as CONTENT; without --style, with every style."),
     ] = None
     style: Annotated[
-        list[int] | None,
-        typer.Option(metavar="ID...", min=1, max=LARGEST, help="Style images; without --content, on every content."),
+        list[str] | None,
+        typer.Option(metavar="IMAGE...", help="Style images, named alike; without contents, on every content."),
     ] = None
     blend: Annotated[
         str | None,
@@ -72,6 +79,22 @@ class ImageSelection:
     limit: Annotated[
         int | None, typer.Option(min=1, max=LARGEST, metavar="N", help="Make N new pictures at most.")
     ] = None
+    order: Annotated[
+        Order,
+        typer.Option(
+            help="What comes first: one picture of each content, then a second; contents one by one; what was added "
+                 "last; or what is starred."),
+    ] = Order.SPREAD
+
+    @property
+    def contents(self) -> list[str]:
+        """All words for contents; a program may give numbers."""
+        return [*map(str, self.words or ()), *map(str, self.content or ())]
+
+    @property
+    def styles(self) -> list[str]:
+        """All words for styles."""
+        return [*map(str, self.style or ())]
 
 
 @dataclass(frozen=True)
@@ -121,6 +144,15 @@ class RecipeOptions:
         typer.Option(
             min=1, max=MOST_STEPS, rich_help_panel=_RECIPE,
             help="Evaluations of the loss for each pair: over all scales, without those at full size.",
+        ),
+    ] = None
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=100, metavar="0..100",
+            help="How far to go: 0 is the photograph, 100 the style's texture. The same number is the same degree in "
+                 "every pair, with any recipe.",
+            rich_help_panel=_RECIPE,
         ),
     ] = None
     content_weight: Annotated[
@@ -220,6 +252,7 @@ class RecipeOptions:
         changes: dict[str, object] = {
             "style_layers": self.layer_weights and parse_layers(self.layer_weights, recipe.style_layers),
             "content_layers": self.content_layers and parse_layers(self.content_layers, recipe.content_layers),
+            "strength": self.strength,
             "content_weight": self.content_weight,
             "style_weight": self.style_weight,
             "tv_weight": self.tv_weight,
@@ -291,6 +324,11 @@ class Machine:
             rich_help_panel=_MACHINE,
         ),
     ] = None
+
+    @property
+    def is_particular(self) -> bool:
+        """Whether something is asked of the machine that another might not have."""
+        return self.device not in (Device.AUTO, Device.CPU) or self.precision not in (None, Precision.AUTO)
 
     def schedule(self, steps: int) -> SnapshotSchedule | None:
         """Which pictures on the way to one of so many evaluations are kept. Raises BadRecipe."""

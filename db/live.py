@@ -11,10 +11,11 @@ wrong in telling it ends no run. Whether a run goes on is told by a lock that th
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from db.values import finite
 FOLDER = "live"
 NEWS, ALIVE = "stylize.json", "stylize.alive"
 EVERY_S = 0.5           # a file is written at most so often
-MOST_FAILURES = 200
+MOST_FAILURES, MOST_WAITING = 200, 1000
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class LiveRun:
-    """A run as it was last told of. `waiting` are the pairs (content, style) that are neither done nor in hand."""
+    """A run as it was last told of. `waiting` are the next pairs (content, style) that are neither done nor in hand."""
 
     pid: int
     words: str
@@ -92,8 +93,8 @@ class Live:
         self._is_writable = is_writable
 
     @contextmanager
-    def tell(self, words: str, pairs: Sequence[tuple[int, int]]) -> Iterator["LiveNote"]:
-        """For the one who makes these pairs (ids of content and style), while the block runs."""
+    def tell(self, words: str, total: int, pair: Callable[[int], tuple[int, int]]) -> Iterator["LiveNote"]:
+        """For the one who makes so many pairs, while the block runs; `pair` gives the ids of content and style."""
         lock = FileLock(self._folder / ALIVE, timeout=2.0)
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True)
@@ -102,7 +103,7 @@ class Live:
         try:
             with suppress(OSError, Timeout):
                 lock.acquire()
-            note = LiveNote(self._folder, words, pairs)
+            note = LiveNote(self._folder, words, total, pair)
             try:
                 yield note
             finally:
@@ -159,15 +160,19 @@ class LiveNote:
 
     _folder: Path
     _words: str
-    _pairs: Sequence[tuple[int, int]]
+    _total: int
+    _pair: Callable[[int], tuple[int, int]]
     _in_hand: dict[int, _State] = field(default_factory=dict)
-    _ended: set[int] = field(default_factory=set)
+    _ended: bytearray = field(init=False)
+    _done: int = 0
+    _first: int = 0     # no pair before this one waits
     _failures: list[list[Any]] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _next: float = 0.0
 
     def __post_init__(self) -> None:
+        self._ended = bytearray(self._total)
         self.write()
 
     def began(self, number: int) -> None:
@@ -193,9 +198,10 @@ class LiveNote:
     def ended(self, number: int, result_id: int, reason: str | None) -> None:
         """It is in the catalog: with a picture, or with the reason why there is none."""
         self._in_hand.pop(number, None)
-        self._ended.add(number)
+        self._done += not self._ended[number]
+        self._ended[number] = True
         if reason is not None:
-            self._failures.append([*self._pairs[number], result_id, reason])
+            self._failures = [*self._failures[1 - MOST_FAILURES:], [*self._pair(number), result_id, reason]]
         with suppress(OSError):
             (self._folder / f"pair-{number}.jpg").unlink(missing_ok=True)
         self._write_in_time()
@@ -206,17 +212,24 @@ class LiveNote:
         self._next = now + EVERY_S
         told = {
             "pid": os.getpid(), "words": self._words, "started_at": self._started_at.isoformat(),
-            "total": len(self._pairs), "done": len(self._ended), "elapsed_s": round(now - self._began, 3),
-            "in_hand": [[number, *self._pairs[number], state.step, state.steps, state.loss, state.glimpse]
+            "total": self._total, "done": self._done, "elapsed_s": round(now - self._began, 3),
+            "in_hand": [[number, *self._pair(number), state.step, state.steps, state.loss, state.glimpse]
                         for number, state in self._in_hand.items()],
-            "waiting": [pair for number, pair in enumerate(self._pairs)
-                        if number not in self._ended and number not in self._in_hand],
-            "failures": self._failures[-MOST_FAILURES:],
+            "waiting": [self._pair(number) for number in self._waiting()],
+            "failures": self._failures,
         }
         with suppress(OSError):
             part = self._folder / f"{NEWS}.part"
             part.write_text(json.dumps(told), encoding="utf-8")
             part.replace(self._folder / NEWS)
+
+    def _waiting(self) -> list[int]:
+        """The next of those that are neither done nor in hand."""
+        while self._first < self._total and self._ended[self._first]:
+            self._first += 1
+        rest = (number for number in range(self._first, self._total)
+                if not self._ended[number] and number not in self._in_hand)
+        return list(islice(rest, MOST_WAITING))
 
     def _write_in_time(self) -> None:
         if time.monotonic() >= self._next:

@@ -9,7 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from db.values import finite
+from db.links import came_from_instagram, permalink
+from db.values import code, finite
 
 
 class Role(StrEnum):
@@ -166,6 +167,12 @@ class Image:
     is_starred: bool = False
     is_excluded: bool = False           # kept, and no part of what is meant by "all"
     looks: Looks | None = None          # None where it was not looked at yet
+
+    @property
+    def permalink(self) -> str | None:
+        """The page of its post, if it came from Instagram: fetched there over https, or by a tool that says so."""
+        known = code(self.post_code)
+        return permalink(known) if known and came_from_instagram(self.source_url) else None
 
     @property
     def source(self) -> str:

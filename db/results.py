@@ -1,10 +1,10 @@
 """Results: one per content, style and recipe hash; done with a picture, or failed with a reason."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import JSON, Row, Select, case, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
@@ -19,6 +19,7 @@ from db.store import FileStore
 PLAIN = (
     "recipe", "size", "steps", "seed", "content_loss", "style_loss", "total_loss", "seconds", "reason", "details",
 )
+PAGE = 1_000
 _BRIEF = tuple(name for name in PLAIN if name != "details")
 Content, Style, Picture = aliased(FileRow), aliased(FileRow), aliased(FileRow)
 ContentImage, StyleImage = aliased(ImageRow), aliased(ImageRow)
@@ -47,7 +48,7 @@ class Results:
             session.flush()
             return row.id
 
-    def attempts(self, recipe_hash: str) -> dict[ResultKey, int | None]:
+    def attempts(self, recipe_hash: str) -> Iterator[tuple[ResultKey, int | None]]:
         """The pairs tried under this recipe hash: how often each failed, None for those with a picture."""
         query = (
             select(Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts)
@@ -56,10 +57,19 @@ class Results:
             .where(ResultRow.recipe_hash == recipe_hash)
         )
         with self._sessions.read() as session:
-            return {
-                ResultKey(content, style, recipe_hash): None if status == ResultStatus.DONE else attempts
-                for content, style, status, attempts in session.execute(query)
-            }
+            for content, style, status, attempts in session.execute(query.execution_options(yield_per=PAGE)):
+                yield ResultKey(content, style, recipe_hash), None if status == ResultStatus.DONE else attempts
+
+    def starred_pairs(self) -> list[tuple[str, str]]:
+        """The hashes of the content and style of every starred result, whatever its recipe."""
+        query = (
+            select(Content.sha256, Style.sha256).distinct()
+            .join_from(ResultRow, Content, Content.id == ResultRow.content_id)
+            .join(Style, Style.id == ResultRow.style_id)
+            .where(ResultRow.starred_at.is_not(None))
+        )
+        with self._sessions.read() as session:
+            return [(content, style) for content, style in session.execute(query)]
 
     def get(self, result_id: int) -> Result:
         """The result with this id. Raises UnknownResult."""
@@ -71,28 +81,51 @@ class Results:
 
     def with_ids(self, ids: Sequence[int]) -> list[Result]:
         """The results of these numbers that there are, in their order."""
-        with self._sessions.read() as session:
-            rows = session.execute(_joined().where(ResultRow.id.in_(each(ids))))
-            found = {result.id: result for result in map(self._result, rows)}
-        return [found[number] for number in ids if number in found]
+        return list(self.each_of(ids))
+
+    def each_of(self, ids: Sequence[int], *, details: Collection[str] | None = None) -> Iterator[Result]:
+        """The same, a page of them in memory at a time; with these of their details alone, where they are named."""
+        names = PLAIN if details or details is None else _BRIEF
+        query = _joined(names, details)
+        for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE]
+            with self._sessions.read() as session:
+                rows = session.execute(query.where(ResultRow.id.in_(each(page))))
+                found = {result.id: result for result in (self._result(row, names) for row in rows)}
+            yield from (found[number] for number in page if number in found)
 
     def find(
         self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None
     ) -> list[Result]:
         """Results by id."""
-        query = _joined().order_by(ResultRow.id)
+        return list(self.each(status, recipe_hashes))
+
+    def each(
+        self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None, *,
+        details: Collection[str] | None = None,
+    ) -> Iterator[Result]:
+        """The same, a page of them in memory at a time; with these of their details alone, where they are named.
+
+        No transaction is open between two pages, so whoever writes meanwhile is not waited for.
+        """
+        names = PLAIN if details or details is None else _BRIEF
+        query = _joined(names, details).order_by(ResultRow.id).limit(PAGE)
         if status is not None:
             query = query.where(ResultRow.status == status.value)
         if recipe_hashes is not None:
             query = query.where(ResultRow.recipe_hash.in_(list(recipe_hashes)))
-        with self._sessions.read() as session:
-            return [self._result(row) for row in session.execute(query)]
+        last = 0
+        while True:
+            with self._sessions.read() as session:
+                page = [self._result(row, names) for row in session.execute(query.where(ResultRow.id > last))]
+            yield from page
+            if len(page) < PAGE:
+                return
+            last = page[-1].id
 
     def brief(self) -> list[Result]:
         """All results by id, without their details: those of thousands take seconds to read."""
-        query = _joined(_BRIEF).order_by(ResultRow.id)
-        with self._sessions.read() as session:
-            return [self._result(row, _BRIEF) for row in session.execute(query)]
+        return list(self.each(details=()))
 
     def counts(self) -> dict[ResultStatus, int]:
         """How many results there are of each status."""
@@ -112,8 +145,14 @@ class Results:
             result_id, content_id, style_id, picture, created_at, record, tagged, starred_at is not None, width, height)
 
 
-def _joined(names: Sequence[str] = PLAIN) -> Select[*tuple[Any, ...]]:
-    """The columns of results with the hashes and the picture that they point at."""
+def _joined(names: Sequence[str] = PLAIN, details: Collection[str] | None = None) -> Select[*tuple[Any, ...]]:
+    """The columns of results with the hashes and the picture that they point at; of the details all, or these alone."""
+    columns = {name: getattr(ResultRow, name) for name in names}
+    if details:     # a trace of hundreds of losses is not read where nobody asks for it
+        parts = (part for name in details for part in (name, func.json_extract(ResultRow.details, f"$.{name}")))
+        # Python writes NaN, which SQLite may not read: such details are read whole.
+        columns["details"] = type_coerce(
+            case((func.json_valid(ResultRow.details) == 1, func.json_object(*parts)), else_=ResultRow.details), JSON)
     tags = select(func.group_concat(ResultTagRow.tag, " ")).where(ResultTagRow.result_id == ResultRow.id)
     return (
         select(
@@ -121,7 +160,7 @@ def _joined(names: Sequence[str] = PLAIN) -> Select[*tuple[Any, ...]]:
             Picture.path, Picture.width, Picture.height, ResultRow.created_at,
             ResultRow.starred_at, tags.scalar_subquery(),
             Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
-            *(getattr(ResultRow, name) for name in names),
+            *columns.values(),
         )
         .join(Content, Content.id == ResultRow.content_id)
         .join(Style, Style.id == ResultRow.style_id)

@@ -5,19 +5,15 @@ only ever one that we wrote ourselves.
 """
 
 import math
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from db.records import Image, Result
 from db.values import finite
 
-INSTAGRAM_HOSTS = ("instagram.com", "cdninstagram.com", "fbcdn.net")
-POST_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # Marks that turn the direction of the text around them, so that "gpj.exe" can pose as "exe.jpg".
 DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -102,16 +98,8 @@ def _without_query(address: str) -> str:
 
 
 def post_link(image: Image) -> str | None:
-    """The post's page, if the image came from Instagram itself over https; never an address as found."""
-    try:
-        address = urlsplit(image.source_url or "")
-        host = (address.hostname or "").lower()
-    except ValueError:
-        return None
-    ours = any(host == known or host.endswith(f".{known}") for known in INSTAGRAM_HOSTS)
-    if address.scheme != "https" or not ours or not POST_CODE.fullmatch(image.post_code or ""):
-        return None
-    return f"https://www.instagram.com/p/{image.post_code}/"
+    """The post's page, if the image came from Instagram itself; never an address as found."""
+    return image.permalink
 
 
 def result_facts(result: Result) -> tuple[Fact, ...]:

@@ -17,6 +17,7 @@ class Selection:
     recipe: str | None = None
     size: int | None = None
     recipe_hash: str | None = None
+    ids: frozenset[int] | None = None
 
     def admits(self, result: Result) -> bool:
         record = result.record
@@ -24,6 +25,7 @@ class Selection:
             self.recipe in (None, record.recipe)
             and self.size in (None, record.size)
             and record.key.recipe_hash.startswith(self.recipe_hash or "")
+            and (self.ids is None or result.id in self.ids)
         )
 
     def __str__(self) -> str:
@@ -33,6 +35,8 @@ class Selection:
             for name, value in (("recipe", self.recipe), ("size", self.size), ("recipe hash", self.recipe_hash))
             if value is not None
         ]
+        if self.ids is not None:
+            parts.append("what else was asked for")
         return "with " + " and ".join(parts) if parts else ""
 
 

@@ -14,14 +14,14 @@ from gallery.server import assets, files, pages
 from gallery.server.actions import jobs, marks
 from gallery.server.news import watch, watch_work
 from gallery.server.site import Site
-from gallery.server.views import events, live, make, picture, wall
+from gallery.server.views import events, images, live, make, picture, wall
 
 
 def application(site: Site) -> Starlette:
     """The gallery of a library, without its guard."""
     app = Starlette(
         routes=[
-            *wall.routes, *picture.routes, *make.routes, *live.routes, *events.routes,
+            *wall.routes, *images.routes, *picture.routes, *make.routes, *live.routes, *events.routes,
             *marks.routes, *jobs.routes, *files.routes, *assets.routes,
         ],
         lifespan=_watched,

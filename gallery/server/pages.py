@@ -22,6 +22,7 @@ class Place:
 
 PLACES = [      # in the order of the navigation
     Place("Wall", "/"),
+    Place("Images", "/images"),
     Place("Make", "/make", changes=True),
     Place("Live", "/live"),
 ]

@@ -26,13 +26,14 @@ from stylizer.compute.tiling import Tiling
 from stylizer.engines.protocol import Batch, Began, Glimpsed, Job, Made, Noted, Stepped, Tell, most_together
 from stylizer.errors import Diverged, OutOfMemory
 from stylizer.loss.encoder import Encoder
+from stylizer.loss.meter import meter_for
 from stylizer.loss.targets import Pair
 from stylizer.network.for_recipe import network_for
 from stylizer.network.tiles import up_to
 from stylizer.network.vgg import Weights
+from stylizer.pairs import picture_size
 from stylizer.pictures.encode import encode
 from stylizer.pictures.source import FileImages, ImageSource
-from stylizer.plan import picture_size
 from stylizer.provenance import provenance, version
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Optimizer
@@ -76,7 +77,8 @@ class Worker:
         self._recipe = config.recipe
         self._network = network_for(self._recipe, weights, config.device, config.tiling, precision)
         self._pictures = pictures or FileImages(self._recipe, config.guidance)
-        self._encoder = Encoder(self._network.exact, self._recipe, config.guidance, self._pictures)
+        self._meter = meter_for(self._recipe, weights, config.device, config.tiling)
+        self._encoder = Encoder(self._network.exact, self._recipe, config.guidance, self._pictures, self._meter)
         self._learned: dict[tuple[int, int], MemoryLimits] = {}    # by width and height
         self._spent_s: dict[tuple[int, int], float] = {}    # on transfers of this size
 
@@ -84,6 +86,10 @@ class Worker:
         """Each job of the batch, as many at once as memory holds."""
         for drawn in self.draw(batch, tell):
             yield drawn()
+
+    def has_encoded(self, content: Image) -> bool:
+        """Whether this content need not be read again."""
+        return self._encoder.has_content(content.sha256)
 
     def draw(self, batch: Batch, tell: Tell) -> Generator[Drawn, None, None]:
         """The same, with their files left to be written by any thread."""
@@ -120,6 +126,8 @@ class Worker:
     def _encode(self, jobs: Batch, limits: MemoryLimits) -> list[tuple[Job, Pair | Failure]]:
         """The jobs with their pairs, or with the reason why an image is unfit for one."""
         self._network.tiling = self._network.exact.tiling = self._tiling(limits)
+        if self._meter:
+            self._meter.network.tiling = self._tiling(limits)
         found: list[tuple[Job, Pair | Failure]] = []
         for job in jobs:
             try:
@@ -155,6 +163,7 @@ class Worker:
         outcomes = transfer(
             self._network, recipe, [pair for _, pair in ready], checkpoint=checkpoint, progress=after_each,
             time_budget_s=None if budget_s is None else budget_s * len(ready), frames=self._config.snapshots,
+            meter=self._meter,
         )
         seconds = time.monotonic() - began
         self._spent_s[size] = self._spent_s.get(size, 0.0) + seconds
@@ -291,7 +300,8 @@ def _outcome_details(outcome: Outcome) -> dict[str, Any]:
         "evaluations": outcome.evaluations,
         "evaluations_by_scale": list(outcome.evaluations_by_scale),
         "restarts": outcome.restarts,
-    } | ({"is_start": True} if outcome.is_start else {})
+    } | ({"is_start": True} if outcome.is_start else {}) | (
+        {} if outcome.balance is None else {"balance": outcome.balance})
 
 
 def reason_of(error: Exception) -> str:

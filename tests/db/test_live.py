@@ -17,7 +17,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_is_told_of_while_it_goes_on_and_afterwards_how_it_ended(tmp_path: Path) -> None:
     live = Live(tmp_path)
     assert live.read() is None
-    with live.tell("gatys, 512 px", [(1, 5), (1, 6), (2, 5)]) as note:
+    with live.tell("gatys, 512 px", 3, [(1, 5), (1, 6), (2, 5)].__getitem__) as note:
         note.began(0)
         note.stepped(0, 5, 20, float("nan"))
         note.glimpsed(0, 5, b"jpeg")
@@ -42,7 +42,7 @@ def test_a_run_is_told_of_while_it_goes_on_and_afterwards_how_it_ended(tmp_path:
 
 def test_the_time_left_is_that_of_the_rest_at_the_pace_so_far(tmp_path: Path) -> None:
     live = Live(tmp_path)
-    with live.tell("words", [(1, 5), (1, 6)]) as note:
+    with live.tell("words", 2, [(1, 5), (1, 6)].__getitem__) as note:
         note.ended(0, 1, None)
         news = tmp_path / module.FOLDER / module.NEWS
         news.write_text(json.dumps(json.loads(news.read_text()) | {"elapsed_s": 90.0}))
@@ -53,7 +53,7 @@ def test_the_time_left_is_that_of_the_rest_at_the_pace_so_far(tmp_path: Path) ->
 
 def test_where_nothing_can_be_told_the_run_goes_on(tmp_path: Path) -> None:
     (tmp_path / module.FOLDER).write_text("a file in the place of the folder")
-    with Live(tmp_path).tell("words", [(1, 5)]) as note:
+    with Live(tmp_path).tell("words", 1, [(1, 5)].__getitem__) as note:
         note.began(0)
         note.glimpsed(0, 1, b"jpeg")
         note.ended(0, 1, None)
@@ -62,7 +62,7 @@ def test_where_nothing_can_be_told_the_run_goes_on(tmp_path: Path) -> None:
 
 def test_news_that_cannot_be_read_are_none(tmp_path: Path) -> None:
     live = Live(tmp_path)
-    with live.tell("words", [(1, 5)]):
+    with live.tell("words", 1, [(1, 5)].__getitem__):
         pass
     for text in ("", "[]", '{"pid": "x"}', '{"pid": 1, "words": "w", "started_at": "yesterday"}'):
         (tmp_path / module.FOLDER / module.NEWS).write_text(text)

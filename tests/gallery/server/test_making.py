@@ -108,7 +108,8 @@ def test_jobs_wait_are_moved_paused_and_stopped_from_the_page(studio_at_work: Ga
 
 def test_a_run_that_a_terminal_started_is_shown_as_it_comes_about(gallery: Gallery, visiting: Visiting) -> None:
     jpeg = gallery.client.ask("/thumbnail/result/1/320").body
-    with visiting(gallery) as visit, gallery.library.live.tell("gatys, 512 px, 300 steps", [(2, 4)]) as note:
+    live = gallery.library.live
+    with visiting(gallery) as visit, live.tell("gatys, 512 px, 300 steps", 1, [(2, 4)].__getitem__) as note:
         note.began(0)
         note.stepped(0, 3, 12, 5.0)
         note.glimpsed(0, 3, jpeg)
