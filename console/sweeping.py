@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.choosing import guidance_of
+from console.choosing import OWN_STYLE, guidance_of
 from console.errors import BadRequest
+from console.filter_options import check_words
 from console.listing import result_fields
 from console.progress import counting, stylize_progress
 from console.sweep_grid import Axis, Options, combinations, parse_axes
+from console.taking_in import take_in
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection
 from console.words import counted
 from db.errors import PictureRefused
 from db.library import Library, open_library, read_library
-from db.records import Image, Result, ResultStatus
+from db.records import Image, Result, ResultStatus, Role
 from gallery.entries import MEASURES
 from gallery.grid import Cell, Grid, check, title, write_grid
 from gallery.labels import short
@@ -29,6 +31,7 @@ if TYPE_CHECKING:   # the packages behind these import torch
     from stylizer.plan import Plan
 
 DEFAULT = Path("sweep.png")
+_ONE_PAIR = "a sweep is of one pair: name one --content and one --style"
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Found:
 
 
 def run_sweep(
-    terminal: Terminal, root: Path, contents: Sequence[int], styles: Sequence[int], vary: Sequence[str],
+    terminal: Terminal, root: Path, contents: Sequence[str], styles: Sequence[str], vary: Sequence[str],
     options: Options, *, output: Path | None = None, measures: bool = True, dry_run: bool = False,
 ) -> int:
     """Make what is missing of the grid, show and rank it; 3 if a setting failed."""
@@ -67,11 +70,13 @@ def run_sweep(
     check(len(points) // len(axes[-1].values), len(axes[-1].values), target)
     tiling.choose(options.machine.tile or tiling.AUTO)
     if len(contents) != 1 or len(styles) != 1:
-        raise BadRequest("a sweep is of one pair: name one --content and one --style")
-    if contents == styles:
-        raise BadRequest("an image is never painted in its own style; choose another --content or --style")
+        raise BadRequest(_ONE_PAIR)
+    check_words((*contents, *styles))
     with read_library(root) if dry_run else open_library(root, create=False) as library:
-        content, style = map(library.images.get, (*contents, *styles))
+        content = _one(library, take_in(terminal, library, contents, Role.CONTENT, dry_run=dry_run))
+        style = _one(library, take_in(terminal, library, styles, Role.STYLE, dry_run=dry_run))
+        if content == style:
+            raise BadRequest(OWN_STYLE)
         if dry_run:
             return _show_plans(terminal, axes, points, [_plan(library, point, content, style) for point in points])
         with library.lock("stylize"):
@@ -92,11 +97,19 @@ def run_sweep(
     return 3 if any(not _is_done(each) for each in found) else 0
 
 
+def _one(library: Library, words: Sequence[str]) -> Image:
+    """The only image of these words."""
+    found = library.selections.images(words)
+    if len(found) != 1:
+        raise BadRequest(f"{_ONE_PAIR}; {' '.join(words)} is {counted(len(found), 'image')}")
+    return found[0]
+
+
 def _plan(library: Library, point: Point, content: Image, style: Image) -> "Plan":
     from stylizer.plan import make_plan
 
     machine = point.options.machine
-    choice = ImageSelection(content=[content.id], style=[style.id])
+    choice = ImageSelection(content=[str(content.id)], style=[str(style.id)])
     return make_plan(
         library, [content], [style], point.recipe, seed=machine.seed or 0, weights=machine.weights,
         device=machine.device, tile=machine.tile or tiling.AUTO, precision=machine.precision or Precision.AUTO,
