@@ -2,6 +2,7 @@
 
 DbError                     exit code
  +- LibraryUnusable   78    the folder cannot be made, or is not a library
+ |   +- LibraryDamaged    65    the catalog, or what is written in it, is not as this program leaves it
  +- LibraryTooNew     78    written by a newer stylegram; left untouched
  +- LibraryBusy       75    another run holds the lock: trying later helps
  +- StorageFailed     74    disk full or read-only: free space, run again
@@ -16,6 +17,10 @@ DbError                     exit code
 from db.exit_codes import ExitCode
 
 
+# Said of all damage, whoever meets it.
+WHAT_TO_DO = "`stylegram check` says what is left, `stylegram check --repair` mends what can be mended"
+
+
 class DbError(Exception):
     """Base of all; `exit_code` is what the command line ends with when this ends a run."""
 
@@ -26,6 +31,12 @@ class LibraryUnusable(DbError):
     """The library folder cannot be created, written or read as a library."""
 
     exit_code = ExitCode.CONFIGURATION
+
+
+class LibraryDamaged(LibraryUnusable):
+    """The catalog is damaged, emptied or another program's. The message says what to do."""
+
+    exit_code = ExitCode.DAMAGED
 
 
 class LibraryTooNew(DbError):

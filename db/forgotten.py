@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from db.disk import storage_errors, sync
 from db.engine import Sessions
 from db.frames import Frames
+from db.records import Forgettable as Kind
 from db.samples import Samples
 from db.schema import (
     AdditionRow,
@@ -37,13 +37,6 @@ from db.schema import (
 from db.store import FileStore
 
 _COMMAND = "forget"
-
-
-class Kind(StrEnum):
-    """What can be forgotten."""
-
-    PROFILE = "profile"
-    POST = "post"
 
 
 @dataclass(frozen=True)

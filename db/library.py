@@ -21,14 +21,14 @@ from sqlalchemy import Engine
 
 from db.disk import storage_errors
 from db.engine import Sessions, make_engine, make_reading_engine
-from db.errors import LibraryUnusable, StorageFailed
+from db.errors import LibraryDamaged, LibraryUnusable, StorageFailed
 from db.follows import Follows
 from db.forgotten import Forgotten
 from db.frames import Frames
 from db.images import Images
 from db.imported_slides import ImportedSlides
 from db.locks import locked
-from db.migrate import check_current, upgrade
+from db.migrate import AFTER_A_LOSS, FILES, check_current, upgrade
 from db.politeness import Politeness
 from db.posts import Posts
 from db.results import Results
@@ -128,6 +128,8 @@ def _prepare(root: Path, create: bool) -> None:
                 raise LibraryUnusable(f"{root} is not a folder")
             if catalog.exists() and not catalog.is_file():
                 raise LibraryUnusable(f"{catalog} is not a file")
+            if not catalog.exists() and not create and (root / FILES).exists():
+                raise LibraryDamaged(f"{catalog} is gone; {AFTER_A_LOSS}")
             if not catalog.exists() and not create:
                 raise LibraryUnusable(f"there is no library at {root}; `scrape`, `follow` or `add` makes one")
             root.mkdir(parents=True, exist_ok=True)
