@@ -5,19 +5,22 @@ rows, in one transaction that also notes which files are to go; files after. A k
 whoever forgets or takes back anything clears up first.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db.disk import storage_errors, sync
 from db.engine import Sessions
 from db.frames import Frames
+<<<<<<< HEAD
 from db.records import Forgettable as Kind
+=======
+from db.parameters import each
+>>>>>>> main
 from db.samples import Samples
 from db.schema import (
     AdditionRow,
@@ -104,7 +107,7 @@ class Forgotten:
                     for folder in {path.parent for path in going}:
                         sync(folder)
                 images = run.counts.get("images", [])
-                there = set(session.scalars(select(FileRow.sha256).where(FileRow.sha256.in_(_each(images)))))
+                there = set(session.scalars(select(FileRow.sha256).where(FileRow.sha256.in_(each(images)))))
                 self._frames.forget(set(images) - there)
                 counts = {"files": len(run.counts["paths"])}
                 run.ended_at, run.outcome, run.counts = datetime.now(UTC), "done", counts
@@ -120,7 +123,7 @@ class Forgotten:
     def _still_there(self, session: Session, run: RunRow) -> list[Path]:
         """The files that a forgetting noted and that are there, but for those that a row has taken up again."""
         paths = run.counts["paths"]
-        kept = set(session.scalars(select(FileRow.path).where(FileRow.path.in_(_each(paths)))))
+        kept = set(session.scalars(select(FileRow.path).where(FileRow.path.in_(each(paths)))))
         going = (self._store.absolute(path) for path in sorted(set(paths) - kept))
         return [path for path in going if path.exists()]
 
@@ -148,7 +151,7 @@ class Forgotten:
         with self._sessions.read() as session:
             # With the kind, for the key begins with it.
             of_any_kind = ForgottenRow.kind.in_([kind.value for kind in Kind])
-            rows = session.scalars(select(ForgottenRow).where(of_any_kind, ForgottenRow.pk.in_(_each(pks))))
+            rows = session.scalars(select(ForgottenRow).where(of_any_kind, ForgottenRow.pk.in_(each(pks))))
             found = {(row.kind, row.pk) for row in rows}
         return frozenset(
             pk for pk, owner in owners.items() if (Kind.POST, pk) in found or (Kind.PROFILE, owner) in found
@@ -167,7 +170,7 @@ def _named(kind: Kind, name: str) -> ColumnElement[bool]:
 def _names(session: Session, kind: Kind, pk: str) -> frozenset[str]:
     """What a profile or a post may be called in a document: ids, name and codes, of the posts that go with it, too."""
     posts = _posts_of(session, kind, pk)
-    codes = session.scalars(select(PostRow.code).where(PostRow.pk.in_(_each(posts))))
+    codes = session.scalars(select(PostRow.code).where(PostRow.pk.in_(each(posts))))
     usernames = session.scalars(select(ProfileRow.username).where(ProfileRow.pk == pk))
     return frozenset((pk, *posts, *codes, *usernames))
 
@@ -176,26 +179,26 @@ def _remove(session: Session, kind: Kind, pk: str) -> tuple[Removal, list[str], 
     """Delete the rows; returns what was lost, and of what has none any more: the paths, and the hashes of images."""
     posts = _posts_of(session, kind, pk)
     pictures = [
-        *session.scalars(select(SlideRow.file_id).where(SlideRow.post_pk.in_(_each(posts)), SlideRow.file_id > 0)),
-        *session.scalars(select(FormerFileRow.file_id).where(FormerFileRow.post_pk.in_(_each(posts)))),
+        *session.scalars(select(SlideRow.file_id).where(SlideRow.post_pk.in_(each(posts)), SlideRow.file_id > 0)),
+        *session.scalars(select(FormerFileRow.file_id).where(FormerFileRow.post_pk.in_(each(posts)))),
     ]
     for table in (FormerFileRow, SlideRow, ProfilePostRow):
-        session.execute(delete(table).where(table.post_pk.in_(_each(posts))))
-    session.execute(delete(PostRow).where(PostRow.pk.in_(_each(posts))))
+        session.execute(delete(table).where(table.post_pk.in_(each(posts))))
+    session.execute(delete(PostRow).where(PostRow.pk.in_(each(posts))))
     if kind is Kind.PROFILE:
         _remove_profile(session, pk)
     unneeded = session.execute(
-        select(FileRow.id, FileRow.sha256).where(FileRow.id.in_(_each(pictures)), ~_is_an_image())).all()
+        select(FileRow.id, FileRow.sha256).where(FileRow.id.in_(each(pictures)), ~_is_an_image())).all()
     unused = [row.id for row in unneeded]
-    made = or_(ResultRow.content_id.in_(_each(unused)), ResultRow.style_id.in_(_each(unused)))
-    session.execute(delete(ImageRow).where(ImageRow.file_id.in_(_each(unused))))
+    made = or_(ResultRow.content_id.in_(each(unused)), ResultRow.style_id.in_(each(unused)))
+    session.execute(delete(ImageRow).where(ImageRow.file_id.in_(each(unused))))
     results = session.execute(select(ResultRow.id, ResultRow.file_id).where(made)).all()
     session.execute(delete(ResultRow).where(made))
     files = [*unused, *(row.file_id for row in results if row.file_id is not None)]
     going = session.execute(
-        select(FileRow.id, FileRow.path).where(FileRow.id.in_(_each(files)), ~_is_an_image(), ~_is_of_a_result())
+        select(FileRow.id, FileRow.path).where(FileRow.id.in_(each(files)), ~_is_an_image(), ~_is_of_a_result())
     ).all()
-    session.execute(delete(FileRow).where(FileRow.id.in_(_each([row.id for row in going]))))
+    session.execute(delete(FileRow).where(FileRow.id.in_(each([row.id for row in going]))))
     removal = Removal(len(posts), len(results), len(going))
     return removal, [row.path for row in going], [row.sha256 for row in unneeded]
 
@@ -233,9 +236,3 @@ def _is_of_a_result() -> ColumnElement[bool]:
     """Whether a result still needs the file."""
     columns = (ResultRow.content_id, ResultRow.style_id, ResultRow.file_id)
     return or_(*(exists().where(column == FileRow.id) for column in columns))
-
-
-def _each(values: Iterable[str] | Iterable[int]) -> Select[tuple[str | int]]:
-    """The values as rows: one parameter however many there are, where SQLite bounds the number of parameters."""
-    rows = func.json_each(json.dumps(list(values))).table_valued("value")
-    return select(rows.c.value)

@@ -11,8 +11,19 @@ from sqlalchemy import CompoundSelect, Row, Select, case, func, null, select, un
 from db.engine import Sessions
 from db.errors import UnknownImage
 from db.file_rows import image_row
-from db.records import Image, Role, StoredFile
-from db.schema import AdditionRow, FileRow, ImageRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
+from db.looks import unsigned
+from db.records import Image, Looks, Role, StoredFile
+from db.schema import (
+    AdditionRow,
+    FileRow,
+    ImageRow,
+    ImageTagRow,
+    LooksRow,
+    PostRow,
+    ProfilePostRow,
+    ProfileRow,
+    SlideRow,
+)
 from db.store import FileStore
 
 
@@ -35,7 +46,8 @@ class Images:
         """Record an image of the user's own; returns its id and whether its bytes are new to the catalog.
 
         Added again from the same origin it takes the new role; from another one, the union of both. A role of
-        None keeps that of an earlier addition, and is content for a new one. A date or caption that is known stays.
+        None keeps that of an earlier addition, and is content for a new one; any other ends a role that was given to
+        the image itself. A date or caption that is known stays.
         """
         with self._sessions.write() as session:
             known = session.scalar(select(FileRow.id).where(FileRow.sha256 == stored.sha256))
@@ -51,6 +63,8 @@ class Images:
                 addition.role = role or earlier or Role.CONTENT
             elif role is not None:
                 addition.role = role
+            if role is not None:
+                image.role = None
             addition.taken_at = addition.taken_at or taken_at
             addition.caption = addition.caption or caption
             return image.id, known is None
@@ -63,9 +77,10 @@ class Images:
 
     def counts(self) -> dict[Role, int]:
         """How many images there are of each role, by the same rule as `find`."""
-        roles = union_all(*(source.with_only_columns(FileRow.id, role) for source, role in (
-            (_from_posts(), ProfileRow.role), (_from_disk(), AdditionRow.role),
-        ))).subquery()
+        roles = union_all(*(
+            source.with_only_columns(FileRow.id, func.coalesce(ImageRow.role, role).label("role"))
+            for source, role in ((_from_posts(), ProfileRow.role), (_from_disk(), AdditionRow.role))
+        )).subquery()
         merged = case((func.min(roles.c.role) == func.max(roles.c.role), func.min(roles.c.role)), else_=Role.BOTH.value)
         of_each = select(merged.label("role")).group_by(roles.c.id).subquery()
         with self._sessions.read() as session:
@@ -102,7 +117,7 @@ class Images:
     def _merged(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Image]:
         """Of each image its oldest source, with a date and caption from the later ones where that has none.
 
-        Another role among the later ones makes it an image for both.
+        Another role among the later ones makes it an image for both, unless it was given one of its own.
         """
         found: dict[int, Image] = {}
         for row in rows:
@@ -112,7 +127,7 @@ class Images:
                 continue
             found[row.id] = replace(
                 first,
-                role=first.role if first.role in (row.role, Role.BOTH) else Role.BOTH,
+                role=first.role if row.own_role or first.role in (row.role, Role.BOTH) else Role.BOTH,
                 taken_at=first.taken_at or row.taken_at,
                 caption=first.caption or row.caption,
             )
@@ -123,7 +138,7 @@ class Images:
             id=row.id,
             sha256=row.sha256,
             path=self._store.absolute(row.path),
-            role=Role(row.role),
+            role=Role(row.own_role or row.role),
             width=row.width,
             height=row.height,
             profile=row.username,
@@ -135,7 +150,22 @@ class Images:
             alt_text=row.alt_text,
             name=None if row.origin is None else Path(row.origin).name,
             caption=row.caption,
+            tags=tuple(sorted((row.tags or "").split())),
+            is_starred=row.starred_at is not None,
+            is_excluded=row.excluded_at is not None,
+            looks=None if row.hash is None else Looks(
+                unsigned(row.hash), row.sharpness, row.brightness, row.is_grey),
         )
+
+
+def _of_each() -> tuple[Any, ...]:
+    """What an image is, whichever source it is reached by."""
+    tags = select(func.group_concat(ImageTagRow.tag, " ")).where(ImageTagRow.image_id == ImageRow.id)
+    return (
+        ImageRow.role.label("own_role"), ImageRow.starred_at, ImageRow.excluded_at,
+        tags.scalar_subquery().label("tags"),
+        LooksRow.hash, LooksRow.sharpness, LooksRow.brightness, LooksRow.is_grey,
+    )
 
 
 def _from_posts() -> Select[*tuple[Any, ...]]:
@@ -148,8 +178,10 @@ def _from_posts() -> Select[*tuple[Any, ...]]:
             ProfileRow.username, PostRow.code, SlideRow.index.label("index_"),
             SlideRow.source_url, SlideRow.is_full_size, SlideRow.alt_text,
             null().label("origin"), SlideRow.fetched_at.label("since"),
+            *_of_each(),
         )
         .join(ImageRow, ImageRow.file_id == FileRow.id)
+        .outerjoin(LooksRow, LooksRow.image_id == ImageRow.id)
         .join(SlideRow, SlideRow.file_id == FileRow.id)
         .join(PostRow, PostRow.pk == SlideRow.post_pk)
         .join(ProfilePostRow, ProfilePostRow.post_pk == PostRow.pk)
@@ -165,7 +197,9 @@ def _from_disk() -> Select[*tuple[Any, ...]]:
         AdditionRow.taken_at, AdditionRow.caption,
         *nothing_of_a_post,
         AdditionRow.origin, AdditionRow.added_at,
-    ).join(ImageRow, ImageRow.file_id == FileRow.id).join(AdditionRow, AdditionRow.file_id == FileRow.id)
+        *_of_each(),
+    ).join(ImageRow, ImageRow.file_id == FileRow.id).join(AdditionRow, AdditionRow.file_id == FileRow.id).outerjoin(
+        LooksRow, LooksRow.image_id == ImageRow.id)
 
 
 def _sources(*selects: Select[*tuple[Any, ...]]) -> CompoundSelect[*tuple[Any, ...]]:

@@ -28,6 +28,8 @@ from db.frames import Frames
 from db.images import Images
 from db.imported_slides import ImportedSlides
 from db.locks import locked
+from db.looks import LooksOfImages
+from db.marks import Marks
 from db.migrate import AFTER_A_LOSS, FILES, check_current, upgrade
 from db.politeness import Politeness
 from db.posts import Posts
@@ -50,6 +52,8 @@ class Library:
         self.images = Images(sessions, self.store)
         self.imported_slides = ImportedSlides(sessions, self.store)
         self.results = Results(sessions, self.store)
+        self.marks = Marks(sessions)
+        self.looks = LooksOfImages(sessions)
         self.frames = Frames(root)
         self.runs = Runs(sessions)
         self.follows = Follows(sessions)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import Sessions
 from db.file_rows import image_row
+from db.marks import carry_over
 from db.records import (
     PostRecord,
     PostState,
@@ -225,7 +226,7 @@ class Posts:
     ) -> None:
         """Record that a slide's file is durable: the file's row and the slide's in one transaction.
 
-        A file that it had before is kept and remembered.
+        A file that it had before is kept and remembered; what people said of its image holds for the new one.
         """
         with self._sessions.write() as session:
             slide = session.get_one(SlideRow, (post_pk, index))
@@ -236,6 +237,7 @@ class Posts:
                 session.add(
                     FormerFileRow(post_pk=post_pk, index=index, file_id=slide.file_id, replaced_at=now)
                 )
+                carry_over(session, slide.file_id, file_id)
             slide.file_id, slide.is_preview = file_id, is_preview
             slide.status, slide.reason = SlideStatus.SAVED.value, None
             slide.source_url, slide.is_full_size = source_url, is_full_size

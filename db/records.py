@@ -141,6 +141,16 @@ class StoredFile:
 
 
 @dataclass(frozen=True)
+class Looks:
+    """What was measured of an image's pixels (`db/imaging/looks.py` says how)."""
+
+    hash: int                           # 64 bits: alike images differ in few of them
+    sharpness: float                    # 0 for a flat or blurred picture
+    brightness: float                   # 0 is black, 1 is white
+    is_grey: bool                       # no colours to speak of
+
+
+@dataclass(frozen=True)
 class Image:
     """An image of the catalog with where it came from (the oldest source, when there are several)."""
 
@@ -159,6 +169,10 @@ class Image:
     alt_text: str | None = None
     name: str | None = None             # the file's own name, for images added from disk
     caption: str | None = None
+    tags: tuple[str, ...] = ()          # in the order of the alphabet
+    is_starred: bool = False
+    is_excluded: bool = False           # kept, and no part of what is meant by "all"
+    looks: Looks | None = None          # None where it was not looked at yet
 
     @property
     def source(self) -> str:
@@ -214,3 +228,5 @@ class Result:
     path: Path | None
     created_at: datetime
     record: ResultRecord
+    tags: tuple[str, ...] = ()
+    is_starred: bool = False

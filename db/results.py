@@ -11,7 +11,7 @@ from db.engine import Sessions
 from db.errors import UnknownImage, UnknownResult
 from db.file_rows import file_row
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
-from db.schema import FileRow, ImageRow, ResultRow
+from db.schema import FileRow, ImageRow, ResultRow, ResultTagRow
 from db.store import FileStore
 
 # What a record and a row hold under the same name and in the same form.
@@ -87,18 +87,22 @@ class Results:
         return {status: found.get(status, 0) for status in ResultStatus}
 
     def _result(self, row: Row[*tuple[Any, ...]]) -> Result:
-        result_id, content_id, style_id, path, created_at, content, style, recipe_hash, status, *rest = row
+        result_id, content_id, style_id, path, created_at, starred_at, tags, *rest = row
+        content, style, recipe_hash, status, *rest = rest
         key = ResultKey(content, style, recipe_hash)
         record = ResultRecord(key=key, status=ResultStatus(status), **dict(zip(PLAIN, rest, strict=True)))
         picture = None if path is None else self._store.absolute(path)
-        return Result(result_id, content_id, style_id, picture, created_at, record)
+        tagged = tuple(sorted((tags or "").split()))
+        return Result(result_id, content_id, style_id, picture, created_at, record, tagged, starred_at is not None)
 
 
 def _joined() -> Select[*tuple[Any, ...]]:
     """The columns of results with the hashes and the path that they point at."""
+    tags = select(func.group_concat(ResultTagRow.tag, " ")).where(ResultTagRow.result_id == ResultRow.id)
     return (
         select(
             ResultRow.id, ContentImage.id, StyleImage.id, Picture.path, ResultRow.created_at,
+            ResultRow.starred_at, tags.scalar_subquery(),
             Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
             *(getattr(ResultRow, name) for name in PLAIN),
         )

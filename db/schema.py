@@ -7,7 +7,7 @@ Identities are unique keys here, not sets in code: a profile and a post are thei
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, MetaData, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from db.columns import JsonObject, StorableText, UtcDateTime, Word
@@ -51,6 +51,31 @@ class ImageRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     file_id: Mapped[int] = mapped_column(ForeignKey("files.id"), unique=True)
+    # said of this image alone; without one, the roles of its sources
+    role: Mapped[str | None] = mapped_column(Word(Role))
+    starred_at: Mapped[datetime | None]
+    excluded_at: Mapped[datetime | None]    # kept, and no part of what is meant by "all"
+
+
+class ImageTagRow(Base):
+    """A word that the user filed an image under."""
+
+    __tablename__ = "image_tags"
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class LooksRow(Base):
+    """What was measured of an image's pixels, once, as they were decoded."""
+
+    __tablename__ = "looks"
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
+    hash: Mapped[int] = mapped_column(BigInteger)   # of 64 bits, with a sign, for SQLite's integers have one
+    sharpness: Mapped[float]
+    brightness: Mapped[float]
+    is_grey: Mapped[bool]
 
 
 class ProfileRow(Base):
@@ -178,6 +203,16 @@ class ResultRow(Base):
     seconds: Mapped[float | None]
     details: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    starred_at: Mapped[datetime | None]
+
+
+class ResultTagRow(Base):
+    """A word that the user filed a result under."""
+
+    __tablename__ = "result_tags"
+
+    result_id: Mapped[int] = mapped_column(ForeignKey("results.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
 class RunRow(Base):

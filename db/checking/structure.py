@@ -10,6 +10,7 @@ from db.checking.finding import Finding, Kind
 from db.errors import LibraryTooNew
 from db.migrate import VERSIONS, empty_catalog, is_revision, revisions
 
+WORDS, TEXTS = "image_texts", "texts_of_images"     # the index of words, and the view of what is in it
 _MOST_PROBLEMS = 100
 # Of SQLite's own, and of a module's: what is behind a virtual table comes and goes with it.
 _INNER = re.compile(r"sqlite_|.+_(data|idx|content|docsize|config)$")
@@ -115,17 +116,29 @@ def dangling(catalog: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def search_indexes(catalog: sqlite3.Connection) -> Iterator[Finding]:
-    """Full-text indexes that do not hold what their tables do. Writes to this copy."""
+    """Full-text indexes that are broken, or that do not hold what they are to be searched for. Writes to this copy."""
     tables = catalog.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%'")
-    for name, sql in tables.fetchall():
-        if "fts5" not in sql.lower():
-            continue
+    names = [name for name, sql in tables.fetchall() if "fts5" in sql.lower()]
+    for name in names:
         try:
-            # With 1 it is compared with the table that it is the index of, where there is one.
             catalog.execute(f'INSERT INTO "{name}" ("{name}", rank) VALUES (\'integrity-check\', 1)')
+            wrong = _misread(catalog) if name == WORDS else 0
         except sqlite3.DatabaseError as error:
-            yield Finding(Kind.SEARCH_INDEX, f"search index {name}", f"it does not hold what its table does: {error}",
-                          table=name)
+            yield Finding(Kind.SEARCH_INDEX, f"search index {name}", f"it is broken: {error}", table=name)
+            continue
+        if wrong:
+            what = f"it does not hold what is said of {wrong} of the images, or more than that"
+            yield Finding(Kind.SEARCH_INDEX, f"search index {name}", what, table=name)
+
+
+def _misread(catalog: sqlite3.Connection) -> int:
+    """How many images the index has other words of than the catalog."""
+    said, indexed = (
+        {number: tuple(sorted((text or "").split("\n")) for text in texts)
+         for number, *texts in catalog.execute(f"SELECT {number}, caption, alt_text FROM {table}")}
+        for table, number in ((f"{TEXTS} WHERE caption IS NOT NULL OR alt_text IS NOT NULL", "id"), (WORDS, "rowid"))
+    )
+    return sum(said.get(number) != indexed.get(number) for number in said.keys() | indexed.keys())
 
 
 def _normal(sql: str) -> str:

@@ -53,12 +53,12 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
     yield picture
 
 
-def identify(path: Path) -> ImageInfo:
+def identify(path: Path, decoder: process.Decoder | None = None) -> ImageInfo:
     """Format, media type and displayed size (width and height after EXIF orientation) of a whole, safe image.
 
-    Raises what `open_picture` raises.
+    Raises what `open_picture` raises. Who looks at many at once brings decoders of their own.
     """
-    answer = process.ask(path, _limits(), pixels=False)
+    answer = (decoder or process.decoder).ask(path, _limits(), pixels=False)
     media_type, extension = FORMATS[answer.format]
     size = (answer.width, answer.height) if answer.orientation < 5 else (answer.height, answer.width)
     return ImageInfo(answer.format, media_type, extension, *size)

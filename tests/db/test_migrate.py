@@ -21,7 +21,7 @@ from db.locks import locked
 from db.records import Role
 from db.schema import Base
 
-HEAD = "0005"
+HEAD = "0006"
 BACKUP = f"catalog.before-{HEAD}.sqlite"
 # Copies the table that others point at, which is what SQLite makes of most changes.
 NEXT = """
@@ -53,7 +53,8 @@ OF_THE_FOURTH_SCHEMA = (
       for number, name in enumerate("abcdef", start=1)),
     *(f"INSERT INTO additions (file_id, origin, role, added_at) VALUES ({number}, '/', 'style', '2026-01-01 00:00:00')"
       for number in (1, 2)),
-    "UPDATE slides SET status = 'saved', file_id = 6 WHERE \"index\" = 0",
+    "UPDATE additions SET caption = 'an old one' WHERE file_id = 2",
+    "UPDATE slides SET status = 'saved', file_id = 6, alt_text = 'old' WHERE \"index\" = 0",
     "INSERT INTO former_files VALUES ('10', 0, 5, '2026-01-01 00:00:00')",
     "INSERT INTO results (content_id, style_id, recipe_hash, recipe, size, steps, seed, status, attempts, file_id, "
     "details, created_at) VALUES (5, 2, 'h', 'gatys', 8, 1, 0, 'done', 1, 3, '{}', '2026-01-01 00:00:00')",
@@ -96,7 +97,10 @@ def used(root, make_image) -> Path:
 def test_the_migrations_lead_to_the_tables_of_the_code(library):
     engine = make_engine(library.root / CATALOG)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(connection, opts={
+            "compare_type": True, "compare_server_default": True,
+            "include_name": lambda name, kind, _: kind != "table" or not name.startswith("image_texts"),   # of SQLite
+        })
         assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
 
@@ -149,6 +153,9 @@ def test_an_upgrade_leaves_every_image_its_number(root, make_image):
     engine.dispose()
     with open_library(root) as library:
         assert [(image.id, image.sha256) for image in library.images.find()] == [(1, "a"), (2, "b"), (6, "f")]
+        with closing(sqlite3.connect(root / CATALOG)) as connection:     # what was said before there was an index
+            query = "SELECT rowid FROM image_texts WHERE image_texts MATCH 'old'"
+            assert connection.execute(query).fetchall() == [(2,), (6,)]
         (result,) = library.results.find()
         assert (result.content_id, result.style_id, result.path.name) == (5, 2, "c.png")
         stored = library.store.put_bytes(make_image())
