@@ -34,6 +34,7 @@ COMMANDS = (
     show.images,
     show.results,
     show.status,
+    show.check,
     show.doctor,
     make.demo,
 )

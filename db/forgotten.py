@@ -16,11 +16,8 @@ from sqlalchemy.orm import Session, aliased
 from db.disk import storage_errors, sync
 from db.engine import Sessions
 from db.frames import Frames
-<<<<<<< HEAD
-from db.records import Forgettable as Kind
-=======
 from db.parameters import each
->>>>>>> main
+from db.records import Forgettable as Kind
 from db.samples import Samples
 from db.schema import (
     AdditionRow,

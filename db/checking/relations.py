@@ -29,13 +29,20 @@ def is_canonical(sha256: object, path: object) -> bool:
     return path.startswith(start) and _EXTENSION.fullmatch(path[len(start):]) is not None
 
 
+def _rows(catalog: sqlite3.Connection, table: str, condition: str) -> list[int]:
+    try:
+        return [row for (row,) in catalog.execute(f"SELECT rowid FROM {table} WHERE {condition}")]
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        return []       # an older version has no such table; of one that is lost the schema tells
+
+
 def misfits(catalog: sqlite3.Connection) -> Iterator[Finding]:
     """Rows that no command would have left like this; a reference that leads nowhere is found elsewhere."""
-    dangling = {
-        (table, row) for table, row, _, _ in catalog.execute("PRAGMA foreign_key_check")
-    }
+    dangling = {(table, row) for table, row, _, _ in catalog.execute("PRAGMA foreign_key_check")}
     for table, column, condition, what in _RULES:
-        for (row,) in catalog.execute(f"SELECT rowid FROM {table} WHERE {condition}").fetchall():
+        for row in _rows(catalog, table, condition):
             if (table, row) not in dangling:
                 yield Finding(Kind.BAD_ROW, f"row {row} of {table}", what, table=table, row=row, column=column)
     for row, sha256, path in catalog.execute("SELECT id, sha256, path FROM files"):

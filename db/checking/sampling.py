@@ -8,7 +8,6 @@ week, meets every part once in as many runs. Seven is left out, for there are se
 from dataclasses import dataclass
 
 _DAY_S = 86_400
-_MOST_PARTS = 10_007
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,8 @@ def share_of(percent: float, now_s: float) -> Share:
 
 def _nearest_prime(wanted: float) -> int:
     """1 counts, 7 does not."""
-    allowed = [1, *(number for number in range(2, _MOST_PARTS + 1) if number != 7 and _is_prime(number))]
-    return min(allowed, key=lambda number: abs(number - wanted))
+    near = sorted(range(1, round(wanted) * 2 + 2), key=lambda number: abs(number - wanted))
+    return next(number for number in near if number != 7 and _is_prime(number))
 
 
 def _is_prime(number: int) -> bool:

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from typing import NamedTuple
 
 from db.checking.finding import Finding, Kind
@@ -47,14 +48,19 @@ def revision(catalog: sqlite3.Connection) -> tuple[str, Iterator[Finding]]:
 
 def differences(catalog: sqlite3.Connection, version: str) -> Iterator[Finding]:
     """What is missing or another one than the migrations make; more than they make is nobody's harm."""
-    with closing(empty_catalog(version)) as model:
-        expected, found = parts(model), parts(catalog)
+    expected, found = _made_by_migrations(version), parts(catalog)
     gone = {part.name for part in expected if part.kind == "table" and part not in found}
     for part, form in expected.items():
         if part in found and found[part] != form:
             yield Finding(Kind.SCHEMA, f"{part.kind} {part.name}", f"it is {found[part]} and should be {form}")
         elif part not in found and (part.kind == "table" or part.name.partition(".")[0] not in gone):
             yield Finding(Kind.SCHEMA, f"{part.kind} {part.name}", "it is missing")
+
+
+@cache
+def _made_by_migrations(version: str) -> dict[Part, str]:
+    with closing(empty_catalog(version)) as model:
+        return parts(model)
 
 
 def parts(catalog: sqlite3.Connection) -> dict[Part, str]:
