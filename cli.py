@@ -9,7 +9,7 @@ import sys
 import stylegram_start  # noqa: F401 - before any other of ours: from here on they are found beside this file
 
 # isort: split
-from console.interrupts import interrupts
+from db.signals import interrupts
 
 
 def run(arguments: list[str]) -> int:

@@ -4,10 +4,9 @@
 
 `pastiche` runs once a pair as its users run it, `stylegram stylize --all` once for the whole matrix; both timed from
 the start of the process to its end. All get the images at the size already: every tool resizes otherwise, and what is
-left of a painting's grain decides where a loss can end. Of every saved picture one reference, the loss of the recipe
-`gatys` in float32 on the picture read back, says how good it is, as a share of that of the content itself. It is the
-program's own objective, which sees the picture mirrored at its edge up to multiples of 16. `pastiche` never saw that
-edge: its losses and ours mean the same only where both sides are such multiples.
+left of a painting's grain decides where a loss can end. Their sides are multiples of 16, cut from the middle, where all
+tools mean the same loss; `--own-shapes` leaves them as they are. `benchmarks.judge` says how good a saved picture is:
+the published formula on the picture as it is, as a share of that of the content itself, in code that is none of ours.
 
 The plain loop of `benchmarks.plain`, a process for each pair, minimises the same loss with a penalty for its bounds.
 What is told is when its saved picture was as good as ours, from the start of the process. `benchmarks.rates` has the
@@ -31,16 +30,12 @@ from typing import Any
 
 import torch
 
-from benchmarks.plain import read
+from benchmarks.judge import Judge, read
 from benchmarks.rates import rates
 from db.imaging.pictures import open_picture
 from demo import photographs
 from demo.accounts import Picture
 from demo.paintings import PAINTINGS
-from stylizer.loss.objective import Objective
-from stylizer.loss.targets import Pair, content_target, style_target
-from stylizer.network.vgg import Network
-from stylizer.network.weights import load_weights
 from stylizer.pictures.encode import encode
 from stylizer.pictures.load import load_scales
 from stylizer.recipe.formats import Format
@@ -50,6 +45,7 @@ from stylizer.recipe.quality import Quality, at_quality
 from stylizer.recipe.size import Size
 
 ROOT = Path(__file__).parents[1]
+MULTIPLE = 16       # of the sides: four poolings
 _POLL_S = 0.1       # between two polls of a process's memory
 
 
@@ -76,20 +72,9 @@ class Match:
     evaluations: int
 
 
-class Reference:
-    """The one judge of all pictures of these images."""
-
-    def __init__(self, contents: Sequence[Path], styles: Sequence[Path]) -> None:
-        self._network = Network(load_weights(), GATYS.layers)
-        self._contents = {path: content_target(self._network, GATYS, read(path)) for path in contents}
-        self._styles = {path: style_target(self._network, GATYS, read(path)) for path in styles}
-
-    def share(self, content: Path, style: Path, picture: Path) -> float:
-        """The loss of a saved picture over that of the content."""
-        pair = Pair(self._contents[content], self._styles[style])
-        objective = Objective(self._network, GATYS, [pair])
-        start, saved = (objective.terms(pixels).total.item() for pixels in (pair.content.pixels, read(picture)))
-        return saved / start
+def share(content: Path, style: Path, picture: Path) -> float:
+    """The loss of a saved picture over that of the content, by the judge."""
+    return Judge(read(content), read(style)).share(read(picture))
 
 
 def main() -> None:
@@ -98,6 +83,7 @@ def main() -> None:
     parser.add_argument("--contents", type=Path, nargs="+", help="by default two photographs of scikit-image")
     parser.add_argument("--styles", type=Path, nargs="+", help="by default two of the demo's painted ones")
     parser.add_argument("--sizes", default="256,384")
+    parser.add_argument("--own-shapes", action="store_true", help="also sides that are no multiples of 16")
     parser.add_argument("--steps", type=int, default=500, help="of pastiche")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--qualities", default=",".join(Quality))
@@ -121,11 +107,11 @@ def main() -> None:
     runs: list[Run] = []
     matches: list[Match] = []
     for size in map(int, asked.sizes.split(",")):
-        contents, styles = (_sized(paths, size, asked.output) for paths in (given_contents, given_styles))
-        evaluator = Reference(contents, styles)
+        multiple = 1 if asked.own_shapes else MULTIPLE
+        contents, styles = (sized(paths, size, asked.output, multiple) for paths in (given_contents, given_styles))
         for _ in range(asked.repeats):
             keep("rates", rates(contents[0], styles[0]))
-            for run in _runs(evaluator, contents, styles, size, asked.steps, qualities):
+            for run in _runs(contents, styles, size, asked.steps, qualities):
                 runs.append(run)
                 keep("runs", asdict(run))
         for match in _matches(contents, styles, runs, size, asked.plain):
@@ -144,47 +130,47 @@ def _drawn(pictures: dict[str, Picture], folder: Path) -> list[Path]:
     return paths
 
 
-def _sized(paths: Sequence[Path], size: int, folder: Path) -> list[Path]:
-    """The images with this longest side."""
-    sized = [(folder / str(size) / f"{path.stem}.png").absolute() for path in paths]
-    for path, target in zip(paths, sized, strict=True):
+def sized(paths: Sequence[Path], size: int, folder: Path, multiple: int = MULTIPLE) -> list[Path]:
+    """The images with this longest side, cut from the middle so that both sides are such multiples."""
+    targets = [(folder / str(size) / f"{path.stem}.png").absolute() for path in paths]
+    for path, target in zip(paths, targets, strict=True):
         target.parent.mkdir(exist_ok=True)
         with open_picture(path) as picture:
-            target.write_bytes(encode(load_scales(picture, Size(size), (1.0,))[0][0], Format.PNG, quality=0))
-    return sized
+            pixels = load_scales(picture, Size(size), (1.0,))[0][0]
+        for axis in (1, 2):
+            left = pixels.shape[axis] % multiple
+            pixels = pixels.narrow(axis, left // 2, pixels.shape[axis] - left)
+        target.write_bytes(encode(pixels, Format.PNG, quality=0))
+    return targets
 
 
 def _runs(
-    evaluator: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int,
-    qualities: Sequence[Quality],
+    contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int, qualities: Sequence[Quality],
 ) -> Iterator[Run]:
     with tempfile.TemporaryDirectory() as folder:
         for quality in qualities:
-            yield _ours(evaluator, contents, styles, size, quality, Path(folder) / quality)
-        yield _pastiche(evaluator, contents, styles, size, steps, Path(folder))
+            yield _ours(contents, styles, size, quality, Path(folder) / quality)
+        yield _pastiche(contents, styles, size, steps, Path(folder))
 
 
-def _ours(
-    evaluator: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, quality: Quality, library: Path
-) -> Run:
+def _ours(contents: Sequence[Path], styles: Sequence[Path], size: int, quality: Quality, library: Path) -> Run:
     command = [sys.executable, str(ROOT / "cli.py"), "--library", str(library), "-q"]
     for role, paths in (("content", contents), ("style", styles)):
         for path in paths:      # one by one, so that their ids are known
             _run([*command, "add", str(path), "--role", role])
-    seconds, peak_mb, _ = _run([*command, "stylize", "--all", "--size", str(size), "--quality", quality])
+    seconds, peak_mb, _ = _run([
+        *command, "stylize", "--all", "--recipe", GATYS.name, "--size", str(size), "--quality", quality])
     _, _, lines = _run([*command, "results", "--json"])
     images = [*contents, *styles]
     shares = {}
     for line in map(json.loads, lines.splitlines()):
         if line["type"] == "result":
             content, style = images[line["content_id"] - 1], images[line["style_id"] - 1]
-            shares[_name(content, style)] = evaluator.share(content, style, Path(line["path"]))
+            shares[_name(content, style)] = share(content, style, Path(line["path"]))
     return Run(f"stylegram {quality}", size, seconds, peak_mb, shares)
 
 
-def _pastiche(
-    evaluator: Reference, contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int, folder: Path
-) -> Run:
+def _pastiche(contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int, folder: Path) -> Run:
     total_s = peak_mb = 0.0
     shares = {}
     for content in contents:
@@ -194,7 +180,7 @@ def _pastiche(
                 sys.executable, "-m", "pastiche", "--no-verbose", "--content", str(content), "--styles", str(style),
                 "--size", str(size), "--style-size", str(size), "--num-steps", str(steps), "--output", str(saved)])
             total_s, peak_mb = total_s + seconds, max(peak_mb, peak)
-            shares[_name(content, style)] = evaluator.share(content, style, saved)
+            shares[_name(content, style)] = share(content, style, saved)
     return Run(f"pastiche, {steps} steps", size, total_s, peak_mb, shares)
 
 
@@ -245,7 +231,7 @@ def _highest_mb(pid: int) -> float:
 def table(runs: Sequence[Run]) -> str:
     """The figures as Markdown: for each size everyone's time and losses beside those of pastiche."""
     lines = ["| size | tool | seconds, all pairs | times as fast as pastiche | loss, share of the start | "
-             "of pastiche's loss by our objective, worst pair | peak MB |", "|---|---|---|---|---|---|---|"]
+             "of pastiche's loss, worst pair | peak MB |", "|---|---|---|---|---|---|---|"]
     for size in sorted({run.size for run in runs}):
         at_size = [run for run in runs if run.size == size]
         peers = [run for run in at_size if run.who.startswith("pastiche")]

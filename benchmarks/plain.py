@@ -3,9 +3,9 @@ gradients of them, torch.optim.LBFGS.
 
     python -m benchmarks.plain CONTENT STYLE --wanted 0.01,0.0025 [--steps N] [--began SECONDS]
 
-prints, as JSON, after how many seconds and evaluations its saved picture has each of these shares of the content's
-own loss, or that it was not there at the end. Seconds count from `--began`, a time of `time.monotonic`, which all
-processes of a machine share.
+prints, as JSON, after how many seconds and evaluations its saved picture has, by the judge, each of these shares of the
+content's own loss, or that it was not there at the end. Seconds count from `--began`, a time of `time.monotonic`, which
+all processes of a machine share.
 """
 
 import argparse
@@ -19,9 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from benchmarks.judge import Judge
 from db.imaging.pictures import open_picture
 from stylizer.loss.objective import Objective
-from stylizer.loss.targets import Pair, content_target, style_target
 from stylizer.network.kernels import PLAIN
 from stylizer.network.vgg import Network, Weights
 from stylizer.network.weights import load_weights
@@ -42,7 +42,7 @@ class PlainNetwork(Network):
     tf32 = False        # PyTorch's own default is True: convolutions on a GPU then see 10 bits of mantissa
 
     def __init__(self, weights: Weights, layers: frozenset[str], device: str = "cpu") -> None:
-        super().__init__(weights, layers, device=device, kernels=PLAIN)
+        super().__init__(weights, layers, device=device, kernels=PLAIN, edge=GATYS.edge)
         self._modules = [
             (name, module.direct if isinstance(module, WinogradConv2d) else module) for name, module in self._modules]
         for _, module in self._modules:
@@ -52,7 +52,7 @@ class PlainNetwork(Network):
     def features(self, pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
         """As `Network.features`."""
         torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = self.tf32, True      # of GPUs alone
-        return self._through(0, self._mirrored(pixels) - self._mean, upto)
+        return self._through(0, self._with_edge(pixels) - self._mean, upto)
 
 
 class PlainLoss:
@@ -121,18 +121,15 @@ class Reached:
     evaluations: int
 
 
-def when_as_good(
-    plain: PlainLoss, evaluator: Objective, start: Tensor, wanted: Sequence[float], steps: int
-) -> list[Reached]:
+def when_as_good(plain: PlainLoss, judge: Judge, start: Tensor, wanted: Sequence[float], steps: int) -> list[Reached]:
     """When the bounded plain loop's saved picture had each of the wanted losses, by the judge."""
-    first = evaluator.terms(start).total.item()
     found: dict[float, Reached] = {}
     checks = 0
 
     def watch(seconds: float, pixels: Tensor) -> bool:
         nonlocal checks
         checks += 1
-        now = evaluator.terms(to_bytes(pixels).to(pixels.dtype)).total.item() / first
+        now = judge.share(to_bytes(pixels).to(pixels.dtype))
         for share in wanted:
             if share not in found or not found[share].done:
                 found[share] = Reached(share, now <= share, seconds, checks * EVERY)
@@ -163,9 +160,7 @@ def main() -> None:
     plain = PlainLoss(network, content, style)
     start_s = time.monotonic() - asked.began
     wanted = [float(share) for share in asked.wanted.split(",")]
-    evaluator = Objective(
-        network, GATYS, [Pair(content_target(network, GATYS, content), style_target(network, GATYS, style))])
-    for reached in when_as_good(plain, evaluator, content, wanted, asked.steps):
+    for reached in when_as_good(plain, Judge(content, style), content, wanted, asked.steps):
         print(json.dumps(asdict(replace(reached, seconds=start_s + reached.seconds))))
 
 

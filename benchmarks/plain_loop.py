@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=300)
     asked = parser.parse_args()
     recipe = replace(GATYS, size=asked.size, steps=asked.steps, scales=(1.0,))
-    network = Network(load_weights(), recipe.layers)
+    network = Network(load_weights(), recipe.layers, edge=recipe.edge)
     pixels = []
     for path in (asked.content, asked.style):
         with open_picture(path) as picture:

@@ -30,7 +30,7 @@ def rates(content: Path, style: Path, repeats: int = 5) -> dict[str, Any]:
     `nominal` counts every convolution as a direct one does, there and back; `done` counts the products that are made.
     """
     weights_s, weights = _least(load_bundled, 1)      # not `load_weights`, which shares what is in memory already
-    network = Network(weights, GATYS.layers)
+    network = Network(weights, GATYS.layers, edge=GATYS.edge)
     decode_s, (pixels, painted) = _least(lambda: [read(path) for path in (content, style)], repeats)
     encode_s, target = _least(lambda: content_target(network, GATYS, pixels), repeats)
     pair = Pair(target, style_target(network, GATYS, painted))

@@ -25,8 +25,8 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
     with ReplicaSite(demo_accounts()) as site:
         terminal.say(f"a replica of the site is at {site.base_url}; the library is {root}")
         for user, role, limit in ((PHOTOGRAPHER, Role.CONTENT, None), (PAINTER, Role.STYLE, PAINTINGS)):
-            wishes = ScrapeOptions(role, limit, base_url=site.base_url, page_delay_s=0)
-            code = run_scrape(terminal, root, [user.username], (), wishes)
+            asked = ScrapeOptions(role, limit, base_url=site.base_url, page_delay_s=0)
+            code = run_scrape(terminal, root, [user.username], (), asked)
             if code:
                 return code
     with open_library(root) as library:

@@ -9,10 +9,10 @@ import typer
 from console.arguments import rewrite
 from console.commands import collect, make, show
 from console.commands.parameters import Sectioned
-from console.interrupts import interrupts
 from console.streams import READER_GONE
 from console.terminal import Terminal
 from db.exit_codes import ExitCode
+from db.signals import interrupts
 
 # In the order of the help.
 COMMANDS = (

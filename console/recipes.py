@@ -68,7 +68,8 @@ def _lines(recipe: Recipe) -> list[tuple[str, str]]:
         lines.append(("", _weights(recipe.style_layers)))
     if recipe.tv_weight:
         lines.append(("variation", f"{recipe.tv_weight:g} x {VARIATION[recipe.tv_formula]}"))
-    lines.append(("network", f"{recipe.network.upper()}, {recipe.pooling} pooling, pixels as {recipe.flavour} counts"))
+    network = f"{recipe.network.upper()}, {recipe.pooling} pooling, {recipe.edge} edge"
+    lines.append(("network", f"{network}, pixels as {recipe.flavour} counts"))
     lines.append(("optimizer", _optimizer(recipe)))
     shape = ", style stretched to the content's shape" if recipe.style_shape == "content" else ""
     side = " on the longest side" if recipe.measure == "long" else ""

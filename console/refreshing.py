@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from console.deadline import Deadline, deadline
 from console.errors import BadRequest
 from console.progress import scrape_progress
 from console.scraping import GRAVEST_LAST
@@ -22,6 +21,7 @@ from db.exit_codes import ExitCode
 from db.follows import Follow
 from db.library import Library, open_library
 from db.records import ResultStatus, Role
+from db.signals import Deadline, deadline
 from db.success import write_success
 from scraper.delays import Delays, pace_for
 from scraper.events import Event, VisitEnded
@@ -65,20 +65,20 @@ class _RunCounts:
         self.code = max(self.code, code, key=GRAVEST_LAST.index)
 
 
-def run_refresh(terminal: Terminal, root: Path, wishes: RefreshOptions) -> int:
+def run_refresh(terminal: Terminal, root: Path, options: RefreshOptions) -> int:
     """Visit the followed profiles, then make the new pictures if wished; the gravest exit code of all."""
-    minutes = wishes.max_minutes
+    minutes = options.max_minutes
     if minutes is not None and not 0 < minutes <= _MOST_MINUTES:     # a timer of 0 never rings
         raise BadRequest(f"--max-minutes {minutes:g}: expected more than 0 and at most {_MOST_MINUTES}")
-    site = site_at(wishes.base_url or DEFAULT_BASE_URL)
-    delays = pace_for(site, wishes.page_delay_s)
+    site = site_at(options.base_url or DEFAULT_BASE_URL)
+    delays = pace_for(site, options.page_delay_s)
     tally = _RunCounts()
     with open_library(root, create=False) as library, library.lock("refresh"):
-        time.sleep(random.uniform(0, wishes.spread_minutes * 60))
+        time.sleep(random.uniform(0, options.spread_minutes * 60))
         with library.runs.record("refresh", "followed profiles") as note:
             with deadline(None if minutes is None else minutes * 60) as limit:
                 _visit_all(terminal, library, site, delays, tally)
-                if wishes.stylize:
+                if options.stylize:
                     _stylize(terminal, library, tally)
             note.counts = dict(tally.counts)
             note.outcome = "done" if tally.code == 0 else f"exit code {tally.code}"

@@ -56,7 +56,7 @@ class ScrapeOptions:
 
 
 def run_scrape(
-    terminal: Terminal, root: Path, typed: Sequence[str], files: Sequence[Path], wishes: ScrapeOptions
+    terminal: Terminal, root: Path, typed: Sequence[str], files: Sequence[Path], options: ScrapeOptions
 ) -> int:
     """Visit each target once; the exit code is the gravest of theirs."""
     targets = list(dict.fromkeys(
@@ -64,26 +64,26 @@ def run_scrape(
     ))
     if not targets and not files:
         raise BadRequest("Missing argument 'TARGET': give a name, a link, or --from-file FILE")
-    site = site_at(wishes.base_url or DEFAULT_BASE_URL)
-    delays, selection = pace_for(site, wishes.page_delay_s, wishes.pages_per_hour), wishes.selection()
+    site = site_at(options.base_url or DEFAULT_BASE_URL)
+    delays, selection = pace_for(site, options.page_delay_s, options.pages_per_hour), options.selection()
     codes, endings = [0], _Endings()
     with open_library(root) as library, scrape_progress(terminal) as show:
         for report in scrape_profiles(
             targets,
             library,
             site,
-            role=wishes.role,
-            limit=wishes.limit,
-            dry_run=wishes.dry_run,
+            role=options.role,
+            limit=options.limit,
+            dry_run=options.dry_run,
             selection=selection,
-            accept_new_owner=wishes.accept_new_owner,
+            accept_new_owner=options.accept_new_owner,
             delays=delays,
-            downloads=wishes.downloads,
+            downloads=options.downloads,
             listen=endings.before(show),
         ):
             fields = report.as_json()
             terminal.record(fields.pop("type"), **fields)
-            _tell(terminal, report, endings, wishes.dry_run)
+            _tell(terminal, report, endings, options.dry_run)
             endings.sizes.clear()
             codes.append(report.exit_code)
     return max(codes, key=GRAVEST_LAST.index)

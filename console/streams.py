@@ -10,8 +10,8 @@ import select
 import sys
 from typing import TYPE_CHECKING
 
-from console.interrupts import Interrupts
 from db.exit_codes import ExitCode
+from db.signals import Interrupts
 
 if TYPE_CHECKING:   # not at run time: this is loaded before the program
     from _typeshed import ReadableBuffer

@@ -14,7 +14,7 @@ from console.commands.parameters import LARGEST, LONGEST_S, recipe_names
 from stylizer.compute.device import Device
 from stylizer.compute.precision import Precision
 from stylizer.errors import BadRecipe
-from stylizer.recipe.model import MOST_HISTORY, MOST_STEPS, MOST_WEIGHT, Init, Optimizer, Pooling, Recipe
+from stylizer.recipe.model import MOST_HISTORY, MOST_STEPS, MOST_WEIGHT, Edge, Init, Optimizer, Pooling, Recipe
 from stylizer.recipe.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe.pyramid import choose
 from stylizer.recipe.quality import Quality, at_quality
@@ -164,6 +164,12 @@ class RecipeOptions:
         Pooling | None,
         typer.Option(help="What halves the sides in the network.", show_default=False, rich_help_panel=_OVERRIDES),
     ] = None
+    edge: Annotated[
+        Edge | None,
+        typer.Option(
+            help="What the network sees of sides that are no multiples of 16: mirrored rows, or only whole windows.",
+            show_default=False, rich_help_panel=_OVERRIDES),
+    ] = None
     history: Annotated[
         int | None, typer.Option(
             min=1, max=MOST_HISTORY, help="Steps that L-BFGS remembers.", rich_help_panel=_OVERRIDES)
@@ -179,7 +185,8 @@ class RecipeOptions:
     unbounded: Annotated[
         bool,
         typer.Option(
-            "--unbounded", help="Let pixels leave their range, as the sources do; they are clamped when saved.",
+            "--unbounded",
+            help="Let pixels leave their range, as the published programs do; they are clamped when saved.",
             rich_help_panel=_OVERRIDES,
         ),
     ] = False
@@ -219,6 +226,7 @@ class RecipeOptions:
             "optimizer": self.optimizer,
             "init": None if self.start_file else self.init,
             "pooling": self.pooling,
+            "edge": self.edge,
             "history": self.history,
             "tolerance": self.tolerance,
             "bounded": False if self.unbounded else None,
@@ -259,7 +267,7 @@ class Machine:
         str | None,
         typer.Option(
             metavar="auto|off|PIXELS",
-            help="See a picture by tiles: when it is larger than memory, never, or of this side.  [default: auto]",
+            help="Compute a picture in tiles: when it is larger than memory, never, or of this side.  [default: auto]",
             rich_help_panel=_MACHINE,
         ),
     ] = None

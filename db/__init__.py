@@ -3,8 +3,7 @@
 The door for programs (docs/python.md): `from db import Library`.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False   # typing takes longer to load than all else here, and Ctrl-C is taken over only after it
 if TYPE_CHECKING:
     from db.api import Library
     from db.errors import DbError

@@ -9,7 +9,8 @@ DbError                     exit code
  +- DecoderFailed     75    no process to decode images in: too little memory, or too many processes
  +- PictureRefused     3    bytes that are not a safe image (one item, never the run)
  +- OutputRefused      2    the place to write to is of the wrong kind, or holds something that is not ours
- +- BadQuery           2    a role or a status that is none
+ +- BadQuery           2    a role, a status or a tag that is none
+     +- BadSelection   2    words that name nothing, or more than one thing
  +- UnknownImage       2    an image's id that the catalog does not hold
  +- UnknownResult      2    a result's id that the catalog does not hold
 """
@@ -79,6 +80,10 @@ class BadQuery(DbError):
     """What is asked for by a word that is none."""
 
     exit_code = ExitCode.USAGE
+
+
+class BadSelection(BadQuery):
+    """Words that name no image or result, or not clearly which; the message says what is near."""
 
 
 class UnknownImage(DbError):

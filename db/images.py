@@ -1,6 +1,6 @@
 """Images: every file that came from a slide or from the user's own disk, with its role and source."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from db.engine import Sessions
 from db.errors import UnknownImage
 from db.file_rows import image_row
 from db.looks import unsigned
+from db.parameters import each
 from db.records import Image, Looks, Role, StoredFile
 from db.schema import (
     AdditionRow,
@@ -106,6 +107,14 @@ class Images:
         if not images:
             raise UnknownImage(f"no image {image_id} in the catalog; `images` lists them")
         return images[0]
+
+    def with_ids(self, ids: Sequence[int]) -> list[Image]:
+        """The images of these numbers that there are, in their order."""
+        wanted = ImageRow.id.in_(each(ids))
+        with self._sessions.read() as session:
+            rows = session.execute(_sources(*(source.where(wanted) for source in (_from_posts(), _from_disk()))))
+            found = {image.id: image for image in self._merged(rows)}
+        return [found[number] for number in ids if number in found]
 
     def with_hashes(self, hashes: Iterable[str]) -> dict[str, Image]:
         """The images of these bytes that there are, by their hashes."""

@@ -36,6 +36,7 @@ from db.posts import Posts
 from db.results import Results
 from db.runs import Runs
 from db.samples import Samples
+from db.selection.selections import Selections
 from db.store import FileStore
 
 CATALOG = "catalog.sqlite"
@@ -52,6 +53,7 @@ class Library:
         self.images = Images(sessions, self.store)
         self.imported_slides = ImportedSlides(sessions, self.store)
         self.results = Results(sessions, self.store)
+        self.selections = Selections(sessions, self.images, self.results)
         self.marks = Marks(sessions)
         self.looks = LooksOfImages(sessions)
         self.frames = Frames(root)

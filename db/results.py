@@ -1,6 +1,6 @@
 """Results: one per content, style and recipe hash; done with a picture, or failed with a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from db.engine import Sessions
 from db.errors import UnknownImage, UnknownResult
 from db.file_rows import file_row
+from db.parameters import each
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
 from db.schema import FileRow, ImageRow, ResultRow, ResultTagRow
 from db.store import FileStore
@@ -66,6 +67,13 @@ class Results:
             if row is None:
                 raise UnknownResult(f"no result {result_id} in the catalog; `results` lists them")
             return self._result(row)
+
+    def with_ids(self, ids: Sequence[int]) -> list[Result]:
+        """The results of these numbers that there are, in their order."""
+        with self._sessions.read() as session:
+            rows = session.execute(_joined().where(ResultRow.id.in_(each(ids))))
+            found = {result.id: result for result in map(self._result, rows)}
+        return [found[number] for number in ids if number in found]
 
     def find(
         self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None

@@ -19,7 +19,7 @@ class GalleryError(Exception):
 
 
 class NothingToShow(GalleryError):
-    """There is no result to put on the wall."""
+    """There is no result to show."""
 
 
 class TooManyPictures(GalleryError):

@@ -92,8 +92,13 @@ def image_facts(image: Image) -> tuple[Fact, ...]:
     if link:
         facts.append(Fact("Source", link.removeprefix("https://www.").rstrip("/"), link))
     elif image.source_url:
-        facts.append(Fact("Source", plain(image.source_url)))
+        facts.append(Fact("Source", plain(_without_query(image.source_url))))
     return (*facts, Fact("Original", f"{image.width} × {image.height}"))
+
+
+def _without_query(address: str) -> str:
+    """What is behind a question mark is signatures of hundreds of characters, which run out."""
+    return address.partition("?")[0] if address.startswith(("http://", "https://")) else address
 
 
 def post_link(image: Image) -> str | None:

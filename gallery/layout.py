@@ -1,6 +1,6 @@
-"""Where everything hangs on a sheet: pure arithmetic in pixels.
+"""Where everything stands on a sheet: pure arithmetic in pixels.
 
-All distances follow from the cell, so a smaller cell gives the same wall at a smaller scale, and the whole
+All distances follow from the cell, so a smaller cell gives the same sheet at a smaller scale, and the whole
 never exceeds MAX_PIXELS.
 """
 
@@ -61,7 +61,7 @@ class Layout:
         return Box(self.lefts[column], top, self.cell, self.text)
 
     def footer(self) -> Box:
-        """The line of text at the foot of the wall."""
+        """The line of text at the foot of the sheet."""
         top = self.height - self.margin // 2 - self.text
         return Box(self.margin, top, self.width - 2 * self.margin, self.text)
 

@@ -48,7 +48,7 @@ class Matrix:
     cells: tuple[tuple[Result | None, ...], ...]
 
     def results(self) -> Iterator[Result]:
-        """Every result on the wall, row by row."""
+        """Every result, row by row."""
         for row in self.cells:
             yield from (result for result in row if result is not None)
 

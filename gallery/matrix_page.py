@@ -36,7 +36,7 @@ class Copies:
 
 @dataclass(frozen=True)
 class Edge:
-    """An original at the edge of the wall, or why its file cannot be shown."""
+    """An original at the edge of the matrix, or why its file cannot be shown."""
 
     label: str
     title: str

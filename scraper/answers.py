@@ -49,7 +49,7 @@ def validator(response: requests.Response) -> str | None:
     return etag if etag and not etag.startswith("W/") else response.headers.get("Last-Modified")
 
 
-def wishes(response: requests.Response) -> list[str]:
+def robots_directives(response: requests.Response) -> list[str]:
     """The words by which the server asks machines in general to leave a file alone."""
     # Each header by itself: a line that begins with a robot's name is meant for that robot.
     lines = response.raw.headers.getlist("X-Robots-Tag")
@@ -57,12 +57,12 @@ def wishes(response: requests.Response) -> list[str]:
     return sorted(words & _ROBOTS_WORDS)
 
 
-def wished_pause_s(response: requests.Response, now: float) -> float:
+def retry_after_s(response: requests.Response, now: float) -> float:
     """The seconds that a Retry-After asks for, written as a number or as a date (RFC 9110, 10.2.3); 0 for neither."""
-    wish = response.headers.get("Retry-After", "")
-    if wish.isascii() and wish.isdigit() and len(wish) < 9:
-        return float(wish)
+    value = response.headers.get("Retry-After", "")
+    if value.isascii() and value.isdigit() and len(value) < 9:
+        return float(value)
     try:
-        return max(0.0, parsedate_to_datetime(wish).timestamp() - now)
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
     except (ValueError, OverflowError):
         return 0.0

@@ -1,6 +1,6 @@
 """The door for programs: public pages visited as the command line visits them.
 
-Invariant: manners are those of the command line: pauses, the budget of pages an hour, cool-downs and the lock of the
+Invariant: it is as polite as the command line: pauses, the budget of pages an hour, cool-downs and the lock of the
 library all hold, and nobody signs in.
 """
 

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from db.signals import interrupts_held
 from scraper.errors import BrowserFailed, BrowserMissing, BrowserUnusable
-from scraper.signals import interrupts_held
 from scraper.time_limit import time_limit
 
 SETTING = "STYLEGRAM_BROWSER"

@@ -22,7 +22,7 @@ import urllib3
 
 from db.disk import storage_errors
 from db.imaging.pictures import MAX_BYTES
-from scraper.answers import announced_bytes, check_type, is_compressed, validator, wished_pause_s, wishes
+from scraper.answers import announced_bytes, check_type, is_compressed, retry_after_s, robots_directives, validator
 from scraper.connections import Limit, new_session
 from scraper.errors import AddressRefused, FileRefused, FormRefused, SignatureRefused, Withheld
 from scraper.parser.addresses import expires_at
@@ -52,7 +52,7 @@ _NETWORK_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSEr
 
 
 class _TryAgain(Exception):
-    """An attempt that failed for a reason that may pass; `after_s` is the server's own wish."""
+    """An attempt that failed for a reason that may pass; `after_s` is what the server's Retry-After says."""
 
     def __init__(self, reason: str, after_s: float = 0.0) -> None:
         super().__init__(reason)
@@ -217,12 +217,12 @@ class Downloader:
         if status == 416:
             raise _StartOver("the server has no more bytes than were there")
         if status == 429 or status >= 500:
-            raise _TryAgain(f"the server answered {status}", wished_pause_s(response, self._wall_clock()))
+            raise _TryAgain(f"the server answered {status}", retry_after_s(response, self._wall_clock()))
         is_form_s = status in _NOT_HERE or 200 <= status < 300
         raise (FormRefused if is_form_s else FileRefused)(f"the server answered {status}")
 
     def _check_wish(self, response: requests.Response) -> None:
-        if not self._despite_robots_tag and (found := wishes(response)):
+        if not self._despite_robots_tag and (found := robots_directives(response)):
             raise Withheld(f"its server asks machines to leave it alone (X-Robots-Tag: {', '.join(found)})")
 
     def _receive(self, response: requests.Response, target: Path, limit: Limit) -> None:

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from db.signals import interrupts_held
 from scraper.dial import Stream, Unreachable, dial
-from scraper.signals import interrupts_held
 from scraper.site import Site
 from scraper.workers import Workers
 

@@ -1,7 +1,7 @@
 """Whether and when the next page may be asked for: no cool-down, a page left of the hour's budget, the pause over.
 
-All runs on a library pass the same gate. Pauses within a run are measured by the monotonic clock; across runs
-only the time of day can tell, and a change of it neither prolongs a pause nor locks the gate for ever.
+All runs on a library share one limiter. Pauses within a run are measured by the monotonic clock; across runs
+only the time of day can tell, and a change of it neither prolongs a pause nor keeps pages away for ever.
 """
 
 import random

@@ -10,11 +10,11 @@ import logging
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 import numpy as np
 import torch
@@ -34,6 +34,7 @@ from stylizer.engines.worker import Worker
 from stylizer.errors import BadRecipe, Diverged, StylizerError
 from stylizer.network.vgg import Weights
 from stylizer.network.weights import BUNDLED, load_weights
+from stylizer.options import OnStep, Options
 from stylizer.pictures.embedded import FORMATS
 from stylizer.pictures.encode import encode, read_back
 from stylizer.pictures.given import Given, GivenImages
@@ -45,8 +46,6 @@ from stylizer.recipe.overrides import find_or_load, override
 from stylizer.recipe.presets import GATYS
 from stylizer.recipe.quality import Quality, at_quality
 from stylizer.run_config import RunConfig
-
-OnStep = Callable[[Stepped], None]
 
 _SUFFIXES = {
     ".png": (Format.PNG, Format.PNG16), ".jpg": (Format.JPEG,), ".jpeg": (Format.JPEG,), ".webp": (Format.WEBP,),
@@ -136,44 +135,22 @@ class Stylizer:
         self._worker: Worker | None = None
         self._images = GivenImages(GATYS)
 
-    def stylize(
-        self,
-        content: Given,
-        style: Given,
-        *,
-        recipe: str | Recipe = "gatys",
-        size: int | str | None = None,
-        quality: str | None = None,
-        seed: int = 0,
-        time_budget_s: float | None = None,
-        on_step: OnStep | None = None,
-        **overrides: object,
-    ) -> Result:
+    def stylize(self, content: Given, style: Given, **options: Unpack[Options]) -> Result:
         """One picture; see `stylize`."""
-        (result,) = self.matrix(
-            [content], [style], recipe=recipe, size=size, quality=quality, seed=seed, time_budget_s=time_budget_s,
-            on_step=on_step, **overrides)
+        (result,) = self.matrix([content], [style], **options)
         return result
 
     def matrix(
-        self,
-        contents: Iterable[Given],
-        styles: Iterable[Given],
-        *,
-        recipe: str | Recipe = "gatys",
-        size: int | str | None = None,
-        quality: str | None = None,
-        seed: int = 0,
-        time_budget_s: float | None = None,
-        on_step: OnStep | None = None,
-        **overrides: object,
+        self, contents: Iterable[Given], styles: Iterable[Given], **options: Unpack[Options]
     ) -> Iterator[Result]:
         """Every content in every style: all of the first content, then of the second; each image is encoded once.
 
         The numbers that `on_step` hears count the pictures in this order, from 0. The first picture that fails is
         raised in its place. Raises what `stylize` does.
         """
-        chosen = resolve(recipe, size=size, quality=quality, **overrides)
+        seed, time_budget_s = options.pop("seed", 0), options.pop("time_budget_s", None)
+        on_step = options.pop("on_step", None)
+        chosen = resolve(**options)
         worker = self._worker_for(self._config_of(chosen, seed, time_budget_s))
         images, taken = self._images, list[Image]()
 
@@ -203,7 +180,7 @@ class Stylizer:
         if recipe.network not in self._weights:
             self._weights[recipe.network] = load_weights(self._source, recipe.network)
         sha256 = self._weights[recipe.network].sha256
-        identity = recipe_hash(recipe, seed=seed, weights_sha256=sha256, time_budget_s=time_budget_s, besides={})
+        identity = recipe_hash(recipe, seed=seed, weights_sha256=sha256, time_budget_s=time_budget_s, guidance={})
         return RunConfig(
             recipe, identity, seed, sha256, self._device, time_budget_s, precision=self._precision,
             tiling=self._tiling)
@@ -220,30 +197,24 @@ def stylize(
     content: Given,
     style: Given,
     *,
-    recipe: str | Recipe = "gatys",
-    size: int | str | None = None,
-    quality: str | None = None,
-    seed: int = 0,
-    time_budget_s: float | None = None,
-    on_step: OnStep | None = None,
     weights: str | os.PathLike[str] = BUNDLED,
     device: str = Device.AUTO,
     precision: str = Precision.AUTO,
     tile: str | int = tiling.AUTO,
-    **overrides: object,
+    **options: Unpack[Options],
 ) -> Result:
     """One image painted in the style of another.
 
     An image is a path, a Pillow picture, or an array [H, W], [H, W, 3] or [H, W, 4] of uint8 or of floats in 0..1.
-    `size` is as behind `--size` (512, "short:512", "0.5MP", "640x480"), `quality` is draft, standard or fine, and
-    `overrides` are fields of `Recipe`. `on_step` hears of every evaluation; what it raises ends the making.
+    Of the `options` (`stylizer.options.Options`) `recipe` is a name ("gatys" unless it is said), a TOML file or a
+    `Recipe`, `size` as behind `--size` (512, "short:512", "0.5MP", "640x480"), `quality` draft, standard or fine;
+    `seed` (0) and `time_budget_s` are as there, and all others fields of `Recipe`. `on_step` hears of every evaluation;
+    what it raises ends the making.
 
     Raises PictureRefused, ImageTooSmall, UnknownRecipe, BadRecipe, OutOfMemory, Diverged, WeightsMissing and their
     like; all are a StylizerError or a DbError.
     """
-    return Stylizer(weights=weights, device=device, precision=precision, tile=tile).stylize(
-        content, style, recipe=recipe, size=size, quality=quality, seed=seed, time_budget_s=time_budget_s,
-        on_step=on_step, **overrides)
+    return Stylizer(weights=weights, device=device, precision=precision, tile=tile).stylize(content, style, **options)
 
 
 def resolve(

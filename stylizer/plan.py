@@ -73,7 +73,7 @@ def make_plan(
     cut = tiling.choose(tile, memory.for_the_network(where))
     loaded = load_weights(weights, recipe.network)
     identity = recipe_hash(recipe, seed=seed, weights_sha256=loaded.sha256, time_budget_s=time_budget_s,
-                           besides=guidance.identity())
+                           guidance=guidance.identity())
     config = RunConfig(
         recipe, identity, seed, loaded.sha256, where, time_budget_s, guidance, exactness, cut, batch, snapshots,
         library.root / CHECKPOINTS)

@@ -39,7 +39,7 @@ class Bench:
         """The network of the benchmark's recipe, or of another; as a run begins, cuDNN `tries` nothing."""
         recipe = recipe or self.recipe
         network = Network(self.weights, recipe.layers, recipe.pooling, device or self.device, recipe.flavour,
-                          precision=precision, kernels=kernels)
+                          precision=precision, kernels=kernels, edge=recipe.edge)
         network.tries_ways = tries
         return network
 

@@ -9,10 +9,10 @@ import torch
 
 from benchmarks.gpu.bench import Bench
 from benchmarks.gpu.subjects import pairs
+from benchmarks.judge import Judge
 from benchmarks.plain import PlainLoss, PlainNetwork, when_as_good
 from stylizer.compute.precision import Precision
 from stylizer.errors import Diverged
-from stylizer.loss.objective import Objective
 from stylizer.network.vgg import Network
 from stylizer.optim import cuda_graphs
 from stylizer.recipe.model import Recipe
@@ -44,7 +44,7 @@ def whole(bench: Bench) -> Iterator[Row]:
 def made(
     bench: Bench, recipe: Recipe, first: Precision, last: Precision, graphed: str, across: int, down: int, side: int,
     *, tries: bool = False,
-) -> tuple[Row, list[float]]:
+) -> tuple[Row, list[Outcome | Diverged]]:
     """Makes the pairs together; the losses are those of the float32 network, as shares of the start."""
     network = bench.network(first, recipe, tries=tries)
     network.final = _of(network, last, bench, recipe)
@@ -66,7 +66,7 @@ def made(
     return row | {
         "s_per_pair": seconds / len(ready), "first_s": first_s, "failed": len(outcomes) - len(good),
         "mean_share": sum(shares) / len(shares), "refused": cuda_graphs.Refused.reason,
-    }, shares
+    }, outcomes
 
 
 def plain(bench: Bench) -> Iterator[Row]:
@@ -77,15 +77,15 @@ def plain(bench: Bench) -> Iterator[Row]:
     for quality in (Quality.DRAFT,) if bench.tiny else (Quality.DRAFT, Quality.STANDARD):
         recipe = _recipe(bench, GATYS, quality)
         precision = Precision.BF16 if bench.clock.is_gpu else Precision.FP32
-        row, shares = made(bench, recipe, precision, precision, "all", count, count, side)
+        row, outcomes = made(bench, recipe, precision, precision, "all", count, count, side)
         yield {"who": "ours", "quality": quality.value, **row}
         for tf32 in (False, True) if bench.clock.is_gpu and quality is Quality.DRAFT else (False,):
-            yield from _plain(bench, recipe, shares, tf32, count, side, quality, row["s_per_pair"])
+            yield from _plain(bench, recipe, outcomes, tf32, count, side, quality, row["s_per_pair"])
 
 
 def _plain(
-    bench: Bench, recipe: Recipe, shares: list[float], tf32: bool, count: int, side: int, quality: Quality,
-    ours_s: float,
+    bench: Bench, recipe: Recipe, outcomes: list[Outcome | Diverged], tf32: bool, count: int, side: int,
+    quality: Quality, ours_s: float,
 ) -> Iterator[Row]:
     network = PlainNetwork(bench.weights, frozenset(recipe.layers), bench.device)
     exact = bench.network(Precision.FP32, recipe)
@@ -95,10 +95,13 @@ def _plain(
         pair = ready[place]
         network.tf32 = tf32
         loop = PlainLoss(network, pair.content.pixels, pair.style.pixels)
-        evaluator = Objective(exact, recipe, [pair])
-        (reached,) = when_as_good(loop, evaluator, pair.content.pixels, [shares[place]], steps)
+        judge, ours = Judge(pair.content.pixels, pair.style.pixels), outcomes[place]
+        if isinstance(ours, Diverged):
+            continue
+        share = judge.share(ours.pixels[None].float().to(bench.device))
+        (reached,) = when_as_good(loop, judge, pair.content.pixels, [share], steps)
         yield {"who": "plain", "quality": quality.value, "tf32_convolutions": tf32, "pair": place,
-               "share": shares[place],
+               "share": share,
                "reached": reached.done, "seconds": reached.seconds, "evaluations": reached.evaluations,
                "times_ours": reached.seconds / ours_s}
 

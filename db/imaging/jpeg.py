@@ -73,11 +73,10 @@ class Scan:
 
 @dataclass(frozen=True)
 class Structure:
-    """A JPEG's first picture. `is_ended` tells whether its end is marked."""
+    """A JPEG's first picture."""
 
     frame: Frame | None
     scans: tuple[Scan, ...]
-    is_ended: bool
 
 
 def check(data: bytes, limits: Limits) -> Structure:
@@ -104,7 +103,7 @@ def read(data: bytes, limits: Limits) -> Structure:
     interval = 0
     for marker, start, end in _segments(data):
         if marker == _EOI:
-            return Structure(frame, tuple(scans), is_ended=True)
+            return Structure(frame, tuple(scans))
         if 0xC0 <= marker <= 0xCF and marker not in _TABLES:
             if frame is not None:
                 raise PictureRefused("damaged: it has two headers")
@@ -117,7 +116,7 @@ def read(data: bytes, limits: Limits) -> Structure:
             pixels = frame.width * frame.height if frame is not None else 0
             if len(scans) > MOST_SCANS or len(scans) * pixels > MOST_PIXELS_SCANNED:
                 raise PictureRefused(f"{len(scans)} scans or more")
-    return Structure(frame, tuple(scans), is_ended=False)
+    return Structure(frame, tuple(scans))
 
 
 def with_foreign_bytes(data: bytes, structure: Structure) -> bytes:

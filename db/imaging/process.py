@@ -22,6 +22,7 @@ from db.errors import DecoderFailed, PictureRefused
 from db.imaging import wire
 from db.imaging.limits import Limits
 from db.imaging.refusals import one_line
+from db.signals import interrupts_kept_from_children
 
 START_S = 60            # far more than it takes, on a machine that is busy
 _DYING_S, _LEAVING_S = 5.0, 0.2     # how long a process that is about to end is waited for; then it is killed
@@ -93,19 +94,18 @@ class Decoder:
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
         program = _PROGRAM.format(path=[str(_ROOT), *sys.path])
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})      # inherited, and never lifted there
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", program], stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, env={**os.environ, **_ENVIRONMENT},
-            )
-            self._connection = ours
+            with interrupts_kept_from_children():
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", "-c", program], stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL, env={**os.environ, **_ENVIRONMENT},
+                )
+                self._connection = ours
         except OSError as error:
             ours.close()
             raise DecoderFailed(f"no process to decode images in: {error.strerror}") from error
         finally:
             theirs.close()
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         try:
             wire.receive(ours, monotonic() + START_S)
         except (wire.Gone, wire.TooLate) as error:

@@ -19,14 +19,10 @@ _PREVIEW_KEYS = (*_OLDER_KEYS, "display_uri", "thumbnail_src")
 _MOST_CANDIDATES = 100
 
 
-def largest_image(node: Mapping[str, Any], site: Site) -> Candidate | None:
-    """The best address in a media node of any generation; None when it offers none on the site's image hosts."""
-    return next(iter(forms_of(node, site)), None)
-
-
 def forms_of(node: Mapping[str, Any], site: Site) -> tuple[Candidate, ...]:
-    """The addresses of a media node's picture, best first: all that are whole, or crops where none is.
+    """The addresses of a picture in a media node of any generation, best first: all whole ones, or crops where none is.
 
+    Empty when it offers none on the site's image hosts.
     An original before anything resized; then by the size that is declared or written in the address.
     """
     versions = mapping(node.get("image_versions2"))

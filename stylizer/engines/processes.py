@@ -9,7 +9,6 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -17,6 +16,7 @@ from multiprocessing.process import BaseProcess
 
 import torch
 
+from db.signals import interrupts_kept_from_children
 from stylizer.compute import memory
 from stylizer.compute.device import Device
 from stylizer.engines.protocol import Batch, Event, Made, Noted, Tell, given_up, most_together, shared_out
@@ -130,7 +130,9 @@ class _WorkerPool:
         ours, theirs = context.Pipe()
         process = context.Process(
             target=_serve, args=(theirs, self._config, self._weights, self._size, place), daemon=True)
-        with _interrupts_kept_from_children():
+        # It is started with the first process, and lets the signal through again.
+        resource_tracker.ensure_running()
+        with interrupts_kept_from_children():
             process.start()
         theirs.close()      # so that ours ends with the worker
         return _WorkerHandle(process, ours, place)
@@ -185,18 +187,6 @@ def _serve(
         return
     except Exception as error:  # noqa: BLE001 - it is raised again, by the driver
         pipe.send(_Broken(error))
-
-
-@contextmanager
-def _interrupts_kept_from_children() -> Iterator[None]:
-    """A process that is started here never hears Ctrl-C, which a terminal sends to all: its driver ends it."""
-    # It is started with the first process, and lets the signal through again.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _death(exit_code: int | None) -> str:

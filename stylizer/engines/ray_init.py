@@ -11,7 +11,6 @@ import ipaddress
 import logging
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import threading
 from pathlib import Path
 from typing import Any, TextIO, cast
 
+from db.signals import handlers_kept
 from stylizer.errors import EngineMissing, WorkersLost
 
 AUTO = "auto"
@@ -99,11 +99,10 @@ def _init(address: str) -> None:
     import ray
 
     sys.stdout = cast(TextIO, _WithoutRay(sys.stdout))
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         # Its workers look for modules in the folder that it is begun in before all others: in the user's there may be
         # some of the same names as ours.
-        with contextlib.chdir(Path(__file__).parents[2]):
+        with handlers_kept(), contextlib.chdir(Path(__file__).parents[2]):      # Ray takes SIGTERM for itself
             ray.init(
                 address=address, log_to_driver=False, logging_level=logging.CRITICAL,
                 include_dashboard=False if address == "local" else None,
@@ -113,10 +112,6 @@ def _init(address: str) -> None:
             raise WorkersLost("no Ray runs on this machine: start it with `ray start` (docs/cluster.md)") from error
         text = " ".join(str(error).split())[:300]
         raise EngineMissing(f"cannot join the Ray cluster at {address}: {text}") from error
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            for number, handler in handlers.items():    # Ray takes SIGTERM for itself
-                signal.signal(number, handler)
 
 
 def _must_answer(address: str) -> None:

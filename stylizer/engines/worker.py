@@ -44,7 +44,7 @@ from stylizer.transfer.transfer import Outcome, transfer
 
 Drawn = Callable[[], Made]      # a picture, whose file is made when this is called
 _ENDS_A_RUN = (StorageFailed, LibraryBusy)
-# Trying cuDNN's ways for a new shape takes seconds: so much is computed with its own guesses before that is risked.
+# Timing cuDNN's algorithms for a new shape takes seconds: so much is computed by its heuristics before that is risked.
 _TRIES_AFTER_S = 30.0
 
 

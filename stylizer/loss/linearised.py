@@ -41,7 +41,7 @@ class _Expansion(NamedTuple):
 
 
 class LinearisedObjective(Objective):
-    """The loss of one pair. A picture that goes by tiles, and one wanted layer alone, are evaluated exactly."""
+    """The loss of one pair. A picture that is made in tiles, and one wanted layer alone, are evaluated exactly."""
 
     def __init__(self, network: Network, recipe: Recipe, pair: Pair) -> None:
         super().__init__(network, recipe, [pair])

@@ -1,8 +1,8 @@
 """The loss of a batch of pictures against the targets of their pairs, with its gradient. Per sample throughout.
 
-Pictures larger than memory are gone through by tiles, twice. The style loss depends on the features only through
-sums over all positions: the first pass gathers these, which gives the loss and its slope along each sum; with the
-slopes known, the second finds each tile's share of the gradient by itself. Apart from rounding the result is that
+Pictures larger than memory are gone through in tiles, twice. The style loss depends on the features only through
+sums over all positions: the first pass gathers these, which gives the loss and its derivative by each sum; with
+these known, the second finds each tile's share of the gradient by itself. Apart from rounding the result is that
 of the whole picture, so tiles are no part of a recipe.
 """
 

@@ -1,4 +1,4 @@
-"""The two flavours of VGG weights: how each is recognised, and how its input is settled.
+"""The two flavours of VGG weights: how each is recognised, and how its first layer is made to take RGB.
 
 Caffe's (Simonyan and Zisserman's own) take BGR in 0..255 minus a mean; torchvision's take RGB in 0..1 minus a
 mean and divided by a deviation. Invariant: weights leave here for RGB in 0..255 minus `mean_rgb`.
@@ -15,8 +15,8 @@ CAFFE_MEAN_RGB = (123.68, 116.779, 103.939)
 TORCHVISION_MEAN_RGB = (0.485 * 255, 0.456 * 255, 0.406 * 255)
 TORCHVISION_DEVIATION_RGB = (0.229 * 255, 0.224 * 255, 0.225 * 255)
 
-# What the published networks' first filter says to one lit pixel of the first channel (a known activation: it
-# is the kernel turned round), row by row of the kernel.
+# What the published networks' first filter answers to a unit impulse in the first channel (a known activation: it
+# is the kernel, flipped), row by row of the kernel.
 _KNOWN = {
     (Architecture.VGG19, Flavour.CAFFE): (
         0.3412, 0.3400, -0.0448, 0.2322, 0.0898, -0.3033, -0.0726, -0.2467, -0.3368),

@@ -22,4 +22,4 @@ def network_for(
 ) -> Network:
     """The network that computes this recipe's losses. Raises BadRecipe when it has no such layer."""
     kind = GreyNetwork if recipe.colour is Colour.LUMINANCE else Network
-    return kind(weights, recipe.layers, recipe.pooling, device, recipe.flavour, tiling, precision)
+    return kind(weights, recipe.layers, recipe.pooling, device, recipe.flavour, tiling, precision, edge=recipe.edge)

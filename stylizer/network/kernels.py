@@ -1,4 +1,4 @@
-"""Which of a GPU's ways an evaluation goes. Results differ by rounding alone, so this is no part of a recipe."""
+"""Which kernels an evaluation on a GPU uses. Results differ by rounding alone, so this is no part of a recipe."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace

@@ -18,7 +18,7 @@ from stylizer.network.fused import ConvReLU, SplitConvReLU
 from stylizer.network.kernels import PLAIN, Kernels, kernels_for
 from stylizer.network.tiles import Tile, cut, up_to
 from stylizer.network.winograd import WinogradConv2d, suits
-from stylizer.recipe.model import Architecture, Flavour, Pooling
+from stylizer.recipe.model import Architecture, Edge, Flavour, Pooling
 
 STANDARD_DEVIATION = 57.6       # of ImageNet's pixels in 0..255: the unit of the torchvision flavour
 _CHANNELS = (64, 128, 256, 512, 512)    # of all convolutions of each block; their number is the architecture's
@@ -89,12 +89,12 @@ class Network:
 
     `stride` is how many pixels of a side one position of the deepest layer stands for (`strides`: of every wanted
     layer, in their order), `halo` how many pixels beyond its own any position sees, `bytes_per_pixel` what a pass with
-    its gradient takes. `tiling` says how much it may see at once, for those who go by `tiles`. `passes` counts the
+    its gradient takes. `tiling` says how much it may see at once, for those who use `tiles`. `passes` counts the
     calls of `features`. With `precision` bf16 all but the first convolution are computed and kept in bfloat16, and
     features come so, too; `exact` is the same network in float32, `final` the one for the last evaluations. `kernels`
     are a GPU's, those that suit it if nothing else is said; with `tries_ways` cuDNN tries some of its algorithms for
-    each new shape of an evaluation instead of going by its own guess. Raises BadRecipe when the network has no such
-    layer.
+    each new shape of an evaluation instead of going by its heuristics. `edge` says what is seen where a side is no
+    multiple of `stride`. Raises BadRecipe when the network has no such layer.
     """
 
     def __init__(
@@ -107,12 +107,14 @@ class Network:
         tiling: Tiling = WHOLE,
         precision: Precision = Precision.FP32,
         kernels: Kernels | None = None,
+        edge: Edge = Edge.MIRROR,
     ) -> None:
         self.precision = precision
         self.wanted = frozenset(layers)
         self.device = torch.device(device)
         self.kernels = kernels or kernels_for(self.device.type, precision)
         self.tiling = tiling
+        self.edge = edge
         self.tries_ways = False
         self.passes = 0
         self._mean = torch.tensor(weights.mean_rgb, device=self.device).view(1, 3, 1, 1)
@@ -120,7 +122,7 @@ class Network:
         self._modules = self._build(counted, pooling)
         self.exact = self.final = self
         if precision is not Precision.FP32:
-            self.exact = type(self)(counted, layers, pooling, device, tiling=tiling)
+            self.exact = type(self)(counted, layers, pooling, device, tiling=tiling, edge=edge)
             # On a GPU a change of the losses costs more evaluations than exact ones are worth (docs/performance.md).
             self.final = self if self.device.type == "cuda" else self.exact
         self.stride, self.halo = 1, 0
@@ -198,10 +200,10 @@ class Network:
             size = each * channels / self.stride**2
             widest = max(widest, size)
             if name.startswith("pool"):
-                kept += 3 * size        # and the places of the maxima, 8 bytes each
+                kept += 3 * size        # and the indices of the maxima, 8 bytes each
             elif not (getattr(module, "inplace", False) or isinstance(module, nn.Identity)):
                 kept += size
-        # On the way back some four of the widest tensors are alive. Measured on a CPU: within 10 %.
+        # In the backward pass some four of the widest tensors are alive. Measured on a CPU: within 10 %.
         self.bytes_per_pixel = kept + 4 * widest
 
     def tiles(self, height: int, width: int, samples: int = 1) -> list[Tile]:
@@ -215,15 +217,18 @@ class Network:
 
     def positions(self, name: str, height: int, width: int) -> tuple[int, int]:
         """The height and width of a wanted layer for a picture of these sides."""
+        if self.edge is Edge.MIRROR:
+            height, width = up_to(height, self.stride), up_to(width, self.stride)
         stride = self.strides[name]
-        return up_to(height, self.stride) // stride, up_to(width, self.stride) // stride
+        return height // stride, width // stride
 
     def features(self, pixels: Tensor, upto: str | None = None) -> dict[str, Tensor]:
         """Features [B, C, h, w] of every wanted layer for RGB `pixels` [B, 3, H, W] in 0..255; `upto` is the last one.
 
-        Poolings drop what is left over of an odd side: of 127 rows the last 15 would be unknown to the deepest layers,
-        and stay as they began. So sides are first brought to a multiple of the deepest stride by mirroring the pixels
-        at the lower and the right edge; gradients come back through the mirror.
+        Poolings drop what is left over of an odd side: of 127 rows the last 15 are unknown to the deepest layers, and
+        see what a convolution's reach brings them. That is the plain edge. For the mirrored one sides are first brought
+        to a multiple of the deepest stride by mirroring the pixels at the lower and the right edge; gradients come
+        back through the mirror.
 
         Raises ImageTooSmall when a side is halved to nothing before the deepest layer.
         """
@@ -231,12 +236,12 @@ class Network:
             height, width = pixels.shape[-2:]
             raise ImageTooSmall(f"{width} x {height} pixels: this recipe needs at least {self.stride} on each side")
         self.passes += 1
-        if self.device.type == "cuda":      # also for the way back, which follows before the next call
+        if self.device.type == "cuda":      # also for the backward pass, which follows before the next call
             torch.backends.cudnn.allow_tf32 = self.precision is Precision.TF32
             torch.backends.cudnn.benchmark_limit = _WAYS_TRIED
             # A pass without a gradient is one of a few, which never pay for it.
             torch.backends.cudnn.benchmark = self.tries_ways and torch.is_grad_enabled()
-        values = self._mirrored(pixels) - self._mean
+        values = self._with_edge(pixels) - self._mean
         # On a CPU convolutions are the faster for it, the first one by far; the units of a GPU want it, too.
         if self.device.type == "cpu" or self.kernels.channels_last:
             values = values.contiguous(memory_format=torch.channels_last)
@@ -262,11 +267,13 @@ class Network:
 
         `regions` holds shares of pixels [B, R, H, W]; a position's are the mean of its own stride x stride pixels.
         """
-        mirrored = self._mirrored(regions)
-        return {name: F.avg_pool2d(mirrored, stride) for name, stride in self.strides.items()}
+        whole = self._with_edge(regions)
+        return {name: F.avg_pool2d(whole, stride) for name, stride in self.strides.items()}
 
-    def _mirrored(self, values: Tensor) -> Tensor:
-        """[B, n, H, W] with its sides brought to multiples of the deepest stride."""
+    def _with_edge(self, values: Tensor) -> Tensor:
+        """[B, n, H, W] with what is seen beyond its lower and right edge."""
+        if self.edge is Edge.PLAIN:
+            return values
         bottom, right = (-side % self.stride for side in values.shape[-2:])
         return F.pad(values, (0, right, 0, bottom), mode="reflect")
 

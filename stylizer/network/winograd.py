@@ -8,7 +8,7 @@ channels up with one thread and 1.7 times with two, of which the many small tran
 1.3 times with one and slower with two; no gain at 64. The error is about 1e-6 of the result, twice that of the direct
 sum.
 
-Invariant: the way back is the transpose of the way there, step by step, with the same transformed weights.
+Invariant: the backward pass is the transpose of the forward pass, step by step, with the same transformed weights.
 """
 
 from collections.abc import Iterator, Sequence

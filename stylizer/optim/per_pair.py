@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from stylizer.optim.cuda_graphs import Capture, Replay
-from stylizer.optim.protocol import Evaluate, Optimiser
+from stylizer.optim.protocol import Evaluate, Minimizer
 from stylizer.optim.thread_pool import ParallelMap
 from stylizer.optim.torch_lbfgs import TorchLBFGS
 
@@ -20,7 +20,7 @@ from stylizer.optim.torch_lbfgs import TorchLBFGS
 class PerPairOptimizers:
     """An optimiser for each part of a batch, all of one length, seen as one for the whole."""
 
-    def __init__(self, parts: Sequence[Tensor], make: Callable[[Tensor], Optimiser]) -> None:
+    def __init__(self, parts: Sequence[Tensor], make: Callable[[Tensor], Minimizer]) -> None:
         self._each = [make(part) for part in parts]
 
     @property
@@ -68,7 +68,7 @@ class PerPairOptimizers:
             one.restore(kept)
 
 
-def _advance(one: Optimiser, evaluate: Evaluate) -> Tensor:
+def _advance(one: Minimizer, evaluate: Evaluate) -> Tensor:
     found = evaluate(one.trial)
     if found.correction is not None:
         one.correct(found.correction)

@@ -1,4 +1,4 @@
-"""A filter over the frequencies of a picture, by which the optimiser weighs large strokes against grain.
+"""A filter over the frequencies of a picture, by which the optimiser weighs large strokes against fine detail.
 
 Invariant: the filter is a symmetric positive definite matrix that treats every channel alike and knows only
 the picture's size, so it can stand for a first guess of an inverse Hessian.

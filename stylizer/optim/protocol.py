@@ -17,8 +17,11 @@ class Evaluation(NamedTuple):
 Evaluate = Callable[[Tensor], Evaluation]       # at points [B, n]
 
 
-class Optimiser(Protocol):
-    """What a descent needs of the one that moves its pixels: evaluate at `trial` [B, n], `tell`, repeat."""
+class Minimizer(Protocol):
+    """Lowers the losses of B problems: they are evaluated at its `trial` [B, n], it is told, and so on.
+
+    A recipe says by its `optimizer` which one it is.
+    """
 
     @property
     def failed(self) -> Tensor:

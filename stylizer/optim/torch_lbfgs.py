@@ -1,4 +1,4 @@
-"""The loop that the sources write, torch.optim.LBFGS with steps of length 1, as a reference for ours.
+"""The loop of the published programs: torch.optim.LBFGS with steps of length 1, as a reference for ours.
 
 Same use as `lbfgs.LBFGS`: evaluate at `trial`, `tell`. Each problem has an optimiser of its own, one after the other.
 """

@@ -15,21 +15,21 @@ from typing import Any, NoReturn
 from PIL import ExifTags, Image
 
 from db.errors import PictureRefused
-from db.imaging.pictures import MAX_PIXELS, identify
+from db.imaging.pictures import identify
 from stylizer.compute import tiling
 from stylizer.compute.device import Processor
 from stylizer.compute.precision import Precision
 from stylizer.errors import NoProvenance, StylizerError
 from stylizer.recipe.model import Recipe, recipe_hash
 from stylizer.recipe.overrides import restore
-from stylizer.recipe.size import Measure
+from stylizer.recipe.size import MOST_SIDE_PX
 
 KEY = "stylegram"               # of the PNG text that holds the details
 UNCODED = b"ASCII\0\0\0"        # what stands before a user comment of 7 bits (Exif 2.32, 4.6.6)
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 _LONGEST_JSON, _LONGEST_NAME = 256 * 1024, 200
 # Above, no picture was ever made: what a file says beyond is a mistake or worse.
-_MOST_STEPS, _MOST_SIDE_PX, _MOST_SECONDS, _MOST_STYLES = 1_000_000, 30_000, 1e9, 64
+_MOST_SECONDS, _MOST_STYLES = 1e9, 64
 # What `besides` may hold; a start of one's own goes with each.
 _BESIDES = ({"blend"}, {"regions", "content_mask"}, {"regions", "content_mask", "style_mask"}, set[str]())
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -148,7 +148,7 @@ def _made(details: dict[str, Any]) -> Made:
     )
     identity = recipe_hash(
         made.recipe, seed=made.seed, weights_sha256=made.weights_sha256, time_budget_s=made.time_budget_s,
-        besides=besides)
+        guidance=besides)
     if identity != made.recipe_hash:
         raise _Wrong("says things that do not fit together: it was changed, or made by a version that knew more")
     return made
@@ -186,14 +186,8 @@ def _seed(value: object) -> int:
 
 
 def _recipe(stored: dict[str, Any]) -> Recipe:
-    """Raises BadRecipe or _Wrong."""
+    """Its numbers have the recipe's own bounds. Raises BadRecipe or _Wrong."""
     recipe = restore(stored)
-    extent = recipe.extent
-    pixels = extent.pixels if extent.measure is Measure.PIXELS else extent.pixels * extent.height
-    if extent.side_px > _MOST_SIDE_PX or pixels > MAX_PIXELS:
-        raise _Wrong(f"says that it is {extent.in_words()}, which is more than can be made")
-    if max(recipe.steps, recipe.history) > _MOST_STEPS or len(recipe.scales) > 8:
-        raise _Wrong("says that it took more steps or scales than can be made")
     if not recipe.name.isprintable() or len(recipe.name) > _LONGEST_NAME:
         raise _Wrong("has a recipe of no printable name")
     return recipe
@@ -220,7 +214,7 @@ def _tile(value: object) -> str | None:
         return tiling.AUTO
     if side_px is None:
         return tiling.OFF
-    return str(side_px) if type(side_px) is int and tiling.LEAST_PX <= side_px <= _MOST_SIDE_PX else None
+    return str(side_px) if type(side_px) is int and tiling.LEAST_PX <= side_px <= MOST_SIDE_PX else None
 
 
 def _mix(named: _Reader, besides: dict[str, Any]) -> tuple[tuple[Named, float], ...] | Masked | None:

@@ -23,6 +23,7 @@ Layers = tuple[tuple[str, float], ...]      # names and weights
 # Far beyond all use, and within what a catalog can hold and 32-bit numbers can count.
 MOST_STEPS = 1_000_000
 MOST_HISTORY = 10_000
+MOST_SCALES = 32
 MOST_WEIGHT = 1e38
 _LEAST_WEIGHT = 2.0**-126       # smaller ones count as none in 32 bits
 
@@ -99,6 +100,13 @@ class Pooling(StrEnum):
     L2 = "l2"                           # 0.78 x the root of the sum of squares, which keeps the activations' size
 
 
+class Edge(StrEnum):
+    """What the network sees at the lower and the right edge, where a side is no multiple of its deepest stride."""
+
+    MIRROR = "mirror"                   # rows and columns mirrored up to the next multiple
+    PLAIN = "plain"                     # nothing more: poolings drop what is left over, as in the published programs
+
+
 class Init(StrEnum):
     """Where the optimisation starts."""
 
@@ -173,6 +181,7 @@ class Recipe:
     style_scale: float = dataclasses.field(default=1.0, metadata=LATER)             # of the style's sides
     style_shape: StyleShape = StyleShape.OWN
     colour: Colour = dataclasses.field(default=Colour.NONE, metadata=LATER)
+    edge: Edge = dataclasses.field(default=Edge.MIRROR, metadata=LATER)
     format: Format = dataclasses.field(default=Format.PNG, metadata=LATER)          # of the file
     file_quality: int = dataclasses.field(default=DEFAULT_QUALITY, metadata=LATER)  # of a lossy file, 1 to 100
     bounded: bool = True                # pixels stay within 0..255 while optimising
@@ -190,6 +199,7 @@ class Recipe:
         self._check(0 <= self.tolerance < 1, f"tolerance must be at least 0 and below 1, not {self.tolerance:g}")
         ascending = all(0 < low < high for low, high in pairwise((*self.scales, 1.5)))
         self._check(ascending and self.scales[-1:] == (1.0,), "scales must be positive, rise and end with 1")
+        self._check(len(self.scales) <= MOST_SCALES, f"scales must be at most {MOST_SCALES}, not {len(self.scales)}")
         self._check_picture()
         self._check(self.steps >= len(self.scales),
                     f"{len(self.scales)} scales need at least as many steps, not {self.steps}")
@@ -276,14 +286,15 @@ def unsaid() -> dict[str, object]:
 
 def recipe_hash(
     recipe: Recipe, *, seed: int, weights_sha256: str, time_budget_s: float | None = None,
-    besides: Mapping[str, object] | None = None,
+    guidance: Mapping[str, object] | None = None,
 ) -> str:
     """SHA-256 (hex) over all that shapes the picture: the recipe with its overrides, the seed, the weights.
 
-    A time budget counts, too, where there is one: the picture is another, and a longer one is a new wish. So does
-    what `besides` names, plain JSON, where there is anything.
+    A time budget counts, too, where there is one: with another one the picture is another. So does
+    `guidance`, plain JSON, where there is any.
     """
     budget = "" if time_budget_s is None else f',"time_budget_s":{time_budget_s!r}'
-    more = "" if not besides else f',"besides":{json.dumps(besides, sort_keys=True, separators=(",", ":"))}'
+    # Under the name that it had at first: with another one every guided result would have another hash.
+    more = "" if not guidance else f',"besides":{json.dumps(guidance, sort_keys=True, separators=(",", ":"))}'
     text = f'{{"recipe":{recipe.canonical_json()},"seed":{seed:d},"weights":"{weights_sha256}"{budget}{more}}}'
     return hashlib.sha256(text.encode()).hexdigest()

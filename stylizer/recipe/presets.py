@@ -2,7 +2,7 @@
 
 Layers called conv in a source are taken before the ReLU. Steps and rates that a source gives for other units
 of pixels are given here for 0..255. Within the range of pixels, and with the loss of the saved picture in
-view, our optimiser needs fewer evaluations than the sources; `--steps` says how many.
+view, our optimiser needs fewer evaluations than the published programs; `--steps` says how many.
 """
 
 import difflib
@@ -11,6 +11,7 @@ from stylizer.errors import UnknownRecipe
 from stylizer.recipe.model import (
     Architecture,
     ContentFormula,
+    Edge,
     Flavour,
     Init,
     Layers,
@@ -24,7 +25,7 @@ from stylizer.recipe.model import (
 )
 
 __all__ = [
-    "GATYS", "RECIPES", "Architecture", "ContentFormula", "Flavour", "Init", "Layers", "Optimizer", "Pooling",
+    "GATYS", "RECIPES", "Architecture", "ContentFormula", "Edge", "Flavour", "Init", "Layers", "Optimizer", "Pooling",
     "Recipe", "StyleFormula", "StyleShape", "VariationFormula", "find", "recipe_hash",
 ]
 
@@ -40,6 +41,7 @@ GATYS = Recipe(
     content_layers=(("relu4_2", 1.0),),
     style_layers=_first_of_blocks("relu", tuple(1 / channels**2 for channels in (64, 128, 256, 512, 512))),
     style_weight=1e3,
+    edge=Edge.PLAIN,
     source=(
         "L. Gatys' own PyTorch code (leongatys/PytorchNeuralStyleTransfer): L-BFGS from the content picture, "
         "history 100, max pooling. That code runs 500 evaluations; here 300, because within the range of "
@@ -57,6 +59,7 @@ GATYS_PAPER = Recipe(
     pooling=Pooling.AVERAGE,
     init=Init.RANDOM,
     steps=500,
+    edge=Edge.PLAIN,
     source=(
         "Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, CVPR 2016, "
         "eqs. 1 to 7, alpha/beta = 1e-3."
@@ -70,6 +73,7 @@ TUTORIAL = Recipe(
     style_weight=1e6,
     style_formula=StyleFormula.MEAN_SQUARE_PER_ELEMENT,
     flavour=Flavour.TORCHVISION,
+    edge=Edge.PLAIN,
     source=(
         "The PyTorch tutorial (A. Jacq), as in Henri-Hoyez/Style_Transfer. The source takes 128 pixels on a CPU "
         "(--size 128) and squashes both pictures to squares; here they keep their shapes."
@@ -87,6 +91,7 @@ FIVE_LAYER = Recipe(
     optimizer=Optimizer.ADAM,
     learning_rate=0.007 * _STANDARD_DEVIATION,
     steps=2500,
+    edge=Edge.PLAIN,
     source=(
         "lazyCodes7/StyleTransfer, by its README: content and style on the same five layers, alpha and beta of "
         "the user (content weight and style weight; the smaller alpha/beta, the more style); beta is chosen here so "
@@ -107,6 +112,7 @@ WEIGHTED = Recipe(
     steps=2800,
     size=400,
     style_shape=StyleShape.CONTENT,
+    edge=Edge.PLAIN,
     source=(
         "LaurentVeyssier/Style-transfer-with-Deep-Neural-Network, by its README: Gram matrices that nothing "
         "divides, so that style outweighs content by far. Its code differs: each layer's term is divided by "
@@ -127,6 +133,7 @@ THREE_LOSS = Recipe(
     init=Init.RANDOM,
     history=10,
     steps=200,
+    edge=Edge.PLAIN,
     source=(
         "vibhorjain99/Style-Transfer: content, style and variation; alone from a random start, content is a "
         "reconstruction (--only content) and style a texture (--only style)."
@@ -146,6 +153,7 @@ VGG16 = Recipe(
     network=Architecture.VGG16,
     init=Init.RANDOM,
     history=10,
+    edge=Edge.PLAIN,
     source=(
         "vstark21/Neural_Style_Transfer, on VGG16: needs its weights (--weights torchvision or a file). The "
         "source starts from noise, the style or the content (--init) and runs up to 20 rounds of 300 "
@@ -163,6 +171,7 @@ JOHNSON = Recipe(
     style_formula=StyleFormula.MEAN_SQUARE_PER_ELEMENT,
     init=Init.RANDOM,
     steps=1000,
+    edge=Edge.PLAIN,
     source=(
         "jcjohnson/neural-style (Lua Torch). Its variation exists only as a gradient; the term here is the one "
         "that has this gradient. Its random start is nearly grey, here it is uniform noise."
@@ -182,6 +191,7 @@ W2 = Recipe(
     learning_rate=0.02 * 255,
     averaging=0.99,
     steps=500,
+    edge=Edge.PLAIN,
     source=(
         "crowsonkb/style-transfer-pytorch: Wasserstein-2 distance of the features' means and covariances, Adam, "
         "and the average of its iterates as the picture. The source works from 128 pixels up in steps of sqrt 2, "

@@ -38,7 +38,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Size:
-    """A wish for a size. `height` belongs to `Measure.EXACT` alone."""
+    """The size that was asked for. `height` belongs to `Measure.EXACT` alone."""
 
     pixels: int
     measure: Measure = Measure.LONG
@@ -67,12 +67,12 @@ class Size:
                 return f"{self.pixels} x {self.height} px"
 
     def scaled(self, factor: float) -> "Size":
-        """The same wish for sides `factor` times as long."""
+        """The same for sides `factor` times as long."""
         power = 2 if self.measure is Measure.PIXELS else 1
         return replace(self, pixels=max(1, round(self.pixels * factor**power)), height=round(self.height * factor))
 
     def uncut(self) -> "Size":
-        """The same wish for a picture that keeps its shape: of an exact size, its number of pixels."""
+        """The same for a picture that keeps its shape: of an exact size, its number of pixels."""
         if self.measure is not Measure.EXACT:
             return self
         return replace(self, pixels=self.pixels * self.height, measure=Measure.PIXELS, height=0)

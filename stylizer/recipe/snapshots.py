@@ -1,4 +1,4 @@
-"""Which pictures on the way to a result are kept. Without torch, so that a mistake is told at once.
+"""Which intermediate pictures of a result are kept. Without torch, so that a mistake is told at once.
 
 Invariant: keeping them changes no picture, and they are no part of a result's identity.
 """

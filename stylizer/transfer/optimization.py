@@ -1,4 +1,4 @@
-"""The way of a batch of pairs down its losses: evaluation after evaluation, one scale after the other.
+"""A batch of pairs, optimised: evaluation after evaluation, one scale after the other.
 
 Invariant: between two evaluations the whole state is in `state()`; a descent that is given it goes on as if it
 had never stopped (bit-equal on a CPU). A pair that settles keeps the picture it had then, whatever the others do.
@@ -26,7 +26,7 @@ from stylizer.optim.adam import Adam
 from stylizer.optim.lbfgs import LBFGS
 from stylizer.optim.per_pair import PerPairOptimizers
 from stylizer.optim.preconditioner import InverseFrequency
-from stylizer.optim.protocol import Evaluation, Optimiser
+from stylizer.optim.protocol import Evaluation, Minimizer
 from stylizer.optim.thread_pool import ParallelMap, thread_pool
 from stylizer.optim.torch_lbfgs import TorchLBFGS
 from stylizer.pictures.load import to_bytes
@@ -266,14 +266,14 @@ def _evaluate_flat(objective: Objective, shape: Sequence[int], points: Tensor) -
 
 def _optimizer(
     recipe: Recipe, start: Tensor, steps: int, *, is_upsampled: bool, matrix_units: bool = False
-) -> Optimiser:
+) -> Minimizer:
     if recipe.optimizer is Optimizer.ADAM:
         return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
                     bounds=PIXEL_RANGE if recipe.bounded else None)
     history = min(recipe.history, steps)
     if recipe.optimizer is Optimizer.TORCH_LBFGS:
         return TorchLBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE if recipe.bounded else None)
-    if not recipe.bounded:      # the literal loop of the sources
+    if not recipe.bounded:      # the plain loop of the published programs
         return LBFGS(start.flatten(1), history=history)
     # An enlarged picture has its large waves already; what it lacks is fine.
     filter_ = InverseFrequency(start, power=0.5 if is_upsampled else 1.0, matrix_units=matrix_units)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from stylizer.errors import Diverged
@@ -41,7 +42,7 @@ class Outcome:
     evaluations_by_scale: tuple[int, ...]       # the coarsest first
     restarts: int
     seconds: float                  # wall time of the whole batch
-    film: Snapshots = ()                 # pictures on the way, as PNGs with their evaluations
+    film: Snapshots = ()            # pictures on the way, as PNGs with their evaluations
     is_start: bool = False          # whether the pixels are those that it started from
 
 
@@ -62,40 +63,72 @@ def transfer(
     the caller's to discard. With `frames` pictures on the way are kept; a checkpoint without them is none then.
     """
     began = time.monotonic()
-    stages = list(zip(*((*pair.coarser, pair) for pair in pairs), strict=True))
-    optimization = Optimization(network, recipe, stages)
-    earlier_s = 0.0
-    camera = SnapshotRecorder(frames, len(pairs), recipe.steps, *pairs[0].content.pixels.shape[-2:]) if frames else None
-    kept = checkpoint.load(network.device) if checkpoint else None
-    if kept is not None and not (camera and "film" not in kept):
-        film = kept.pop("film", None)
-        if camera:
-            camera.restore(film)
-        earlier_s = kept.pop("seconds")
-        optimization.restore(kept)
+    run = _Run(
+        began,
+        Optimization(network, recipe, list(zip(*((*pair.coarser, pair) for pair in pairs), strict=True))),
+        checkpoint,
+        SnapshotRecorder(frames, len(pairs), recipe.steps, *pairs[0].content.pixels.shape[-2:]) if frames else None,
+    )
+    run.resume(network.device)
 
     def after_each(step: Step) -> None:
         if progress:
             progress(step)
-        if camera:
-            camera.see(step)
-        if checkpoint and checkpoint.is_due:
-            state = optimization.state() | {"seconds": earlier_s + time.monotonic() - began}
-            checkpoint.save(state | {"film": camera.state()} if camera else state)
+        run.keep(step)
 
-    best = optimization.run(time_budget_s, after_each)
+    best = run.optimization.run(time_budget_s, after_each)
+    return _outcomes(run, best, first_pictures(recipe, pairs), has_one_scale=not pairs[0].coarser)
+
+
+@dataclass
+class _Run:
+    """An optimisation with what is kept of it on the way."""
+
+    began: float                        # in monotonic time
+    optimization: Optimization
+    checkpoint: Checkpoint | None
+    camera: SnapshotRecorder | None
+    earlier_s: float = 0.0              # before it was cut off
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken, with the time before it was cut off."""
+        return self.earlier_s + time.monotonic() - self.began
+
+    def resume(self, device: torch.device) -> None:
+        """Goes on from the checkpoint, where there is one that holds enough."""
+        kept = self.checkpoint.load(device) if self.checkpoint else None
+        if kept is None or (self.camera and "film" not in kept):
+            return
+        film = kept.pop("film", None)
+        if self.camera:
+            self.camera.restore(film)
+        self.earlier_s = kept.pop("seconds")
+        self.optimization.restore(kept)
+
+    def keep(self, step: Step) -> None:
+        """What is to be kept after an evaluation: its pictures, and now and then a checkpoint."""
+        if self.camera:
+            self.camera.see(step)
+        if self.checkpoint and self.checkpoint.is_due:
+            state = self.optimization.state() | {"seconds": self.seconds}
+            self.checkpoint.save(state | {"film": self.camera.state()} if self.camera else state)
+
+
+def _outcomes(run: _Run, best: Tensor, first: Tensor, *, has_one_scale: bool) -> list[Outcome | Diverged]:
+    """What became of each pair. The starting pictures' loss is at full size: the first one told, or asked for here."""
+    optimization = run.optimization
     pixels = to_bytes(best)
     terms = optimization.terms(pixels.to(best.dtype))
     traces, by_scale = optimization.traces(), optimization.evaluations()
-    first = first_pictures(recipe, pairs)
-    start_loss = [trace[0] for trace in traces] if len(stages) == 1 else optimization.terms(first).total.tolist()
+    start_loss = [trace[0] for trace in traces] if has_one_scale else optimization.terms(first).total.tolist()
     starts = to_bytes(first).cpu()
-    films = camera.films(pixels, [len(trace) for trace in traces]) if camera else [()] * len(pairs)
+    films = run.camera.films(pixels, [len(trace) for trace in traces]) if run.camera else [()] * len(traces)
     # Each at once: a device would be asked, and waited for, so many times for every pair.
     pictures, saved = best.cpu(), pixels.cpu()
     content, style, tv, total = (values.tolist() for values in (*terms, terms.total))
     failed, restarts = optimization.failed.tolist(), optimization.restarts.tolist()
-    seconds = earlier_s + time.monotonic() - began
+    seconds = run.seconds
     return [
         Diverged(_divergence(traces[i]), traces[i])
         if failed[i] or not math.isfinite(start_loss[i] + total[i])
@@ -115,7 +148,7 @@ def transfer(
             film=films[i],
             is_start=saved[i].equal(starts[i]),
         )
-        for i in range(len(pairs))
+        for i in range(len(traces))
     ]
 
 

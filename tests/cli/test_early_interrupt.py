@@ -18,7 +18,7 @@ def test_an_interrupt_while_the_program_loads_is_no_traceback(
         [sys.executable, "-X", "importtime", CLI, "images"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
-    wait_for(process.stderr, "console.interrupts")
+    wait_for(process.stderr, "db.signals")
     wait_for(process.stderr, "")        # one module more: cli.py has gone on from there
     process.send_signal(number)
     said = [line for line in process.communicate(timeout=60)[1].splitlines() if not line.startswith("import time:")]

@@ -16,7 +16,7 @@ INTERRUPTED = "interrupted; what is done is kept, run the same command again to 
 PRELUDE = """
 import os, signal, sys
 import cli
-from console.interrupts import interrupts
+from db.signals import interrupts
 
 def send(number, *more):
     try:

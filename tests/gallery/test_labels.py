@@ -78,6 +78,14 @@ def test_any_other_address_stays_text(address: str | None, code: str | None) -> 
     assert all(fact.link is None for fact in image_facts(other))
 
 
+@pytest.mark.parametrize(("address", "told"), [
+    ("http://127.0.0.1:8000/v/1_n.jpg?stp=dst-jpg&oh=00_AQ&oe=6B0D5C93", "http://127.0.0.1:8000/v/1_n.jpg"),
+    ("https://example.org/a.jpg", "https://example.org/a.jpg"), ("what?.jpg", "what?.jpg"),
+])
+def test_an_address_is_told_without_its_signature(address: str, told: str) -> None:
+    assert [fact.text for fact in image_facts(image(source_url=address)) if fact.name == "Source"] == [told]
+
+
 def test_facts_tell_how_a_result_was_made() -> None:
     losses = {"content_loss": 1234567.8, "style_loss": 0.00012345, "total_loss": 3.0}
     told = facts(**losses, seconds=83.4, details={"start_loss": 1200.0})

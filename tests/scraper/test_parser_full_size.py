@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from db.records import SavedSlide
 from scraper.parser.addresses import Rendition, expires_at, fills_its_box, rendition
-from scraper.parser.full_size import forms_of, is_full_size, largest_image, offers_more
+from scraper.parser.full_size import forms_of, is_full_size, offers_more
 from scraper.posts import Candidate, Fit
 
 HOST = "https://scontent.cdninstagram.com/v/t51.82787-15/1_n.jpg"
@@ -33,18 +33,18 @@ def test_the_expiry_is_hexadecimal_unix_time():
 
 def test_an_original_is_taken_wherever_it_stands(instagram):
     node = offer("c0.1.9.9a_s1080x1080", "dst-jpg_e35_p1080x1080", "dst-jpg_e35_tt6", "dst-jpg_e35_p720x720")
-    assert largest_image(node, instagram).fit is Fit.ORIGINAL
+    assert forms_of(node, instagram)[0].fit is Fit.ORIGINAL
 
 
 def test_without_an_original_the_largest_whole_one_is_taken_and_never_a_crop(instagram):
     node = offer("c0.1.9.9a_s2000x2000", "dst-jpg_p640x640", "dst-jpg_p1080x1080", "dst-jpg_p720x720")
-    taken = largest_image(node, instagram)
+    taken = forms_of(node, instagram)[0]
     assert taken.fit is Fit.SIZED
     assert "p1080x1080" in taken.url
 
 
 def test_a_crop_is_better_than_nothing(instagram):
-    assert "s640" in largest_image(offer("c0.1.9.9a_s320x320", "c0.1.9.9a_s640x640"), instagram).url
+    assert "s640" in forms_of(offer("c0.1.9.9a_s320x320", "c0.1.9.9a_s640x640"), instagram)[0].url
 
 
 def test_declared_sizes_decide_between_equals(instagram):
@@ -52,7 +52,7 @@ def test_declared_sizes_decide_between_equals(instagram):
         {"url": f"{HOST}?a=1", "width": 640, "height": 800},
         {"url": f"{HOST}?a=2", "width": 1440, "height": 1800},
     ]}}
-    assert largest_image(node, instagram) == Candidate(f"{HOST}?a=2", Fit.ORIGINAL, 1440, 1800)
+    assert forms_of(node, instagram)[0] == Candidate(f"{HOST}?a=2", Fit.ORIGINAL, 1440, 1800)
 
 
 def test_without_candidates_the_largest_preview_is_taken_and_called_one(instagram):
@@ -65,8 +65,8 @@ def test_without_candidates_the_largest_preview_is_taken_and_called_one(instagra
             None,
         ],
     }
-    assert largest_image(node, instagram) == Candidate(f"{HOST}?w=1080", Fit.PREVIEW)
-    assert largest_image({"display_uri": f"{HOST}?x"}, instagram).fit is Fit.PREVIEW
+    assert forms_of(node, instagram)[0] == Candidate(f"{HOST}?w=1080", Fit.PREVIEW)
+    assert forms_of({"display_uri": f"{HOST}?x"}, instagram)[0].fit is Fit.PREVIEW
 
 
 def transforms(node: dict, site) -> list[str]:
@@ -123,7 +123,7 @@ def test_a_picture_below_the_box_of_its_address_was_not_made_smaller():
 
 def test_addresses_elsewhere_are_not_candidates(instagram):
     node = {"image_versions2": {"candidates": [{"url": "https://example.org/1.jpg"}, {"url": None}, None]}}
-    assert largest_image(node, instagram) is None
+    assert forms_of(node, instagram) == ()
 
 
 def test_full_size_is_true_false_or_unknown():

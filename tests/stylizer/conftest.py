@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from stylizer.network.for_recipe import network_for
 from stylizer.network.vgg import Network, Weights
 from stylizer.network.weights import load_weights
 from stylizer.recipe.presets import GATYS
@@ -25,7 +26,7 @@ def weights() -> Weights:
 
 @pytest.fixture
 def network(weights: Weights) -> Network:
-    return Network(weights, GATYS.layers)
+    return network_for(GATYS, weights)
 
 
 @pytest.fixture

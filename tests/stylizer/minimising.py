@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from stylizer.optim.per_pair import Optimiser
+from stylizer.optim.per_pair import Minimizer
 from stylizer.recipe.presets import GATYS
 
 # For what does not hang on the deeper layers: an evaluation takes a third of the time.
@@ -23,7 +23,7 @@ def rosenbrock(x: Tensor) -> Tensor:
 
 
 def minimise(
-    optimizer: Optimiser, function: Function, evaluations: int, broken: Mapping[int, Tensor] = WHOLE
+    optimizer: Minimizer, function: Function, evaluations: int, broken: Mapping[int, Tensor] = WHOLE
 ) -> list[Tensor]:
     """Every point that was asked for; `broken` multiplies the losses of the evaluations it names."""
     points = []

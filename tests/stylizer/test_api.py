@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from stylizer.engines.protocol import Stepped
 from stylizer.errors import BadRecipe, Diverged, ImageTooSmall, OutOfMemory, StylizerError, UnknownRecipe
 from stylizer.loss import encoder
 from stylizer.network.vgg import Weights
+from stylizer.options import Options, RecipeFields
 from stylizer.pictures.embedded import read_made
 from stylizer.pictures.given import GivenImages
 from stylizer.plan import make_plan
@@ -70,6 +71,13 @@ def test_the_picture_is_that_of_the_command_line(photo: Path, painting: Path, tm
     assert result.details["recipe_hash"] == row.record.key.recipe_hash
     assert [(step.step, step.steps, step.loss) for step in steps] == [
         (n, 2, loss) for n, loss in enumerate(result.trace, start=1)]
+
+
+def test_every_field_of_a_recipe_can_be_asked_for() -> None:
+    asked = {*RecipeFields.__annotations__, *Options.__annotations__} - {"recipe", "quality", "on_step"}
+    assert asked - {"seed", "time_budget_s"} == {field.name for field in fields(Recipe)}
+    as_it_is = {name: getattr(QUICK, name) for name in RecipeFields.__annotations__}
+    assert resolve("gatys", size=QUICK.size, **as_it_is) == QUICK
 
 
 def test_names_are_made_at_standard_quality_and_recipes_as_they_are() -> None:

@@ -1,5 +1,6 @@
 """Every recipe as it is run: real VGG19 weights, small pictures, a few evaluations."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,8 +10,8 @@ from torch import Tensor
 
 from stylizer.loss.targets import Pair, content_target, stretch, style_target
 from stylizer.network.vgg import Network, Weights
-from stylizer.recipe.model import Architecture, Recipe, StyleShape, recipe_hash
-from stylizer.recipe.overrides import Only, alone, override
+from stylizer.recipe.model import Architecture, Edge, Recipe, StyleShape, recipe_hash
+from stylizer.recipe.overrides import Only, alone, override, restore
 from stylizer.recipe.presets import RECIPES
 from stylizer.transfer.transfer import Outcome, transfer
 
@@ -19,6 +20,17 @@ ON_VGG19 = [recipe for recipe in RECIPES.values() if recipe.network is Architect
 
 # A recipe's hash is the identity of its results: it may not change from one machine or version to the next.
 HASHES = {
+    "gatys": "9db5c84d5f86ece8",
+    "gatys-paper": "fa5fb3a1651689f4",
+    "tutorial": "16bd3ec90dd2eed5",
+    "five-layer": "6b7bfd8d0e32a1b0",
+    "weighted": "002a8df83205eb32",
+    "three-loss": "d08d4fadf3e51a9b",
+    "vgg16": "386387a4729512b0",
+    "johnson": "7507f88f7bc01e86",
+    "w2": "f097ab9c1b8ab8ba",
+}
+HASHES_OF_0_1 = {       # when all recipes had the mirrored edge
     "gatys": "02e1fa12f066fd7e",
     "gatys-paper": "5eaba3d6f87f116f",
     "tutorial": "f3a1aced36ec133f",
@@ -32,7 +44,7 @@ HASHES = {
 
 
 def made(weights: Weights, recipe: Recipe, blobs: Blobs) -> Outcome:
-    network = Network(weights, recipe.layers, recipe.pooling, flavour=recipe.flavour)
+    network = Network(weights, recipe.layers, recipe.pooling, flavour=recipe.flavour, edge=recipe.edge)
     style = blobs(2, 40, 56)
     if recipe.style_shape is StyleShape.CONTENT:
         style = stretch(style, 48, 64)
@@ -83,3 +95,18 @@ def test_a_recipe_whose_balance_shifts_with_the_size_says_so(name: str, shifts: 
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_hash_of_a_recipe_is_the_same_everywhere(name: str) -> None:
     assert recipe_hash(RECIPES[name], seed=0, weights_sha256="aa")[:16] == HASHES[name]
+
+
+@pytest.mark.parametrize("name", HASHES_OF_0_1)
+def test_a_picture_of_version_0_1_is_that_of_the_same_recipe_with_the_mirrored_edge(name: str) -> None:
+    mirrored = replace(RECIPES[name], edge=Edge.MIRROR)
+    assert recipe_hash(mirrored, seed=0, weights_sha256="aa")[:16] == HASHES_OF_0_1[name]
+    kept = json.loads(mirrored.canonical_json())
+    assert "edge" not in kept
+    assert replace(restore(kept), source=mirrored.source) == mirrored
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
+def test_a_recipe_of_another_system_has_that_systems_edge(recipe: Recipe) -> None:
+    assert recipe.edge is Edge.PLAIN
+    assert json.loads(recipe.canonical_json())["edge"] == "plain"

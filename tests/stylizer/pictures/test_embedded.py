@@ -21,7 +21,8 @@ from stylizer.pictures.embedded import Made, Masked, Named, read_made
 from stylizer.pictures.encode import encode
 from stylizer.recipe import presets
 from stylizer.recipe.formats import Format
-from stylizer.recipe.model import Recipe, recipe_hash
+from stylizer.recipe.model import MOST_HISTORY, MOST_SCALES, MOST_STEPS, Recipe, recipe_hash
+from stylizer.recipe.size import MOST_SIDE_PX, Measure
 
 GATYS = replace(presets.GATYS, source="")       # which is text for people, and not kept
 A, B, C, D = ("ab" * 32, "bc" * 32, "cd" * 32, "de" * 32)
@@ -37,7 +38,7 @@ def details_of(recipe: Recipe = GATYS, **changes: Any) -> dict[str, Any]:
         "processor": {"name": "AMD EPYC", "instructions": "AVX512"}, "versions": {"torch": "2.13.0"},
     } | changes
     told["recipe_hash"] = changes.get("recipe_hash") or recipe_hash(
-        recipe, seed=told["seed"], weights_sha256=C, time_budget_s=told["time_budget_s"], besides=told["besides"])
+        recipe, seed=told["seed"], weights_sha256=C, time_budget_s=told["time_budget_s"], guidance=told["besides"])
     return told
 
 
@@ -74,6 +75,17 @@ def test_a_mix_a_start_a_budget_and_every_field_of_a_recipe_are_read(write: Writ
         Named(A, "кошка.png"), (Named(B, "night.png"),), Named(D))
 
 
+@pytest.mark.parametrize("most", [
+    {"steps": MOST_STEPS, "history": MOST_HISTORY},
+    {"size": MOST_SIDE_PX}, {"size": 89_000_000, "measure": Measure.PIXELS},
+    {"size": MOST_SIDE_PX, "measure": Measure.EXACT, "height": 1000},
+    {"scales": tuple((n + 1) / MOST_SCALES for n in range(MOST_SCALES))},
+], ids=str)
+def test_whatever_recipe_can_run_is_read(write: Write, most: dict[str, Any]) -> None:
+    recipe = replace(GATYS, **most)
+    assert read_made(write(details_of(recipe))).recipe == recipe
+
+
 @pytest.mark.parametrize(("tiles", "tile"), [
     ({"side_px": None, "memory_bytes": 9}, "auto"), ({"side_px": 64, "memory_bytes": 9}, "auto"),
     ({"side_px": None, "memory_bytes": None}, "off"), ({"side_px": 64, "memory_bytes": None}, "64"),
@@ -102,7 +114,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"recipe": RECIPE | {"size": 10**7}}, "at most 65535 pixels on a side"),
     ({"recipe": RECIPE | {"size": 10**9, "measure": "pixels"}}, "at most 89 megapixels"),
     ({"recipe": RECIPE | {"size": 20000, "measure": "exact", "height": 20000}}, "at most 89 megapixels"),
-    ({"recipe": RECIPE | {"scales": [0.1 * n for n in range(1, 10)] + [1.0]}}, "scales"),
+    ({"recipe": RECIPE | {"scales": [n / 100 for n in range(1, 101)]}}, "scales must be at most 32, not 100"),
     ({"recipe": RECIPE | {"name": "a\u202eb"}}, "printable"), ({"recipe": RECIPE | {"name": "x" * 300}}, "printable"),
     ({"recipe": RECIPE | {"steps": 0}}, "steps must be at least 1"),
     ({"recipe": RECIPE | {"recipe": 1}}, "no field named recipe"),
@@ -154,8 +166,9 @@ def test_whatever_stands_in_its_place_there_is_a_picture_that_can_be_made_or_one
         inside[place[-1]] = value
     with suppress(embedded._Wrong, embedded.StylizerError):
         made = embedded._made(json.loads(json.dumps(told)))
-        assert made.recipe.extent.side_px <= 30_000
-        assert made.recipe.steps <= 1_000_000
+        assert made.recipe.extent.side_px <= MOST_SIDE_PX
+        assert made.recipe.steps <= MOST_STEPS
+        assert len(made.recipe.scales) <= MOST_SCALES
 
 
 def test_a_foreign_or_damaged_picture_is_one_line(write: Write, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from stylizer.batch import run_plan
 from stylizer.loss.targets import Pair, content_target, style_target
 from stylizer.network.vgg import Network, Weights
 from stylizer.plan import Plan
-from stylizer.recipe.model import Optimizer, Recipe
+from stylizer.recipe.model import Edge, Optimizer, Recipe
 from stylizer.run_config import RunConfig
 from stylizer.transfer.checkpoint import Checkpoint, clear_stale
 from stylizer.transfer.optimization import Step
@@ -33,12 +33,12 @@ class Killed(Exception):
 
 @pytest.fixture
 def network(weights: Weights) -> Network:
-    return Network(weights, SHALLOW.layers)
+    return Network(weights, SHALLOW.layers, edge=Edge.PLAIN)
 
 
 def pairs(network: Network, recipe: Recipe, blobs: Blobs) -> list[Pair]:
     def at(seed: int, divisor: int) -> Pair:
-        content = content_target(network, recipe, blobs(seed, 32 // divisor, 48 // divisor))
+        content = content_target(network, recipe, blobs(seed, 31 // divisor, 47 // divisor))
         return Pair(content, style_target(network, recipe, blobs(9, 40 // divisor, 40 // divisor)))
     return [replace(at(seed, 1), coarser=(at(seed, 2),)) for seed in (1, 2)]
 

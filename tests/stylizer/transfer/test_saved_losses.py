@@ -104,7 +104,7 @@ def test_by_luminance_the_picture_has_the_contents_colours_and_the_losses_of_its
     assert (luma(picture) - luma(original)).abs().mean() > 2
     chroma, wanted = picture - grey(picture), original - grey(original)
     assert torch.linalg.cross(chroma, wanted, dim=1).abs().max() < 1
-    coloured = Network(weights, recipe.layers).features(grey(outcome.pixels[None].float()))
+    coloured = Network(weights, recipe.layers, edge=recipe.edge).features(grey(outcome.pixels[None].float()))
     expected = (coloured["relu4_2"] - pair.content.features["relu4_2"]).square().mean().item()
     assert outcome.content_loss == pytest.approx(expected, rel=1e-4)
 

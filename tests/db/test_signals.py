@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from scraper.signals import interrupts_held
+from db.signals import handlers_kept, interrupts_held, interrupts_kept_from_children
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
@@ -33,8 +33,7 @@ def test_the_first_comes_after_the_block_and_the_second_in_its_middle(number):
 def test_the_second_ends_the_program_at_once():
     code = (
         "import signal\n"
-        "from console.interrupts import interrupts\n"
-        "from scraper.signals import interrupts_held\n"
+        "from db.signals import interrupts, interrupts_held\n"
         "interrupts.install()\n"
         "with interrupts_held():\n"
         "    signal.raise_signal(signal.SIGINT)\n"
@@ -97,3 +96,18 @@ def test_another_thread_may_use_it():
     thread.start()
     thread.join()
     assert entered.is_set()
+
+
+def test_signals_that_a_library_takes_for_itself_are_given_back():
+    before = signal.getsignal(signal.SIGTERM)
+    with handlers_kept():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_child_that_is_started_meanwhile_does_not_hear_ctrl_c():
+    code = "import signal, sys; signal.raise_signal(signal.SIGINT); print('still here')"
+    with interrupts_kept_from_children():
+        child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert child.communicate(timeout=30)[0] == "still here\n"
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
