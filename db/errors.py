@@ -17,7 +17,6 @@ DbError                     exit code
 
 from db.exit_codes import ExitCode
 
-
 # Said of all damage, whoever meets it.
 WHAT_TO_DO = "`stylegram check` says what is left, `stylegram check --repair` mends what can be mended"
 

@@ -17,7 +17,7 @@ from db.disk import storage_errors, sync
 from db.engine import Sessions
 from db.frames import Frames
 from db.parameters import each
-from db.records import Forgettable as Kind
+from db.records import Forgettable
 from db.samples import Samples
 from db.schema import (
     AdditionRow,
@@ -36,6 +36,7 @@ from db.schema import (
 )
 from db.store import FileStore
 
+Kind = Forgettable
 _COMMAND = "forget"
 
 

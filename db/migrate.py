@@ -24,7 +24,7 @@ from db.schema import Base
 MIGRATIONS = Path(__file__).parent / "migrations"
 FILES = "files"                     # the folder that is made once the catalog is
 VERSIONS = "alembic_version"        # the table with the revision
-AFTER_A_LOSS = "`stylegram restore` puts a backup in its place, `stylegram check --repair` makes one of what is left"
+AFTER_A_LOSS = "`stylegram restore` puts a backup in its place, `stylegram check --repair` makes a new one"
 _REVISION = re.compile(r"[0-9]{4}", re.ASCII)
 
 

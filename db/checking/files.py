@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +69,7 @@ def records(catalog: sqlite3.Connection) -> list[FileRecord]:
     return [FileRecord(*row) for row in rows]
 
 
-def look_at(root: Path, wanted: Iterable[FileRecord], level: Level) -> Iterator[Looked]:
+def look_at(root: Path, wanted: Iterable[FileRecord], level: Level) -> Generator[Looked, None, None]:
     """Looks at every file, several at once, and answers in their order. Raises DecoderFailed."""
     decoders = _Decoders()
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="check")

@@ -17,7 +17,7 @@ class Kind(StrEnum):
         member.advice = advice
         return member
 
-    CATALOG = "catalog", "`stylegram restore` puts a backup in its place, `stylegram check --repair` makes one of the rest"
+    CATALOG = "catalog", "`stylegram restore` puts a backup in its place, `stylegram check --repair` makes a new one"
     INTEGRITY = "integrity", "`stylegram check --repair` copies all that can be read into a new catalog"
     SCHEMA = "schema", "`stylegram check --repair` copies all that is there into a new catalog"
     SEARCH_INDEX = "search-index", "`stylegram check --repair` builds it again"

@@ -1,4 +1,4 @@
-"""`check.json` in a library: how far a check came that was cut off, so that the next one of the same kind goes on there.
+"""`check.json` in a library: how far a check came that was cut off, and where the next one of the same kind goes on.
 
 It is gone when a check ends by itself. What was suspect is looked at again.
 """

@@ -1,4 +1,4 @@
-"""The catalog as a database: its pages, its tables against those of the migrations, its references, its search index."""
+"""The catalog as a database: its pages, its tables against those of the migrations, references, the search index."""
 
 import re
 import sqlite3
@@ -41,7 +41,7 @@ def revision(catalog: sqlite3.Connection) -> tuple[str, Iterator[Finding]]:
     if said in known:
         return str(said), iter(())
     if is_revision(said) and said > known[0]:
-        raise LibraryTooNew(f"the catalog was written by a newer stylegram (schema {said}); upgrade stylegram to use it")
+        raise LibraryTooNew(f"the catalog is of a newer stylegram (schema {said}); upgrade stylegram to use it")
     what = "it is empty" if said is None else f"it says {said!r}, which no version is called"
     return known[0], iter([Finding(Kind.SCHEMA, f"table {VERSIONS}", what)])
 
