@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
-OWN = frozenset({"cli", "console", "db", "demo", "gallery", "scraper", "stylizer"})
+OWN = frozenset({"cli", "console", "db", "demo", "exporting", "gallery", "scraper", "stylizer"})
 FOLDER = os.path.dirname(os.path.abspath(__file__))     # noqa: PTH100, PTH120 - pathlib loads longer than Ctrl-C waits
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from console.arguments import rewrite
-from console.commands import collect, make, show
+from console.commands import collect, make, share, show
 from console.commands.parameters import Sectioned
 from console.streams import READER_GONE
 from console.terminal import Terminal
@@ -28,9 +28,11 @@ COMMANDS = (
     make.stylize,
     make.sweep,
     make.recipes,
+    show.gallery,
     show.matrix,
     show.report,
     show.timelapse,
+    share.export,
     show.images,
     show.results,
     show.status,

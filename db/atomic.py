@@ -27,7 +27,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     Raises OutputRefused or StorageFailed.
     """
     part = target.with_name(f".{target.name}.part")
-    with _disk_errors(target):
+    with output_errors(target):
         if target.is_dir():
             raise OutputRefused(f"{target} is a folder; name the file to write")
         if target.exists() and not target.is_file():    # it would be replaced, were it /dev/null
@@ -46,37 +46,59 @@ def whole_folder(target: Path, check: Callable[[Path], None]) -> Iterator[Path]:
 
     `check` raises unless the folder it is given may be thrown away. Raises OutputRefused or StorageFailed.
     """
-    with _disk_errors(target), new_folder(target.resolve(), check) as building:
+    with output_errors(target), new_folder(target.resolve(), check) as building:
         yield building
 
 
 @contextmanager
 def new_folder(target: Path, check: Callable[[Path], None] = lambda _: None) -> Iterator[Path]:
     """The same inside a library, where the disk's errors are the caller's and every folder is ours."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    new, old = (target.with_name(f".{target.name}.stylegram-{age}") for age in ("new", "old"))
-    if old.exists() and not target.exists():
-        old.rename(target)  # killed between the two renames below
-    if target.exists():
-        check(target)
-    for leftover in (new, old):
-        remove(leftover)
+    prepare(target, check)
+    new = beside(target)
+    remove(new)
     new.mkdir()
     try:
         yield new
         sync_tree(new)
-        if target.exists():
-            check(target)   # filling may have taken minutes, in which someone put a file there
-            target.rename(old)
-        new.rename(target)
-        sync(target.parent)
-        remove(old)
+        take_place(new, target, check)
     finally:
         remove(new)
 
 
+def beside(target: Path) -> Path:
+    """Where a folder is built that is to take the place of `target`."""
+    return target.with_name(f".{target.name}.stylegram-new")
+
+
+def prepare(target: Path, check: Callable[[Path], None]) -> None:
+    """Clear up what a kill may have left of an earlier change of place; raises what `check` raises of the target."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    old = _moved_aside(target)
+    if old.exists() and not target.exists():
+        old.rename(target)  # killed between the two renames of `take_place`
+    if target.exists():
+        check(target)
+    remove(old)
+
+
+def take_place(new: Path, target: Path, check: Callable[[Path], None]) -> None:
+    """Give a folder that is durable the name of `target`, and remove what had it; what `check` refuses stays."""
+    old = _moved_aside(target)
+    if target.exists():
+        check(target)   # filling may have taken minutes, in which someone put a file there
+        target.rename(old)
+    new.rename(target)
+    sync(target.parent)
+    remove(old)
+
+
+def _moved_aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.stylegram-old")
+
+
 @contextmanager
-def _disk_errors(target: Path) -> Iterator[None]:
+def output_errors(target: Path) -> Iterator[None]:
+    """Turn what the system says of a place to write to into OutputRefused or StorageFailed."""
     try:
         with storage_errors():
             yield

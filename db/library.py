@@ -7,6 +7,7 @@
         frames/             pictures on the way to results, where they were asked for
         samples/            pages that were not understood
         checkpoints/        pictures in progress
+        cache/              what can be made again: small pictures for the gallery
         scrape.lock, stylize.lock   held while a run of that kind works
         upgrade.lock        held while the catalog is made or upgraded
         catalog.before-0001.sqlite  the catalog as it was before an upgrade
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from db.changes import Changes
 from db.disk import storage_errors
 from db.engine import Sessions, make_engine, make_reading_engine
 from db.errors import LibraryDamaged, LibraryUnusable, StorageFailed
@@ -31,6 +33,7 @@ from db.locks import locked
 from db.looks import LooksOfImages
 from db.marks import Marks
 from db.migrate import AFTER_A_LOSS, FILES, check_current, upgrade
+from db.origins import Origins
 from db.politeness import Politeness
 from db.posts import Posts
 from db.results import Results
@@ -40,6 +43,7 @@ from db.selection.selections import Selections
 from db.store import FileStore
 
 CATALOG = "catalog.sqlite"
+CACHE = "cache"
 
 
 class Library:
@@ -52,6 +56,7 @@ class Library:
         self.posts = Posts(sessions, self.store)
         self.images = Images(sessions, self.store)
         self.imported_slides = ImportedSlides(sessions, self.store)
+        self.origins = Origins(sessions)
         self.results = Results(sessions, self.store)
         self.selections = Selections(sessions, self.images, self.results)
         self.marks = Marks(sessions)
@@ -62,6 +67,7 @@ class Library:
         self.samples = Samples(root)
         self.forgotten = Forgotten(sessions, self.store, self.samples, self.frames)
         self.politeness = Politeness(sessions)
+        self.changes = Changes(root / CATALOG, is_writable=is_writable)
 
     @contextmanager
     def lock(self, activity: str, wait_s: float = 0.0) -> Iterator[None]:
@@ -111,9 +117,11 @@ def read_library(root: Path) -> Iterator[Library]:
 
 @contextmanager
 def _opened(root: Path, engine: Engine, *, is_writable: bool = True) -> Iterator[Library]:
+    library = Library(root, Sessions(engine), is_writable=is_writable)
     try:
-        yield Library(root, Sessions(engine), is_writable=is_writable)
+        yield library
     finally:
+        library.changes.close()
         engine.dispose()
 
 

@@ -220,7 +220,7 @@ class ResultRecord:
 
 @dataclass(frozen=True)
 class Result:
-    """A result of the catalog with its picture, if it has one."""
+    """A result of the catalog with its picture, if it has one; `width` and `height` are that picture's, in pixels."""
 
     id: int
     content_id: int
@@ -230,3 +230,5 @@ class Result:
     record: ResultRecord
     tags: tuple[str, ...] = ()
     is_starred: bool = False
+    width: int | None = None
+    height: int | None = None

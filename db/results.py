@@ -19,6 +19,7 @@ from db.store import FileStore
 PLAIN = (
     "recipe", "size", "steps", "seed", "content_loss", "style_loss", "total_loss", "seconds", "reason", "details",
 )
+_BRIEF = tuple(name for name in PLAIN if name != "details")
 Content, Style, Picture = aliased(FileRow), aliased(FileRow), aliased(FileRow)
 ContentImage, StyleImage = aliased(ImageRow), aliased(ImageRow)
 
@@ -87,6 +88,12 @@ class Results:
         with self._sessions.read() as session:
             return [self._result(row) for row in session.execute(query)]
 
+    def brief(self) -> list[Result]:
+        """All results by id, without their details: those of thousands take seconds to read."""
+        query = _joined(_BRIEF).order_by(ResultRow.id)
+        with self._sessions.read() as session:
+            return [self._result(row, _BRIEF) for row in session.execute(query)]
+
     def counts(self) -> dict[ResultStatus, int]:
         """How many results there are of each status."""
         with self._sessions.read() as session:
@@ -94,25 +101,27 @@ class Results:
             found = dict(session.execute(query).all())
         return {status: found.get(status, 0) for status in ResultStatus}
 
-    def _result(self, row: Row[*tuple[Any, ...]]) -> Result:
-        result_id, content_id, style_id, path, created_at, starred_at, tags, *rest = row
-        content, style, recipe_hash, status, *rest = rest
+    def _result(self, row: Row[*tuple[Any, ...]], names: Sequence[str] = PLAIN) -> Result:
+        result_id, content_id, style_id, path, width, height, created_at, starred_at, tags, *rest = row
+        content, style, recipe_hash, status, *values = rest
         key = ResultKey(content, style, recipe_hash)
-        record = ResultRecord(key=key, status=ResultStatus(status), **dict(zip(PLAIN, rest, strict=True)))
+        record = ResultRecord(key=key, status=ResultStatus(status), **dict(zip(names, values, strict=True)))
         picture = None if path is None else self._store.absolute(path)
         tagged = tuple(sorted((tags or "").split()))
-        return Result(result_id, content_id, style_id, picture, created_at, record, tagged, starred_at is not None)
+        return Result(
+            result_id, content_id, style_id, picture, created_at, record, tagged, starred_at is not None, width, height)
 
 
-def _joined() -> Select[*tuple[Any, ...]]:
-    """The columns of results with the hashes and the path that they point at."""
+def _joined(names: Sequence[str] = PLAIN) -> Select[*tuple[Any, ...]]:
+    """The columns of results with the hashes and the picture that they point at."""
     tags = select(func.group_concat(ResultTagRow.tag, " ")).where(ResultTagRow.result_id == ResultRow.id)
     return (
         select(
-            ResultRow.id, ContentImage.id, StyleImage.id, Picture.path, ResultRow.created_at,
+            ResultRow.id, ContentImage.id, StyleImage.id,
+            Picture.path, Picture.width, Picture.height, ResultRow.created_at,
             ResultRow.starred_at, tags.scalar_subquery(),
             Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
-            *(getattr(ResultRow, name) for name in PLAIN),
+            *(getattr(ResultRow, name) for name in names),
         )
         .join(Content, Content.id == ResultRow.content_id)
         .join(Style, Style.id == ResultRow.style_id)

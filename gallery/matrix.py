@@ -3,7 +3,7 @@
 Pure and deterministic: rows and columns go by image id, and a pair has one result whatever the order they come in.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from db.records import Image, Result, ResultStatus
@@ -59,11 +59,7 @@ def arrange(images: Iterable[Image], results: Iterable[Result], selection: Selec
     Contents and styles without a result are left out.
     """
     by_id = {image.id: image for image in images}
-    chosen: dict[tuple[int, int], Result] = {}
-    for result in results:
-        pair = result.content_id, result.style_id
-        if selection.admits(result) and by_id.keys() >= set(pair):
-            chosen[pair] = max(chosen.get(pair, result), result, key=_precedence)
+    chosen = one_a_pair(result for result in results if selection.admits(result) and _is_known(result, by_id))
     if not chosen:
         if selection != EVERYTHING:
             raise NothingToShow(f"no results {selection}; `results` lists what there is")
@@ -77,9 +73,22 @@ def arrange(images: Iterable[Image], results: Iterable[Result], selection: Selec
     )
 
 
+def one_a_pair(results: Iterable[Result]) -> dict[tuple[int, int], Result]:
+    """By content and style the result that takes their cell, whatever the order they come in."""
+    chosen: dict[tuple[int, int], Result] = {}
+    for result in results:
+        pair = result.content_id, result.style_id
+        chosen[pair] = max(chosen.get(pair, result), result, key=_precedence)
+    return chosen
+
+
 def has_picture(result: Result) -> bool:
     """Whether the catalog holds a picture for this result."""
     return result.record.status is ResultStatus.DONE and result.path is not None
+
+
+def _is_known(result: Result, by_id: Mapping[int, Image]) -> bool:
+    return result.content_id in by_id and result.style_id in by_id
 
 
 def _precedence(result: Result) -> tuple[bool, object, int]:

@@ -3,6 +3,7 @@
 Words from outside are values like any others: what makes them text is the template's business.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
@@ -12,6 +13,7 @@ from gallery.matrix import Matrix
 from gallery.templating import asset, document, render
 
 GENERATOR = "stylegram matrix"
+MOST_SHAPES, MOST_COLUMNS = 90, 12      # as in shapes.css; a wider wall scrolls
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Copies:
 
 @dataclass(frozen=True)
 class Edge:
-    """An original at the edge of the matrix, or why its file cannot be shown."""
+    """An original at the edge of the matrix, or why its file cannot be shown. `shape` is the class of its aspect."""
 
     label: str
     title: str
@@ -44,26 +46,32 @@ class Edge:
     alt: str
     picture: Copy | None
     reason: str | None = None
+    shape: str = ""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A result, or why it has no picture; neither where none was ever tried."""
+    """A result, or why it has no picture; neither where none was ever tried.
+
+    `pair` names its place where it may change while it is looked at, `offer` is where it can be made.
+    """
 
     alt: str
     picture: Copy | None
     reason: str | None
+    pair: str = ""
+    offer: str | None = None
 
 
 def page_of(matrix: Matrix, copies: Copies) -> str:
     """The whole document."""
-    sizes = render("matrix.css", contents=matrix.contents, styles=matrix.styles)
     return document(
         "matrix.html",
-        style=asset("gallery.css") + sizes,
+        style=asset("gallery.css") + render("shapes.css"),
         script=asset("matrix.js"),
         generator=GENERATOR,
         summary=_summary(matrix, copies),
+        columns=columns(len(matrix.styles)),
         contents=[_edge(image, copies) for image in matrix.contents],
         styles=[_edge(image, copies) for image in matrix.styles],
         cells=[
@@ -76,7 +84,23 @@ def page_of(matrix: Matrix, copies: Copies) -> str:
 
 def _edge(image: Image, copies: Copies) -> Edge:
     picture, reason = copies.originals.get(image.id), copies.unreadable.get(image.id)
-    return Edge(label(image), title(image), subtitle(image), alternative(image), picture, reason and plain(reason))
+    return edge_of(image, picture, reason)
+
+
+def edge_of(image: Image, picture: Copy | None, reason: str | None = None) -> Edge:
+    """An original with its words."""
+    return Edge(label(image), title(image), subtitle(image), alternative(image), picture, reason and plain(reason),
+                shape(image.width, image.height))
+
+
+def shape(width: int, height: int) -> str:
+    """The class of a picture's aspect (shapes.css), by which its box is known before its file is read."""
+    return f"r{min(max(round(math.log(width / height, 1.02)), -MOST_SHAPES), MOST_SHAPES) + MOST_SHAPES}"
+
+
+def columns(styles: int) -> str:
+    """The class of a wall of so many columns."""
+    return f"c{min(max(styles, 1), MOST_COLUMNS)}"
 
 
 def _cell(content: Image, style: Image, result: Result | None, copies: Copies) -> Cell:

@@ -35,6 +35,30 @@ def matrix(
     return run_matrix(terminal_of(context, as_json), context.obj["library"], output, html, Selection(recipe, size))
 
 
+def gallery(
+    context: typer.Context,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Listen there: beyond this machine others may come.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, metavar="N", help="0 takes any free one.  [default: 7717]")
+    ] = None,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Show, and let nobody change anything.")] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Print the address and open no browser.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Look, choose and make in a browser.
+
+    Serves a page on the library on this machine alone, until Ctrl-C. The printed address lets a browser in, once for
+    all its tabs. What is started there is done by this program and goes on when the page or the server is closed.
+    """
+    from console.gallery import run_gallery
+
+    return run_gallery(
+        terminal_of(context, as_json), context.obj["library"], host=host, port=port, read_only=read_only,
+        opens=not no_open)
+
+
 def report(
     context: typer.Context,
     output: Annotated[

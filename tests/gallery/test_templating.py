@@ -7,7 +7,7 @@ from gallery.matrix_page import Edge
 from gallery.templating import asset, document, render
 from tests.gallery.test_matrix_page import Document
 
-EMPTY = {"summary": "", "contents": [], "styles": [], "cells": [], "data": {}}
+EMPTY = {"summary": "", "columns": "c1", "contents": [], "styles": [], "cells": [], "data": {}}
 
 
 @pytest.mark.parametrize("missing", [*EMPTY, "generator"])
@@ -34,4 +34,4 @@ def test_style_and_script_stand_in_the_page_to_the_letter_and_data_ends_no_scrip
 
 def test_a_file_of_the_folder_is_had_as_it_is_or_as_a_template() -> None:
     assert asset("matrix.js").startswith('"use strict"')
-    assert ":root { --columns: 0; }" in render("matrix.css", contents=[], styles=[])
+    assert ".r90 { --ratio: 1.000; }" in render("shapes.css")

@@ -1,0 +1,100 @@
+"""The command `export`: what is chosen is handed over as a set, and what was left out or taken out by it is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from console.progress import counting
+from console.terminal import Terminal
+from console.words import counted
+from db.library import Library, read_library
+from db.records import Image, Result, ResultStatus
+from db.selection.filters import NO_FILTERS, Filters
+from exporting.copies import extension_of
+from exporting.export import Exported, Plan, plan, rehearse, write
+from exporting.request import Form, Request, Subject
+from exporting.words import takes_words
+
+_NAMED = 8      # ids of what is left out
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which images, or the results of which: words that name them, and what holds of each."""
+
+    words: Sequence[str] = ()
+    filters: Filters = NO_FILTERS
+
+
+def run_export(
+    terminal: Terminal, root: Path, target: Path, choice: Choice, request: Request, *, dry_run: bool
+) -> int:
+    """Write the set; 3 if something that is chosen could not be read."""
+    request.check()
+    with read_library(root) as library:
+        planned = plan(library, *_chosen(library, choice, request), request)
+        _tell_left_out(terminal, planned)
+        if dry_run:
+            new, there = rehearse(planned, library, target)
+            terminal.record("plan", path=target, form=request.form, rows=len(planned.rows), new=new, there=there)
+            rows = _rows(planned, len(planned.rows))
+            terminal.answer(f"{rows}; {counted(new, 'file')} to write, {there} there already")
+            return 0
+        with counting(terminal, "files", len(planned.items)) as tell:
+            done = write(planned, library, target.absolute(), tell)
+    _tell(terminal, planned, done)
+    return 3 if done.failed else 0
+
+
+def _chosen(library: Library, choice: Choice, request: Request) -> tuple[Sequence[Image], Sequence[Result]]:
+    """What is named; results of what is excluded are part of nothing that means several."""
+    if request.subject is Subject.IMAGES:
+        return library.selections.images(choice.words, choice.filters, with_excluded=False), ()
+    filters = choice.filters if choice.filters.status is not None else replace(
+        choice.filters, status=ResultStatus.DONE)
+    found = library.selections.results(choice.words, filters)
+    excluded = {image.id for image in library.images.find() if image.is_excluded}
+    return (), [result for result in found if not {result.content_id, result.style_id} & excluded]
+
+
+def _tell_left_out(terminal: Terminal, planned: Plan) -> None:
+    if planned.between:
+        ids = sorted(planned.between)
+        for image_id in ids:
+            terminal.record("left_out", id=image_id, between=planned.between[image_id])
+        named = ", ".join(map(str, ids[:_NAMED])) + (", ..." if len(ids) > _NAMED else "")
+        terminal.warn(f"{counted(len(ids), 'image')} left out, near-copies of images in different splits: {named}")
+    if planned.request.copying.exif:
+        silent = sum(
+            not takes_words(extension_of(picture, planned.request.copying))
+            for row in planned.rows for picture in row.pictures.values() if picture.about is not None)
+        if silent:
+            terminal.warn(f"{counted(silent, 'picture')} of formats that words cannot be put into, copied as they are")
+
+
+def _tell(terminal: Terminal, planned: Plan, done: Exported) -> None:
+    for row_id, reason in sorted(done.failed.items()):
+        terminal.record("failed", id=row_id, reason=reason)
+        terminal.error(f"{_noun(planned)} {row_id}: {reason}")
+    rows = len(planned.rows) - len(done.failed)
+    terminal.record(
+        "export", path=done.path, form=planned.request.form, subject=planned.request.subject, rows=rows,
+        splits=done.splits, written=done.written, kept=done.kept, taken_out=done.taken_out, failed=len(done.failed),
+        left_out=len(planned.between), changed=done.changed)
+    splits = ", ".join(f"{count} {split}" for split, count in done.splits.items()) if len(done.splits) > 1 else ""
+    gone = f", {done.taken_out} taken out" if done.taken_out else ""
+    failed = f", {len(done.failed)} failed" if done.failed else ""
+    terminal.answer(f"{_rows(planned, rows)}{f' ({splits})' if splits else ''}{failed}: {done.path}")
+    terminal.say(
+        f"{counted(done.written, 'file')} written, {done.kept} there already{gone}" if done.changed
+        else "nothing was new; the export is as it was")
+    if planned.request.form is Form.CSV or planned.request.paths:
+        terminal.say("no picture was copied: the paths lead into the library on this machine")
+
+
+def _noun(planned: Plan) -> str:
+    return "image" if planned.request.subject is Subject.IMAGES else "result"
+
+
+def _rows(planned: Plan, number: int) -> str:
+    return counted(number, {"images": "image", "results": "result", "pairs": "pair"}[planned.request.subject])

@@ -1,0 +1,248 @@
+"""The folder of an export while it is built, beside the one whose place it takes.
+
+Invariants: what stands at the target is the earlier export or the new one, whole. What was written before, by an
+earlier export or by a run that was killed, is taken over where it was made from the same and its bytes are still those:
+it is linked, never written again. Nobody but the earlier export shares these files: none is one of the library's.
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from db import atomic
+from db.disk import sync
+from db.errors import LibraryBusy
+from exporting import manifest
+from exporting.manifest import Entry, Journal
+
+Write = Callable[["Hashed"], bool]
+
+
+class Hashed:
+    """A file that is written from its beginning to its end, with the hash of its bytes, unless that is known."""
+
+    closed = False
+    mode = "wb"
+
+    def __init__(self, file: BinaryIO, sha256: str | None) -> None:
+        self._file = file
+        self._hash = hashlib.sha256() if sha256 is None else None
+        self._known = sha256
+        self._size = 0
+
+    def write(self, data: Any) -> int:
+        """Takes all of it."""
+        if self._hash is not None:
+            self._hash.update(data)
+        self._size += self._file.write(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._size
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        """Whoever opened the file closes it."""
+
+    def sha256(self) -> str:
+        """Of what was written."""
+        return self._known if self._hash is None else self._hash.hexdigest()    # type: ignore[return-value]
+
+
+class Building:
+    """The new folder. `written` and `kept` count its files."""
+
+    def __init__(self, target: Path, folder: Path, head: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self._target = target
+        self._head = head
+        self._earlier = manifest.read(target)
+        self._known: dict[str, list[tuple[Path, Entry]]] = defaultdict(list)
+        for place in (folder, target):      # what a killed run left is where it is wanted already
+            found = manifest.read(place)
+            for entry in found.entries.values() if found else ():
+                if entry.key:
+                    self._known[entry.key].append((place / entry.path, entry))
+        self._lock = threading.Lock()
+        self._entries: dict[str, Entry] = {}
+        self._from_target = 0
+        self.written = self.kept = 0
+        self._journal = Journal(folder / manifest.NAME, head)
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """What is in it so far, by path."""
+        return self._entries
+
+    def place(self, path: str, key: str, write: Write, sha256: str | None = None) -> Entry:
+        """Have a file at this path: an earlier one that was made from the same, or what `write` writes.
+
+        `write` returns False where a part was missing, so that the file is written again next time. `sha256` spares
+        the hashing of what is known. What `write` raises leaves nothing behind.
+        """
+        final = self.folder / path
+        final.parent.mkdir(parents=True, exist_ok=True)
+        entry = self._taken_over(path, key, final)
+        if entry is not None:
+            return entry
+        part = final.with_name(f".{final.name}.part")
+        try:
+            with part.open("wb") as file:
+                out = Hashed(file, sha256)
+                is_whole = write(out)
+            part.replace(final)
+        finally:
+            part.unlink(missing_ok=True)
+        entry = Entry(path, out.sha256(), out.tell(), key if is_whole else "")
+        self._note(entry, is_new=True)
+        return entry
+
+    def put(self, path: str, data: bytes) -> Entry:
+        """Have a small file with these bytes."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        return self.place(path, f"bytes {sha256}", lambda file: file.write(data) >= 0, sha256)
+
+    def finish(self, check: Callable[[Path], None] = manifest.check) -> bool:
+        """Put it in its place; whether anything has changed by it. An export that is as it was is not touched."""
+        self.close()
+        if self._is_as_before():
+            atomic.remove(self.folder)
+            return False
+        for path in manifest.files(self.folder) - set(self._entries) - {manifest.NAME}:
+            _remove(self.folder, path)
+        self._write_manifest()
+        os.sync()       # one word for all files: ten thousand words take twice as long as the writing
+        sync(self.folder)
+        atomic.take_place(self.folder, self._target, check)
+        return True
+
+    def close(self) -> None:
+        """Nothing more is noted."""
+        self._journal.close()
+
+    def taken_out(self) -> int:
+        """How many files of the earlier export are not in this one."""
+        return len(set(self._earlier.entries) - set(self._entries)) if self._earlier else 0
+
+    def _is_as_before(self) -> bool:
+        earlier = self._earlier
+        if earlier is None or self.written or self._from_target != len(self._entries):
+            return False
+        head = {"generator": manifest.MARK, **self._head}
+        return dict(earlier.entries) == self._entries and dict(earlier.head) == head
+
+    def _write_manifest(self) -> None:
+        """Once more, in order: the journal has the order in which threads were ready."""
+        part = self.folder / f"{manifest.NAME}.part"
+        part.unlink(missing_ok=True)
+        journal = Journal(part, self._head)
+        for _, entry in sorted(self._entries.items()):
+            journal.add(entry)
+        journal.close()
+        part.replace(self.folder / manifest.NAME)
+
+    def _taken_over(self, path: str, key: str, final: Path) -> Entry | None:
+        for source, entry in self._known.get(key, ()):
+            if not _is_still(source, entry):
+                continue
+            if source != final:
+                _link(source, final)
+            found = Entry(path, entry.sha256, entry.size_bytes, key)
+            with self._lock:
+                self._from_target += source == self._target / path
+            self._note(found, is_new=False)
+            return found
+        return None
+
+    def _note(self, entry: Entry, *, is_new: bool) -> None:
+        self._journal.add(entry)
+        with self._lock:
+            self._entries[entry.path] = entry
+            self.written += is_new
+            self.kept += not is_new
+
+
+@contextmanager
+def building(target: Path, head: Mapping[str, Any]) -> Iterator[Building]:
+    """The folder that is to take the place of `target`. An interrupt leaves what is done for the next run.
+
+    Raises OutputRefused, LibraryBusy while another run builds it, and StorageFailed; then what was built is removed,
+    for it may be what fills the disk.
+    """
+    with atomic.output_errors(target):
+        target = target.resolve()
+        folder = atomic.beside(target)
+        folder.mkdir(parents=True, exist_ok=True)
+        with _only_one(folder):
+            try:
+                atomic.prepare(target, manifest.check)
+                if manifest.read(folder) is None:   # killed before it said a word
+                    (folder / manifest.NAME).unlink(missing_ok=True)
+                built = Building(target, folder, head)
+                try:
+                    yield built
+                finally:
+                    built.close()
+            except Exception:
+                atomic.remove(folder)
+                raise
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Keep others from building in the same folder, as long as this process lives; nothing is left of it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
+                raise LibraryBusy(f"another export into {folder.parent} is at work there; try again later") from error
+            # a disk that knows no such locks, as some networks' do
+        if not folder.exists() or not os.path.samestat(os.fstat(handle), folder.stat()):
+            raise LibraryBusy(f"another export into {folder.parent} has just ended; try again")
+        yield
+    finally:
+        os.close(handle)
+
+
+def _is_still(path: Path, entry: Entry) -> bool:
+    """Whether the file's bytes are those that were noted."""
+    try:
+        if path.is_symlink() or path.stat().st_size != entry.size_bytes:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
+    except OSError:
+        return False
+
+
+def _link(source: Path, final: Path) -> None:
+    final.unlink(missing_ok=True)
+    try:
+        os.link(source, final)
+    except OSError:     # a disk without links, or one that has enough of them
+        shutil.copyfile(source, final)
+
+
+def _remove(folder: Path, path: str) -> None:
+    """What a run left that wanted something else, with the folders that held nothing more."""
+    gone = folder / path
+    if gone.is_dir() and not gone.is_symlink():
+        gone.rmdir()
+    else:
+        gone.unlink()
+    for parent in gone.parents:
+        if parent == folder or any(parent.iterdir()):
+            return
+        parent.rmdir()

@@ -1,0 +1,200 @@
+"""The whole way of an export: rows, files, tables, card, checksums, and the folder put in its place.
+
+Invariant: one that fails is a row that is missing, with its reason; the table, the card and the numbers tell of what is
+there, and of nothing else.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from db.errors import OutputRefused, PictureRefused
+from db.library import Library
+from db.records import Image, Result
+from exporting import card, croissant, imagefolder, manifest, parquet, rows, table, webdataset
+from exporting.building import Building, building
+from exporting.copies import extension_of, size_of
+from exporting.errors import NothingToExport
+from exporting.item import Failures, Item
+from exporting.names import named, stem_of, without_dots
+from exporting.request import SPLITS, Form, Request, Subject
+from exporting.rows import Catalog, Row
+from exporting.splits import Splits, split_images
+from exporting.summary import summary
+
+SUMS = "SHA256SUMS"
+_VERSION = 1        # of what a manifest says
+_THREADS = 4        # reading, hashing and writing leave Python's lock alone
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be written: rows in their order, files with pictures, and the rows that fit into no split."""
+
+    request: Request
+    rows: Sequence[Row]
+    items: Sequence[Item]
+    between: dict[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written. `failed` are rows by the ids of what they tell of, `taken_out` counts files."""
+
+    path: Path
+    splits: dict[str, int]
+    written: int
+    kept: int
+    taken_out: int
+    failed: Failures
+    changed: bool
+
+
+def plan(library: Library, images: Iterable[Image], results: Iterable[Result], request: Request) -> Plan:
+    """The rows and files of these images, or of these results. Raises BadRequest, NothingToExport, ParquetMissing."""
+    request.check()
+    everything = library.images.find()
+    splits = Splits({image.id: SPLITS[0] for image in everything}, {}) if request.split is None else split_images(
+        everything, request.split)
+    catalog = _catalog(library, everything, request)
+    if request.subject is Subject.IMAGES:
+        chosen = list(images)
+        found = rows.of_images(catalog, chosen, splits.of)
+        between = {image.id: splits.between[image.id] for image in chosen if image.id in splits.between}
+    else:
+        with_pair = request.subject is Subject.PAIRS
+        found, between = rows.of_results(catalog, results, splits.of, with_pair=with_pair), {}
+    if not found and not between:
+        raise NothingToExport(f"nothing is chosen: no {request.subject} of that kind in {library.root}")
+    found = [_as_copied(row, request, _mixed(found, request)) for row in found]
+    return Plan(request, found, _items(found, request), between)
+
+
+def write(plan: Plan, library: Library, target: Path, tell: Tell = lambda _: None) -> Exported:
+    """Write the set into `target`, in the place of an earlier one. `tell` hears of each file with pictures.
+
+    Raises OutputRefused, LibraryBusy, StorageFailed.
+    """
+    _check_apart(library.root, target)
+    with building(target, _head(plan)) as built:
+        failures = _write_items(built, plan.items, tell)
+        there = [row for row in plan.rows if row.id not in failures]
+        for path, data in _tables(there, plan.request):
+            built.put(path, data)
+        told = summary(there, plan.request, metadata.version("stylegram"))
+        built.put(croissant.NAME, croissant.croissant_of(told, built.entries))
+        built.put(card.NAME, card.card_of(told))
+        built.put(SUMS, _sums(built))
+        taken_out = built.taken_out()
+        changed = built.finish()
+    return Exported(target, dict(told.splits), built.written, built.kept, taken_out, failures, changed)
+
+
+def rehearse(plan: Plan, library: Library, target: Path) -> tuple[int, int]:
+    """How many files with pictures would be written, and how many are there already; nothing is touched.
+
+    Raises OutputRefused.
+    """
+    _check_apart(library.root, target)
+    if target.exists():
+        manifest.check(target)
+    earlier = manifest.read(target) if target.is_dir() else None
+    known = {
+        entry.key for entry in (earlier.entries.values() if earlier else ()) if (target / entry.path).is_file()}
+    kept = sum(item.key in known for item in plan.items)
+    return len(plan.items) - kept, kept
+
+
+def _catalog(library: Library, images: Sequence[Image], request: Request) -> Catalog:
+    """Names are those of all images: so they do not depend on which of them are chosen."""
+    is_tar = request.form is Form.WEBDATASET
+    stems = ((image.id, without_dots(stem_of(image)) if is_tar else stem_of(image), image.sha256) for image in images)
+    origins = library.origins
+    return Catalog(
+        {image.id: image for image in images}, named(stems), origins.of_slides(), origins.of_additions(),
+        origins.sizes_of_results())
+
+
+def _mixed(found: Sequence[Row], request: Request) -> frozenset[str]:
+    """Which pictures of a row come in several formats, where all must be of one: readers of shards want one."""
+    kinds: dict[str, set[str]] = {}
+    for row in found if request.form is Form.WEBDATASET else ():
+        for name, picture in row.pictures.items():
+            kinds.setdefault(name, set()).add(extension_of(picture, request.copying))
+    return frozenset(name for name, extensions in kinds.items() if len(extensions) > 1)
+
+
+def _as_copied(row: Row, request: Request, mixed: frozenset[str]) -> Row:
+    """The row with its pictures as they are handed over, and the size that they have then."""
+    pictures = {name: replace(picture, as_jpeg=name in mixed) for name, picture in row.pictures.items()}
+    width, height = size_of(pictures[""], request.copying)
+    return replace(row, pictures=pictures, values=row.values | {"width": width, "height": height})
+
+
+def _items(found: Sequence[Row], request: Request) -> list[Item]:
+    match request.form:
+        case Form.IMAGEFOLDER:
+            return imagefolder.items(found, request)
+        case Form.PARQUET:
+            return parquet.items(found, request)
+        case Form.WEBDATASET:
+            return webdataset.items(found, request)
+        case Form.CSV:
+            return []
+
+
+def _tables(found: Sequence[Row], request: Request) -> Iterable[tuple[str, bytes]]:
+    match request.form:
+        case Form.IMAGEFOLDER:
+            return imagefolder.tables(found, request)
+        case Form.CSV:
+            return table.tables(found, request)
+        case _:
+            return ()
+
+
+def _write_items(built: Building, items: Sequence[Item], tell: Tell) -> Failures:
+    """Have every file written, several at once; an interrupt ends with those in hand."""
+    failures: Failures = {}
+
+    def place(item: Item) -> Item:
+        built.place(item.path, item.key, lambda file: item.write(file, failures), item.sha256)
+        return item
+
+    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
+        waiting: list[Future[Item]] = [pool.submit(place, item) for item in items]
+        try:
+            for future in as_completed(waiting):
+                try:
+                    tell(future.result().path)
+                except PictureRefused as refusal:   # noted already, with the rows that it costs
+                    tell(str(refusal))
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return failures
+
+
+def _head(plan: Plan) -> dict[str, Any]:
+    """As it is read back: the same wishes are the same head."""
+    found: dict[str, Any] = json.loads(json.dumps({"request": asdict(plan.request), "version": _VERSION}))
+    return found
+
+
+def _sums(built: Building) -> bytes:
+    """As `sha256sum --check` reads them."""
+    return "".join(f"{entry.sha256}  {path}\n" for path, entry in sorted(built.entries.items())).encode()
+
+
+def _check_apart(root: Path, target: Path) -> None:
+    library, place = root.resolve(), target.resolve()
+    if place == library or library in place.parents:
+        raise OutputRefused(f"{target} is in the library itself; name a folder beside it")
+    if place in library.parents:
+        raise OutputRefused(f"{target} is the folder that the library is in; name another one")

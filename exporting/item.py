@@ -1,0 +1,40 @@
+"""A file with pictures, as a form plans it: where it goes, what it is made from, and how it is written."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from db.errors import PictureRefused
+from exporting.building import Hashed
+from exporting.copies import bytes_of
+from exporting.request import Copying
+from exporting.rows import Picture, Row
+
+# What could not be handed over: the ids of rows with the reasons.
+Failures = dict[int, str]
+
+
+@dataclass(frozen=True)
+class Item:
+    """`write` gets a file, and notes the rows that it had to leave out; without any it returns True."""
+
+    path: str
+    key: str
+    rows: Sequence[Row]
+    write: Callable[[Hashed, Failures], bool]
+    sha256: str | None = None       # where it is known before
+
+
+def read_all(row: Row, copying: Copying, failures: Failures) -> dict[str, bytes] | None:
+    """The bytes of every picture of a row; None, and a reason noted, where one of them cannot be had."""
+    found = {}
+    for name, picture in row.pictures.items():
+        try:
+            found[name] = bytes_of(picture, copying)
+        except PictureRefused as refusal:
+            failures[row.id] = _reason(name, picture, refusal)
+            return None
+    return found
+
+
+def _reason(name: str, picture: Picture, refusal: PictureRefused) -> str:
+    return f"its {name}: {refusal}" if name else str(refusal)

@@ -1,0 +1,115 @@
+"""What an export wrote: a hidden file that marks its folder as ours, and says of each file what it was made from.
+
+One JSON object a line, so that a run that is killed leaves the lines of all that it had finished. Invariant: a line is
+written after its file is whole.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from db.errors import OutputRefused
+from db.importing.sidecars import decode
+
+NAME = ".stylegram-export.jsonl"
+MARK = "stylegram export"
+_LONGEST_LINE = 1 << 20
+_CLUTTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})     # what file managers leave by themselves
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of the export; `key` is a hash of all that it was made from, empty where a part of it was missing."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """`head` says what was asked for and which images were taken."""
+
+    head: Mapping[str, Any]
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+
+class Journal:
+    """A manifest that is being written, by several threads. What it holds of a run that was killed stays in it."""
+
+    def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
+        self._lock = threading.Lock()
+        is_begun = path.exists()
+        self._file: BinaryIO = path.open("ab", buffering=0)
+        if is_begun:
+            self._file.write(b"\n")     # ends what a kill cut off
+        else:
+            self._write({"generator": MARK, **head})
+
+    def add(self, entry: Entry) -> None:
+        """Note a file that is whole."""
+        self._write(asdict(entry))
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        data = json.dumps(line, sort_keys=True).encode() + b"\n"
+        with self._lock:
+            self._file.write(data)
+
+
+def read(folder: Path) -> Manifest | None:
+    """The manifest in a folder; None where there is none of ours. What a kill cut off is left out."""
+    path = folder / NAME
+    if path.is_symlink() or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        lines = iter(lambda: file.readline(_LONGEST_LINE), b"")
+        head = decode(next(lines, b""))
+        if not isinstance(head, dict) or head.get("generator") != MARK:
+            return None
+        return Manifest(head, {entry.path: entry for entry in _entries(lines)})
+
+
+def check(folder: Path) -> None:
+    """Raises OutputRefused unless the folder is empty, or an export of ours and nothing else."""
+    if not folder.is_dir():
+        raise OutputRefused(f"{folder} is not a folder")
+    there = files(folder)
+    if not there:
+        return
+    manifest = read(folder)
+    if manifest is None:
+        raise OutputRefused(f"{folder} is no export and holds other things ({min(there)}); name a new or empty folder")
+    strangers = there - set(manifest.entries) - {NAME}
+    if strangers:
+        raise OutputRefused(
+            f"{folder} holds files that are not ours ({min(strangers)}); move them, or name another folder")
+
+
+def files(folder: Path) -> set[str]:
+    """Everything that is no folder, and folders with nothing in them: none of ours is empty."""
+    found = set()
+    for root, folders, names in os.walk(folder):
+        here = Path(root).relative_to(folder)
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        found |= {(here / name).as_posix() for name in (*names, *links) if name not in _CLUTTER}
+        if not names and not folders and here.parts:
+            found.add(here.as_posix())
+    return found
+
+
+def _entries(lines: Iterator[bytes]) -> Iterator[Entry]:
+    for line in lines:
+        told = decode(line)
+        if not isinstance(told, dict):
+            continue
+        path, sha256, size, key = (told.get(name) for name in ("path", "sha256", "size_bytes", "key"))
+        if isinstance(path, str) and isinstance(sha256, str) and isinstance(size, int) and isinstance(key, str):
+            yield Entry(path, sha256, size, key)

@@ -1,0 +1,109 @@
+"""Tables in shards, with the pictures' bytes or paths in them, as `datasets` writes and reads them.
+
+Invariant: memory holds one row group, which is bounded by bytes. PyArrow is imported here, when it is needed.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from exporting.building import Hashed
+from exporting.columns import COLUMNS, PICTURES, Column, Kind, picture_column
+from exporting.copies import extension_of
+from exporting.errors import ParquetMissing
+from exporting.item import Failures, Item, read_all
+from exporting.request import Request, Subject
+from exporting.rows import Row
+from exporting.shards import keyed, shards
+
+_GROUP_BYTES, _GROUP_ROWS = 24 << 20, 100      # a reader that wants one row reads its group
+
+
+def items(rows: Sequence[Row], request: Request) -> list[Item]:
+    """A file for each shard. Raises ParquetMissing."""
+    arrow = _arrow()
+    return [
+        Item(path, keyed("parquet", part, request, str(arrow.__version__)), part, _Shard(part, request).write)
+        for path, part in shards(rows, request.per_shard, "parquet")
+    ]
+
+
+class _Shard:
+    def __init__(self, rows: Sequence[Row], request: Request) -> None:
+        self._rows = rows
+        self._request = request
+
+    def write(self, file: Hashed, failures: Failures) -> bool:
+        """Write the rows whose pictures can be had; whether these are all."""
+        arrow = _arrow()
+        import pyarrow.parquet as pq
+
+        schema = schema_of(self._request.subject, arrow)
+        # pictures are compressed already, and their columns have no use for dictionaries and statistics
+        texts = [column.name for column in COLUMNS[self._request.subject]]
+        codecs = dict.fromkeys(texts, "zstd") | {
+            f"{picture_column(name)}.{part}": "none" for name in PICTURES[self._request.subject]
+            for part in ("bytes", "path")}
+        left_out = len(failures)
+        with pq.ParquetWriter(
+            arrow.PythonFile(file, mode="w"), schema, compression=codecs, use_dictionary=False, write_statistics=texts
+        ) as writer:
+            for group in self._groups(failures):
+                writer.write_table(arrow.Table.from_pylist(group, schema=schema), row_group_size=len(group))
+        return len(failures) == left_out
+
+    def _groups(self, failures: Failures) -> Iterator[list[dict[str, Any]]]:
+        group: list[dict[str, Any]] = []
+        size = 0
+        for row in self._rows:
+            pictures = self._pictures(row, failures)
+            if pictures is None:
+                continue
+            group.append(pictures | row.values)
+            size += sum(len(picture["bytes"] or b"") for picture in pictures.values())
+            if size >= _GROUP_BYTES or len(group) >= _GROUP_ROWS:
+                yield group
+                group, size = [], 0
+        if group:
+            yield group
+
+    def _pictures(self, row: Row, failures: Failures) -> dict[str, Any] | None:
+        if self._request.paths:
+            return {
+                picture_column(name): {"bytes": None, "path": str(picture.path)}
+                for name, picture in row.pictures.items()
+            }
+        found = read_all(row, self._request.copying, failures)
+        return None if found is None else {
+            picture_column(name): {
+                "bytes": data,
+                "path": f"{row.pictures[name].stem}{extension_of(row.pictures[name], self._request.copying)}",
+            }
+            for name, data in found.items()
+        }
+
+
+def schema_of(subject: Subject, arrow: Any) -> Any:
+    """The columns with their types, and what `datasets` calls them."""
+    types = {
+        Kind.TEXT: arrow.string(), Kind.WHOLE: arrow.int64(), Kind.NUMBER: arrow.float64(), Kind.FLAG: arrow.bool_()}
+    picture = arrow.struct([("bytes", arrow.binary()), ("path", arrow.string())])
+    fields = [(picture_column(name), picture) for name in PICTURES[subject]]
+    fields += [(column.name, types[column.kind]) for column in COLUMNS[subject]]
+    features = features_of(PICTURES[subject], COLUMNS[subject])
+    return arrow.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": features}})})
+
+
+def features_of(pictures: Sequence[str], columns: Sequence[Column]) -> Mapping[str, Any]:
+    """In the words of `datasets`."""
+    found: dict[str, Any] = {picture_column(name): {"_type": "Image"} for name in pictures}
+    return found | {column.name: {"dtype": column.kind.value, "_type": "Value"} for column in columns}
+
+
+def _arrow() -> Any:
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise ParquetMissing(
+            "Parquet is written by pyarrow, which is not installed: pip install 'stylegram[export]'") from error
+    return pyarrow

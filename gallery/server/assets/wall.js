@@ -1,0 +1,75 @@
+// The wall: rows come when they are about to be seen, and the arrows go from picture to picture.
+import {isTyping} from "./site.js";
+
+const table = document.querySelector("main table");
+
+/** Fills a part of the wall with its rows. */
+async function fill(part) {
+  const answer = await fetch(part.dataset.rows);
+  if (!answer.ok) return;
+  const held = document.createElement("template");
+  held.innerHTML = `<table><tbody>${await answer.text()}</tbody></table>`;
+  part.style.height = "";
+  part.replaceChildren(...held.content.querySelector("tbody").children);
+  delete part.dataset.rows;
+}
+
+function reserve() {
+  const known = [...table.querySelectorAll("tbody:not([data-rows]) > tr")];
+  const tall = known.reduce((sum, row) => sum + row.offsetHeight, 0) / Math.max(1, known.length);
+  for (const part of table.querySelectorAll("tbody[data-rows]")) {
+    part.querySelector("td").style.height = `${Math.round(tall * Number(part.dataset.count))}px`;
+  }
+}
+
+if (table) {
+  reserve();
+  const seen = new IntersectionObserver(entries => {
+    for (const {isIntersecting, target} of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      fill(target).catch(() => seen.observe(target));
+    }
+  }, {root: document.getElementById("main"), rootMargin: "2000px"});
+  for (const part of table.querySelectorAll("tbody[data-rows]")) seen.observe(part);
+}
+
+const ARROWS = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]};
+
+/** The next place with a link in a direction; far ones are looked for as long as there are any. */
+function next(link, [down, right]) {
+  let row = Number(link.dataset.row), column = Number(link.dataset.column);
+  for (let tries = 0; tries < 500; tries++) {
+    row += down;
+    column += right;
+    const found = table.querySelector(`a[data-row="${row}"][data-column="${column}"]`);
+    if (found || row < 0 || column < 0) return found;
+  }
+  return null;
+}
+
+document.addEventListener("keydown", event => {
+  const step = ARROWS[event.key];
+  if (!step || isTyping(event) || event.shiftKey || !table || document.querySelector("dialog[open]")) return;
+  const link = document.activeElement.closest?.("a[data-row]");
+  if (!link) {
+    if (document.activeElement !== document.body && document.activeElement?.id !== "main") return;
+    const first = table.querySelector("td a[data-row]:not(.offer)");
+    if (!first) return;
+    first.focus();
+  } else {
+    next(link, step)?.focus();
+  }
+  event.preventDefault();
+});
+
+// Who comes back from a picture finds the focus where it was.
+const LAST = "wall-last";
+table?.addEventListener("click", event => {
+  const link = event.target.closest("a[data-row]");
+  if (link) sessionStorage.setItem(LAST, link.getAttribute("href"));
+});
+const last = sessionStorage.getItem(LAST);
+if (last && document.activeElement === document.body) {
+  table?.querySelector(`td a[href="${CSS.escape(last)}"]`)?.focus({preventScroll: true});
+}

@@ -1,0 +1,127 @@
+"""Which results hang on the wall, and in which order its rows and columns go: a pure function of a state and a wish.
+
+Invariant: a wish and its address are two forms of the same: whatever is chosen can be shared as a link.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from db.records import Image, Result
+from gallery.labels import label
+from gallery.matrix import has_picture, one_a_pair
+from gallery.server import query
+from gallery.server.model import State
+
+ORDERS = ("added", "newest", "name", "loss", "most")       # of rows and of columns, the first by default
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What of the library is wanted; None leaves it open. Each field is a parameter of the address."""
+
+    recipe: str | None = None
+    size: int | None = None
+    profile: str | None = None      # of the content
+    style: int | None = None
+    rows: str | None = None
+    columns: str | None = None
+
+    @classmethod
+    def of(cls, said: Mapping[str, str]) -> "Wish":
+        """From the parameters of an address; what makes no sense there is left out."""
+        return cls(
+            recipe=query.word(said, "recipe"), size=query.whole(said, "size"), profile=query.word(said, "profile"),
+            style=query.whole(said, "style"),
+            rows=query.word(said, "rows", ORDERS[1:]), columns=query.word(said, "columns", ORDERS[1:]))
+
+    def address(self, path: str = "/", /, **more: object) -> str:
+        """Where what is wished is shown."""
+        said = {field.name: getattr(self, field.name) for field in fields(self)} | more
+        parameters = urlencode({name: value for name, value in said.items() if value is not None})
+        return f"{path}?{parameters}" if parameters else path
+
+    @property
+    def filters(self) -> bool:
+        """Whether anything is left out by it."""
+        return any(getattr(self, name) is not None for name in ("recipe", "size", "profile", "style"))
+
+    def admits(self, result: Result, images: Mapping[int, Image]) -> bool:
+        content, style = images.get(result.content_id), images.get(result.style_id)
+        return (
+            content is not None and style is not None
+            and self.recipe in (None, result.record.recipe)
+            and self.size in (None, result.record.size)
+            and self.profile in (None, content.profile)
+            and self.style in (None, style.id)
+        )
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """The results by content and style, the contents down and the styles across."""
+
+    state: State
+    chosen: Mapping[tuple[int, int], Result]
+    contents: tuple[int, ...]
+    styles: tuple[int, ...]
+
+    @cached_property
+    def done(self) -> int:
+        """How many have a picture."""
+        return sum(map(has_picture, self.chosen.values()))
+
+    def beside(self, result: Result) -> dict[str, Result]:
+        """The nearest results with a picture in the four directions."""
+        row, column = _place(self.contents, result.content_id), _place(self.styles, result.style_id)
+        if row is None or column is None:
+            return {}
+        across = [(result.content_id, style) for style in self.styles]
+        down = [(content, result.style_id) for content in self.contents]
+        found = {
+            "left": self._first(reversed(across[:column])), "right": self._first(across[column + 1:]),
+            "up": self._first(reversed(down[:row])), "down": self._first(down[row + 1:]),
+        }
+        return {way: other for way, other in found.items() if other is not None}
+
+    def _first(self, pairs: Iterable[tuple[int, int]]) -> Result | None:
+        for pair in pairs:
+            result = self.chosen.get(pair)
+            if result is not None and has_picture(result):
+                return result
+        return None
+
+
+def hang(state: State, wish: Wish) -> Hanging:
+    """One result a cell, as on the page from disk; contents and styles without any are left out."""
+    chosen = one_a_pair(result for result in state.results.values() if wish.admits(result, state.images))
+    contents: dict[int, list[Result]] = {}
+    styles: dict[int, list[Result]] = {}
+    for (content, style), result in chosen.items():
+        contents.setdefault(content, []).append(result)
+        styles.setdefault(style, []).append(result)
+    return Hanging(
+        state, chosen, _in_order(contents, state.images, wish.rows), _in_order(styles, state.images, wish.columns))
+
+
+def _in_order(found: Mapping[int, list[Result]], images: Mapping[int, Image], order: str | None) -> tuple[int, ...]:
+    keys: dict[str, Callable[[int], Any]] = {
+        "newest": lambda image: -max(result.created_at.timestamp() for result in found[image]),
+        "name": lambda image: label(images[image]).casefold(),
+        "loss": lambda image: _mean_loss(found[image]),
+        "most": lambda image: -sum(map(has_picture, found[image])),
+    }
+    key = keys.get(order or "")
+    ids = sorted(found)
+    return tuple(ids if key is None else sorted(ids, key=key))
+
+
+def _mean_loss(results: list[Result]) -> float:
+    losses = [result.record.total_loss for result in results if result.record.total_loss is not None]
+    return sum(losses) / len(losses) if losses else float("inf")
+
+
+def _place(ids: tuple[int, ...], wanted: int) -> int | None:
+    return ids.index(wanted) if wanted in ids else None

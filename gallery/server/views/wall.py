@@ -1,0 +1,172 @@
+"""The wall: contents down, styles across, as on the page from disk, with thousands of cells.
+
+Invariant: what is sent at once is bounded whatever the library holds. The rows after the first come when they are
+about to be seen, or by a link where no script runs.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from db.records import Image, Result
+from gallery.labels import label, plain
+from gallery.matrix import has_picture
+from gallery.matrix_page import Cell, Copy, Edge, columns, edge_of
+from gallery.server import query
+from gallery.server.files import address
+from gallery.server.hanging import ORDERS, Hanging, Wish, hang
+from gallery.server.pages import page
+from gallery.server.site import Site, site_of
+
+CELLS_AT_ONCE, MOST_ACROSS = 240, 60
+ORDER_WORDS = dict(zip(ORDERS, ("first added", "newest first", "by name", "lowest loss", "most pictures"), strict=True))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A content with its cells; `number` counts from 0 over the whole wall."""
+
+    number: int
+    content: Edge
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of rows that is not sent yet."""
+
+    first: int
+    count: int
+    address: str        # its rows alone, for a script
+    page: str           # the wall from there on
+
+
+def wall(request: Request) -> Response:
+    """The page with the first rows, or those from `from` on; all of them with `whole`, to print."""
+    wish, site = Wish.of(request.query_params), site_of(request)
+    hanging = hang(site.model.now(), wish)
+    whole = query.word(request.query_params, "whole") is not None
+    across = query.whole(request.query_params, "across", least=0) or 0
+    first = min(query.whole(request.query_params, "from", least=0) or 0, max(0, len(hanging.contents) - 1))
+    styles = hanging.styles[across:] if whole else hanging.styles[across:across + MOST_ACROSS]
+    at_once = len(hanging.contents) if whole else _rows_at_once(len(styles))
+    return page(
+        request, "wall.html", place="Wall", wish=wish, summary=_summary(hanging), choices=_choices(site, wish),
+        columns=columns(len(styles)), styles=[_edge(hanging.state.images[style], wish) for style in styles],
+        rows=_rows(site, hanging, wish, styles, first, at_once),
+        more=list(_parts(hanging, wish, first + at_once, at_once, across)),
+        before=wish.address("/", **{"from": max(0, first - at_once)}) if first else None, whole=whole,
+        sides=_sides(hanging, wish, across, whole), is_empty=not site.model.now().results)
+
+
+def rows(request: Request) -> Response:
+    """Some rows alone."""
+    wish, site = Wish.of(request.query_params), site_of(request)
+    hanging = hang(site.model.now(), wish)
+    across = query.whole(request.query_params, "across", least=0) or 0
+    styles = hanging.styles[across:across + MOST_ACROSS]
+    first = query.whole(request.query_params, "from", least=0) or 0
+    return page(
+        request, "wall_rows.html", rows=_rows(site, hanging, wish, styles, first, _rows_at_once(len(styles))))
+
+
+def _rows_at_once(styles: int) -> int:
+    return max(4, CELLS_AT_ONCE // max(1, styles))
+
+
+def _rows(
+    site: Site, hanging: Hanging, wish: Wish, styles: Sequence[int], first: int, count: int
+) -> list[Row]:
+    images = hanging.state.images
+    return [
+        Row(number, _edge(images[content], wish), tuple(
+            cell(images[content], images[style], hanging.chosen.get((content, style)), wish, offers=not site.read_only)
+            for style in styles))
+        for number, content in enumerate(hanging.contents[first:first + count], start=first)
+    ]
+
+
+def _parts(hanging: Hanging, wish: Wish, first: int, at_once: int, across: int) -> Iterable[Part]:
+    side = {"across": across} if across else {}
+    for begin in range(first, len(hanging.contents), at_once):
+        said = {"from": begin, **side}
+        yield Part(begin, min(at_once, len(hanging.contents) - begin), wish.address("/wall/rows", **said),
+                   wish.address("/", **said))
+
+
+def _edge(image: Image, wish: Wish) -> Edge:
+    copy = Copy(f"/image/{image.id}", address("image", image.id, image.path, 320), image.width, image.height)
+    return edge_of(image, copy)
+
+
+def cell(content: Image, style: Image, result: Result | None, wish: Wish, *, offers: bool) -> Cell:
+    """What hangs where a content meets a style."""
+    alt, pair = f"{label(content)} in the style of {label(style)}", f"{content.id}-{style.id}"
+    offer = f"/make?content={content.id}&style={style.id}" if offers and content.id != style.id else None
+    if result is None:
+        return Cell(alt, None, None, pair, offer)
+    if not has_picture(result) or result.path is None:
+        return Cell(alt, None, plain(result.record.reason or "no reason recorded"), pair)
+    copy = Copy(
+        wish.address(f"/picture/{result.id}"), address("result", result.id, result.path, 640),
+        result.width or content.width, result.height or content.height)
+    return Cell(alt, copy, None, pair)
+
+
+def _summary(hanging: Hanging) -> str:
+    failed = len(hanging.chosen) - hanging.done
+    parts = [
+        f"{len(hanging.contents):,} × {len(hanging.styles):,}",
+        f"{hanging.done:,} pictures" if hanging.done != 1 else "1 picture",
+        f"{failed:,} failed" if failed else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A filter or an order that a visitor may set: its values with their words."""
+
+    name: str
+    title: str
+    chosen: object
+    values: tuple[tuple[object, str], ...]
+
+
+def _choices(site: Site, wish: Wish) -> list[Choice]:
+    """Only what tells results of this library apart."""
+    state = site.model.now()
+    recipe = Counter(result.record.recipe for result in state.results.values())
+    size = Counter(result.record.size for result in state.results.values())
+    contents = {result.content_id for result in state.results.values()}
+    styles = {result.style_id for result in state.results.values()}
+    profile = {image.profile for number in contents if (image := state.images.get(number)) and image.profile}
+    style = sorted((label(image), number) for number in styles if (image := state.images.get(number)))
+    found = [
+        Choice("recipe", "Recipe", wish.recipe, tuple((name, plain(name)) for name in sorted(recipe))),
+        Choice("size", "Size", wish.size, tuple((pixels, f"{pixels} px") for pixels in sorted(size))),
+        Choice("profile", "Profile", wish.profile, tuple((name, f"@{plain(name)}") for name in sorted(profile))),
+        Choice("style", "Style", wish.style, tuple((number, words) for words, number in style)),
+    ]
+    orders = tuple((name, words) for name, words in ORDER_WORDS.items() if name != ORDERS[0])
+    return [
+        *(choice for choice in found if len(choice.values) > 1 or choice.chosen is not None),
+        Choice("rows", "Rows", wish.rows, orders), Choice("columns", "Columns", wish.columns, orders),
+    ]
+
+
+def _sides(hanging: Hanging, wish: Wish, across: int, whole: bool) -> list[tuple[str, str]]:
+    """Ways to the styles that stand to the left and right of those that are shown."""
+    sides = []
+    if across:
+        sides.append(("Styles before these", wish.address(across=max(0, across - MOST_ACROSS) or None)))
+    if not whole and across + MOST_ACROSS < len(hanging.styles):
+        sides.append(("More styles", wish.address(across=across + MOST_ACROSS)))
+    return sides
+
+
+routes = [Route("/", wall), Route("/wall/rows", rows)]

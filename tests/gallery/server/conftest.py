@@ -1,0 +1,144 @@
+"""A gallery that is really served, on a port of its own, and visitors: a client over sockets and a real Chromium."""
+
+import http.client
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from db.library import Library, open_library
+from gallery.server.serve import Listening, running
+from scraper.browser import find_browser
+from tests.gallery.conftest import Studio, hang_some
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@dataclass
+class Client:
+    """Asks over a socket of its own, with nothing of a browser's manners but what it is told."""
+
+    where: Listening
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.where.port, timeout=20)
+        try:
+            said = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, said)
+            answer = connection.getresponse()
+            return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+    def enter(self) -> "Client":
+        """A client that was let in by the first address, as a browser is."""
+        answer = self.ask(self.where.first_address.removeprefix(self.where.address.rstrip("/")))
+        assert answer.status == 303
+        cookie = answer.headers["set-cookie"].partition(";")[0]
+        return Client(self.where, {"Cookie": cookie})
+
+    def post(self, path: str, values: object = (), **headers: str) -> Answer:
+        """An action, as a page of the gallery asks for it."""
+        body = urlencode(values, doseq=True).encode()     # type: ignore[arg-type]
+        said = {"Origin": self.where.address.rstrip("/"), "Content-Type": "application/x-www-form-urlencoded"}
+        return self.ask(path, "POST", body, **(said | headers))
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """A served library with one who was let in and one who was not."""
+
+    studio: Studio
+    where: Listening
+    stranger: Client
+    client: Client
+
+    @property
+    def library(self) -> Library:
+        return self.studio.library
+
+
+@contextmanager
+def served(folder: Path, *, read_only: bool = False, fill: Callable[[Studio], object] = hang_some) -> Iterator[Gallery]:
+    """A new library, filled and served."""
+    with open_library(folder / "library") as library:
+        studio = Studio(library)
+        fill(studio)
+        with running(library, port=0, read_only=read_only) as where:
+            stranger = Client(where)
+            yield Gallery(studio, where, stranger, stranger.enter())
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> Iterator[Gallery]:
+    """Two contents by two styles: red, lime, blue, and one that failed."""
+    with served(tmp_path) as opened:
+        yield opened
+
+
+# For this file of tests and no longer: while it is open, nobody else can open one in this process.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = find_browser().path
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An open page of a gallery, with what it complained about."""
+
+    gallery: Gallery
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.gallery.where.address.rstrip("/") + path)
+
+    @property
+    def path(self) -> str:
+        """Where it is now."""
+        return "/" + self.page.url.removeprefix(self.gallery.where.address)
+
+
+Visiting = Callable[..., AbstractContextManager[Visit]]
+
+
+@pytest.fixture
+def visiting(browser: Browser) -> Visiting:
+    """Opens pages, each in a window of this size; one that complains fails."""
+
+    @contextmanager
+    def visit(gallery: Gallery, width: int = 1400, height: int = 800, **options: object) -> Iterator[Visit]:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
+        try:
+            page = context.new_page()
+            page.set_default_timeout(10_000)
+            opened = Visit(gallery, page)
+            page.on("console", lambda message: opened.complaints.append(message.text))
+            page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+            page.goto(gallery.where.first_address)
+            yield opened
+            assert opened.complaints == []
+        finally:
+            context.close()
+
+    return visit

@@ -1,0 +1,38 @@
+"""Captions, file names and recipe names of strangers are text on every page, and no script of theirs runs."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.gallery.conftest import Studio, picture
+from tests.gallery.server.conftest import Visiting, served
+
+HOSTILE = (
+    """"><script>document.title='x'</script><img src=x onerror="document.title='x'">"""
+    """'onclick='x' javascript:x {{7*7}}"""
+)
+
+
+def hang_hostile(studio: Studio) -> None:
+    library = studio.library
+    stored = library.store.put_bytes(picture("gray", (60, 40)))
+    content, _ = library.images.add(stored, f"/pictures/{HOSTILE.replace('/', '')}", None, caption=HOSTILE)
+    style = studio.style("olive", name=HOSTILE.replace("/", ""))
+    details = {HOSTILE: HOSTILE, "mix": HOSTILE}
+    studio.result(library.images.get(content), style, "red", recipe=HOSTILE, details=details)
+    studio.result(library.images.get(content), style, None, recipe=HOSTILE, reason=HOSTILE, recipe_hash="77" * 32)
+
+
+@pytest.mark.parametrize("path", ["/", "/picture/1", "/picture/2", "/image/1", "/?recipe=%3Cscript%3E"])
+def test_no_word_of_a_stranger_is_more_than_text(tmp_path: Path, visiting: Visiting, path: str) -> None:
+    with served(tmp_path, fill=hang_hostile) as gallery, visiting(gallery) as visit:
+        visit.go(path)
+        visit.page.wait_for_load_state("networkidle")
+        assert visit.page.title() != "x"
+        page = visit.page
+        assert page.locator("script:not([src]):not([type='application/json'])").count() == 0
+        assert page.locator("[onerror], [onclick], [src=x]").count() == 0
+        assert all(not (link or "").startswith("javascript") for link in page.eval_on_selector_all(
+            "a", "links => links.map(link => link.getAttribute('href'))"))
+        if path == "/image/1":
+            assert "{{7*7}}" in page.locator(".caption").inner_text()
