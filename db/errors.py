@@ -8,6 +8,7 @@ DbError                     exit code
  +- StorageFailed     74    disk full or read-only: free space, run again
  +- DecoderFailed     75    no process to decode images in: too little memory, or too many processes
  +- PictureRefused     3    bytes that are not a safe image (one item, never the run)
+ |   +- PictureChanged    65    an image of the library whose bytes are not those that were recorded, or are gone
  +- OutputRefused      2    the place to write to is of the wrong kind, or holds something that is not ours
  +- BadQuery           2    a role, a status or a tag that is none
      +- BadSelection   2    words that name nothing, or more than one thing
@@ -67,6 +68,12 @@ class PictureRefused(DbError):
     """Bytes that are not an allowed, whole, reasonably sized image. The message is one line for people."""
 
     exit_code = ExitCode.SOME_FAILED
+
+
+class PictureChanged(PictureRefused):
+    """A file of the library that is gone, or whose bytes are not those of its hash."""
+
+    exit_code = ExitCode.DAMAGED
 
 
 class OutputRefused(DbError):

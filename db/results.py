@@ -48,17 +48,24 @@ class Results:
             return row.id
 
     def attempts(self, recipe_hash: str) -> dict[ResultKey, int | None]:
-        """The pairs tried under this recipe hash: how often each failed, None for those with a picture."""
+        """The pairs tried under this recipe hash: how often each failed, None for those with a picture.
+
+        One whose picture is gone or short has failed no more often than never: it is to be made again.
+        """
         query = (
-            select(Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts)
+            select(
+                Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts, Picture.path, Picture.size_bytes)
             .join(Content, Content.id == ResultRow.content_id)
             .join(Style, Style.id == ResultRow.style_id)
+            .outerjoin(Picture, Picture.id == ResultRow.file_id)
             .where(ResultRow.recipe_hash == recipe_hash)
         )
         with self._sessions.read() as session:
             return {
-                ResultKey(content, style, recipe_hash): None if status == ResultStatus.DONE else attempts
-                for content, style, status, attempts in session.execute(query)
+                ResultKey(content, style, recipe_hash): (
+                    attempts if status != ResultStatus.DONE
+                    else None if path is not None and self._store.has(path, size) else 0)
+                for content, style, status, attempts, path, size in session.execute(query)
             }
 
     def get(self, result_id: int) -> Result:

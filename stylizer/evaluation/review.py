@@ -144,7 +144,7 @@ class Reviewer:
         """What is seen of an original at this size; brought to the shape of the picture where it is not, by a pixel."""
         key = image.sha256, size, shape
         if key not in self._cached:
-            with open_picture(image.path) as picture:
+            with open_picture(image.path, image.sha256) as picture:
                 (pixels,) = load.load_scales(picture, size, (1.0,))
             if shape is not None and pixels.shape[-2:] != shape:
                 pixels = stretch(pixels, *shape)
