@@ -78,7 +78,8 @@ def _torch() -> Check:
 
 
 def _weights() -> Check:
-    from stylizer.network.bundled import bundled_path, load_bundled
+    from stylizer.network.bundled import load_bundled
+    from stylizer.network.published import bundled_path
 
     path = bundled_path()
     return Check("weights", f"VGG19, sha256 {load_bundled(path).sha256[:16]} at {path}")

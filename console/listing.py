@@ -6,6 +6,8 @@ from console.terminal import Terminal
 from db.library import read_library
 from db.records import Image, Result, Role
 
+TOLD = ("mix",)     # of what a result says of how it was made
+
 
 def run_images(terminal: Terminal, root: Path, role: Role | None) -> int:
     """List the images."""
@@ -32,31 +34,34 @@ def run_images(terminal: Terminal, root: Path, role: Role | None) -> int:
 
 
 def run_results(terminal: Terminal, root: Path) -> int:
-    """List the results."""
+    """List the results, as they are read: there may be more of them than memory holds."""
     with read_library(root) as library:
-        found = library.results.find()
-    for result in found:
-        terminal.record("result", **result_fields(result))
-    terminal.table(
-        ("id", "content", "style", "recipe", "size", "steps", "status", "loss", "seconds", "file in the library"),
-        (
-            (
-                result.id,
-                result.content_id,
-                result.record.details.get("mix") or result.style_id,
-                result.record.recipe,
-                result.record.size,
-                result.record.steps,
-                result.record.status,
-                _number(result.record.total_loss, "{:,.0f}"),
-                _number(result.record.seconds, "{:.1f}"),
-                result.path.relative_to(library.root) if result.path else result.record.reason,
-            )
-            for result in found
-        ),
-        kept=("id", "content", "style"), spare="file in the library",
-    )
+        if terminal.as_json:
+            for result in library.results.each(details=TOLD):
+                terminal.record("result", **result_fields(result))
+            return 0
+        terminal.table(
+            ("id", "content", "style", "recipe", "size", "steps", "status", "loss", "seconds", "file in the library"),
+            (_result_row(result, library.root) for result in library.results.each(details=TOLD)),
+            kept=("id", "content", "style"), spare="file in the library",
+        )
     return 0
+
+
+def _result_row(result: Result, root: Path) -> tuple[object, ...]:
+    record = result.record
+    return (
+        result.id,
+        result.content_id,
+        record.details.get("mix") or result.style_id,
+        record.recipe,
+        record.size,
+        record.steps,
+        record.status,
+        _number(record.total_loss, "{:,.0f}"),
+        _number(record.seconds, "{:.1f}"),
+        result.path.relative_to(root) if result.path else record.reason,
+    )
 
 
 def run_status(terminal: Terminal, root: Path) -> int:

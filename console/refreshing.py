@@ -145,11 +145,11 @@ def _stylize(terminal: Terminal, library: Library, tally: _RunCounts) -> None:
     """Make the missing pictures, once there is something of either kind."""
     if not (library.images.find(Role.CONTENT) and library.images.find(Role.STYLE)):
         return
-    before = len(library.results.find(ResultStatus.DONE))
+    before = library.results.counts()[ResultStatus.DONE]
     try:
         tally.worsen(run_stylize(terminal, library.root, ImageSelection(every=True), RecipeOptions(), Machine()))
     finally:
-        tally.counts["pictures_made"] = len(library.results.find(ResultStatus.DONE)) - before
+        tally.counts["pictures_made"] = library.results.counts()[ResultStatus.DONE] - before
 
 
 def _tell(terminal: Terminal, tally: _RunCounts, limit: Deadline) -> None:

@@ -36,7 +36,7 @@ def run_report(
     check_target(target)
     with read_library(root) as library:
         images = {image.id: image for image in library.images.find()}
-        chosen = [result for result in library.results.find() if selection.admits(result)]
+        chosen = [result for result in library.results.each() if selection.admits(result)]
         results = [result for result in chosen if {result.content_id, result.style_id} <= images.keys()]
         if len(results) < len(chosen):
             left_out = counted(len(chosen) - len(results), "result")

@@ -21,6 +21,7 @@ from stylizer.pictures.embedded import read_made
 from stylizer.recipe.model import Recipe
 
 if TYPE_CHECKING:   # the package behind it imports torch
+    from stylizer.missing import Missing
     from stylizer.plan import Plan
 
 
@@ -55,24 +56,31 @@ def run_stylize(
     with read_library(root) if dry_run else open_library(root, create=False) as library:
         found = choose_like(library, made, choice, options) if made else choose(library, choice, options)
 
-        def plan() -> "Plan":
-            from stylizer.plan import make_plan
+        def find() -> "Missing":
+            from stylizer.missing import find_missing
 
-            planned = make_plan(
-                library, found.contents, found.styles, recipe,
-                seed=machine.seed or 0, weights=machine.weights, device=machine.device,
+            return find_missing(
+                library, found.contents, found.styles, recipe, seed=machine.seed or 0, weights=machine.weights,
+                limit=choice.limit, retry=not choice.every, time_budget_s=machine.time_budget,
+                guidance=found.guidance, snapshots=frames, order=choice.order)
+
+        def plan(missing: "Missing") -> "Plan":
+            from stylizer.plan import plan_of
+
+            planned = plan_of(
+                library, missing, device=machine.device, tile=machine.tile or tiling.AUTO,
                 precision=machine.precision or (precision_like(made, machine.device) if made else Precision.AUTO),
-                tile=machine.tile or tiling.AUTO, limit=choice.limit, retry=not choice.every,
-                time_budget_s=machine.time_budget, guidance=found.guidance, snapshots=frames,
-                batch=engine.pairs_at_once(),
-            )
+                batch=engine.pairs_at_once())
             if made:
                 tell_differences(terminal, made, planned.config)
             return planned
 
         if dry_run:
-            return _show_plan(terminal, plan())
-        return _stylize(terminal, library, recipe, plan, engine, machine)
+            missing = find()
+            if made or machine.is_particular:
+                plan(missing)
+            return _show_missing(terminal, missing)
+        return _stylize(terminal, library, recipe, find, plan, engine, machine)
 
 
 def _without_all(choice: ImageSelection) -> str:
@@ -87,16 +95,18 @@ def _without_all(choice: ImageSelection) -> str:
     return f"leave out --all, which takes every image: `{named}` alone paints {meant}"
 
 
-def _show_plan(terminal: Terminal, plan: "Plan") -> int:
-    for content, style in plan.pairs:
-        terminal.record("pair", content_id=content.id, style_id=style.id)
+def _show_missing(terminal: Terminal, missing: "Missing") -> int:
+    """The pairs one by one: there may be more of them than memory holds rows."""
+    if terminal.as_json:
+        for content, style in missing.pairs:
+            terminal.record("pair", content_id=content.id, style_id=style.id)
     terminal.table(
         ("content", "style", "content from", "style from"),
-        ((content.id, style.id, image_source(content), image_source(style)) for content, style in plan.pairs),
+        ((content.id, style.id, image_source(content), image_source(style)) for content, style in missing.pairs),
         kept=("content", "style"),
     )
-    terminal.answer(
-        f"would make {counted(len(plan.pairs), 'picture')}; {plan.existing} exist, {plan.given_up} failed too often")
+    terminal.answer(f"would make {counted(len(missing.pairs), 'picture')}; {missing.existing} exist, "
+                    f"{missing.given_up} failed too often")
     return 0
 
 
@@ -104,7 +114,8 @@ def _stylize(
     terminal: Terminal,
     library: Library,
     recipe: Recipe,
-    make_plan: Callable[[], "Plan"],
+    find: Callable[[], "Missing"],
+    plan_of: Callable[["Missing"], "Plan"],
     engine: EngineOptions,
     machine: Machine,
 ) -> int:
@@ -112,24 +123,37 @@ def _stylize(
         terminal.say(f"{recipe.name}: the balance of its terms shifts with the size of the picture")
     if not recipe.format.has_alpha:
         terminal.say(f"{recipe.format} has no transparency: what is transparent in a content becomes white")
-    terminal.say("loading the network ...")
+    with library.lock("stylize"):
+        missing = find()
+        with library.runs.record("stylize", f"{recipe.name} {recipe.extent.in_words()}") as run:
+            if missing.pairs:
+                terminal.say("loading the network ...")
+                done, failed = _make(terminal, library, plan_of(missing), engine, machine)
+            else:   # and PyTorch, two seconds, is never loaded
+                done = failed = 0
+            counts = {"done": done, "failed": failed, "existing": missing.existing, "given_up": missing.given_up}
+            run.counts |= counts
+    terminal.record("stylize", **counts)
+    terminal.answer(
+        f"{counted(done, 'picture')} made, {failed} failed, {missing.existing} existed already"
+        + (f", {missing.given_up} left alone after failing too often (ask for them by id)" if missing.given_up else "")
+    )
+    return 3 if failed else 0
+
+
+def _make(
+    terminal: Terminal, library: Library, plan: "Plan", engine: EngineOptions, machine: Machine
+) -> tuple[int, int]:
+    """How many pictures were made, and how many failed."""
     from stylizer.batch import run_plan
 
-    with library.lock("stylize"):
-        plan = make_plan()
-        terminal.say(
-            f"{recipe.name}, {recipe.extent.in_words()}, {counted(recipe.steps, 'step')}, on {engine.in_words(plan)}: "
-            + (f"styles {mix}: " if (mix := plan.config.guidance.in_words()) else "")
-            + f"{counted(len(plan.pairs), 'picture')} to make, {plan.existing} exist"
-        )
-        with library.runs.record("stylize", f"{recipe.name} {recipe.extent.in_words()}") as run:
-            with stylize_progress(terminal, len(plan.pairs)) as progress:
-                show = progress.of(plan.pairs)
-                report = run_plan(library, plan, show, engine.open(plan, machine.weights, machine.device))
-            run.counts |= vars(report)
-    terminal.record("stylize", **vars(report))
-    terminal.answer(
-        f"{counted(report.done, 'picture')} made, {report.failed} failed, {report.existing} existed already"
-        + (f", {report.given_up} left alone after failing too often (ask for them by id)" if report.given_up else "")
+    recipe = plan.config.recipe
+    terminal.say(
+        f"{recipe.name}, {recipe.extent.in_words()}, {counted(recipe.steps, 'step')}, on {engine.in_words(plan)}: "
+        + (f"styles {mix}: " if (mix := plan.config.guidance.in_words()) else "")
+        + f"{counted(len(plan.pairs), 'picture')} to make, {plan.existing} exist"
     )
-    return 3 if report.failed else 0
+    with stylize_progress(terminal, len(plan.pairs)) as progress:
+        show = progress.of(plan.pairs)
+        report = run_plan(library, plan, show, engine.open(plan, machine.weights, machine.device))
+    return report.done, report.failed

@@ -5,13 +5,16 @@ what does not fit then.
 """
 
 import os
-from collections.abc import Collection, Sequence
-from typing import TextIO
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TextIO, TypeVar
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+Row = TypeVar("Row")
 
 GAP = 2                 # between two columns
 LEAST = 16              # to which a long column is cut: as long as a time, a number or a size ever is
@@ -19,16 +22,35 @@ LONGEST_NAME = 30       # of a profile; an id has at most 19 digits
 USUAL = 80              # columns of a window that does not say
 
 
+def pages(rows: Iterable[Row], most: int, *, at_least_one: bool = False) -> Iterator[list[Row]]:
+    """The rows in their order, so many at a time; an empty page of none where one is asked for."""
+    left = iter(rows)
+    page = list(islice(left, most))
+    if at_least_one and not page:
+        yield page
+    while page:
+        yield page
+        page = list(islice(left, most))
+
+
+def natural_widths(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], earlier: Sequence[int]
+) -> Sequence[int]:
+    """The characters that each column needs, for these rows and what earlier ones needed."""
+    return [
+        max(before, *map(cell_len, (column, *values)))
+        for before, column, *values in zip(earlier, columns, *cells, strict=True)
+    ]
+
+
 def widths(
-    columns: Sequence[str], cells: Sequence[Sequence[str]], room: int, *, kept: Collection[str] = (),
-    spare: str | None = None,
+    columns: Sequence[str], natural: Sequence[int], room: int, *, kept: Collection[str] = (), spare: str | None = None,
 ) -> dict[str, int]:
-    """The columns that are shown and the characters that each gets, in a window of `room`.
+    """The columns that are shown and the characters that each gets, in a window of `room`, by what each needs.
 
     The spare one gives way first, until it is left out; then what is long is cut, the longest first; then whole
     columns go, the last ones first.
     """
-    natural = [max(map(cell_len, (column, *values))) for column, *values in zip(columns, *cells, strict=True)]
     found = dict(zip(columns, natural, strict=True))
     least = {name: min(width, LONGEST_NAME if name in kept else LEAST) for name, width in found.items()}
     if spare is not None:
@@ -56,9 +78,12 @@ def window(stream: TextIO) -> int:
         return USUAL
 
 
-def draw(columns: Sequence[str], cells: Sequence[Sequence[str]], shown: dict[str, int], stream: TextIO) -> None:
-    """Writes the table with these columns, in these widths."""
-    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+def draw(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], shown: dict[str, int], stream: TextIO, *,
+    header: bool = True,
+) -> None:
+    """Writes the table with these columns, in these widths; or more rows of it."""
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", show_header=header)
     for name, width in shown.items():
         table.add_column(name, width=width, overflow="ellipsis", no_wrap=True)
     places = [columns.index(name) for name in shown]

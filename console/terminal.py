@@ -9,10 +9,13 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from console.table import draw, widths, window
+from console.table import draw, natural_widths, pages, widths, window
+
+PAGE = 500      # rows whose columns are measured together: a column may grow from one page to the next, never shrink
 
 
 @dataclass(frozen=True)
@@ -44,19 +47,26 @@ class Terminal:
     ) -> None:
         """The answer as a table on a terminal, as tab-separated lines in a pipe; nothing with --json.
 
-        In a narrow window the `kept` columns stay, what other commands ask for, and the `spare` one goes first.
+        In a narrow window the `kept` columns stay, what other commands ask for, and the `spare` one goes first. Rows
+        are taken as they are shown, a page at a time: there may be more of them than memory holds.
         """
         if self.as_json:
             return
-        cells = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
+        cells = (list(map(_cell, row)) for row in rows)
         if not sys.stdout.isatty():
-            for line in [columns, *cells]:
-                print("\t".join(line), flush=True)  # noqa: T201
+            for page in pages(chain([list(columns)], cells), PAGE):
+                print("\n".join(map("\t".join, page)), flush=True)  # noqa: T201
             return
-        shown = widths(columns, cells, window(sys.stdout), kept=kept, spare=spare)
-        draw(columns, cells, shown, sys.stdout)
+        widest: Sequence[int] = [0] * len(columns)
+        shown: dict[str, int] = {}
+        is_first = True
+        for page in pages(cells, PAGE, at_least_one=True):
+            widest = natural_widths(columns, page, widest)
+            shown = widths(columns, widest, window(sys.stdout), kept=kept, spare=spare)
+            draw(columns, page, shown, sys.stdout, header=is_first)
+            is_first = is_first and not page
         left_out = [column for column in columns if column not in shown]
-        if left_out and cells:
+        if left_out and not is_first:
             self.say(f"a wider window, a pipe or --json shows more: {', '.join(left_out)}")
 
     def say(self, text: str) -> None:
@@ -79,6 +89,12 @@ class Terminal:
 
     def _stderr(self, text: str) -> None:
         print(printable(text), file=sys.stderr, flush=True)     # noqa: T201
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return "" if value is None else printable(str(value))
 
 
 def printable(text: str) -> str:

@@ -14,6 +14,7 @@ from console.commands.parameters import LARGEST, LONGEST_S, recipe_names
 from stylizer.compute.device import Device
 from stylizer.compute.precision import Precision
 from stylizer.errors import BadRecipe
+from stylizer.order import Order
 from stylizer.recipe.model import MOST_HISTORY, MOST_STEPS, MOST_WEIGHT, Edge, Init, Optimizer, Pooling, Recipe
 from stylizer.recipe.overrides import Only, alone, find_or_load, override, parse_layers
 from stylizer.recipe.pyramid import choose
@@ -72,6 +73,12 @@ class ImageSelection:
     limit: Annotated[
         int | None, typer.Option(min=1, max=LARGEST, metavar="N", help="Make N new pictures at most.")
     ] = None
+    order: Annotated[
+        Order,
+        typer.Option(
+            help="What comes first: one picture of each content, then a second; contents one by one; what was added "
+                 "last; or what is starred."),
+    ] = Order.SPREAD
 
 
 @dataclass(frozen=True)
@@ -291,6 +298,11 @@ class Machine:
             rich_help_panel=_MACHINE,
         ),
     ] = None
+
+    @property
+    def is_particular(self) -> bool:
+        """Whether something is asked of the machine that another might not have."""
+        return self.device not in (Device.AUTO, Device.CPU) or self.precision not in (None, Precision.AUTO)
 
     def schedule(self, steps: int) -> SnapshotSchedule | None:
         """Which pictures on the way to one of so many evaluations are kept. Raises BadRecipe."""

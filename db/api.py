@@ -71,7 +71,7 @@ class Library:
         """
         wanted = self._id(content), self._id(style)
         return [
-            result for result in self.inner.results.find(_word(ResultStatus, status))
+            result for result in self.inner.results.each(_word(ResultStatus, status))
             if wanted[0] in (None, result.content_id) and wanted[1] in (None, result.style_id)
             and recipe in (None, result.record.recipe)
         ]

@@ -43,12 +43,13 @@ class Images:
         *,
         taken_at: datetime | None = None,
         caption: str | None = None,
+        source_url: str | None = None,
     ) -> tuple[int, bool]:
         """Record an image of the user's own; returns its id and whether its bytes are new to the catalog.
 
         Added again from the same origin it takes the new role; from another one, the union of both. A role of
         None keeps that of an earlier addition, and is content for a new one; any other ends a role that was given to
-        the image itself. A date or caption that is known stays.
+        the image itself. A date, caption or address that is known stays.
         """
         with self._sessions.write() as session:
             known = session.scalar(select(FileRow.id).where(FileRow.sha256 == stored.sha256))
@@ -68,6 +69,7 @@ class Images:
                 image.role = None
             addition.taken_at = addition.taken_at or taken_at
             addition.caption = addition.caption or caption
+            addition.source_url = addition.source_url or source_url
             return image.id, known is None
 
     def find(self, role: Role | None = None) -> list[Image]:
@@ -200,11 +202,11 @@ def _from_posts() -> Select[*tuple[Any, ...]]:
 
 def _from_disk() -> Select[*tuple[Any, ...]]:
     """One row for each place that an image was added from, in the same order."""
-    nothing_of_a_post = [null() for _ in range(6)]
     return select(
         ImageRow.id, FileRow.sha256, FileRow.path, AdditionRow.role, FileRow.width, FileRow.height,
         AdditionRow.taken_at, AdditionRow.caption,
-        *nothing_of_a_post,
+        null(), null(), null(),     # of no post
+        AdditionRow.source_url, null(), null(),
         AdditionRow.origin, AdditionRow.added_at,
         *_of_each(),
     ).join(ImageRow, ImageRow.file_id == FileRow.id).join(AdditionRow, AdditionRow.file_id == FileRow.id).outerjoin(

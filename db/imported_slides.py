@@ -50,7 +50,8 @@ class ImportedSlides:
             image = image_row(session, self._store, stored)
             row.file_id = image.file_id
             row.status, row.reason = SlideStatus.SAVED.value, None
-            row.fetched_at = datetime.now(UTC)
+            row.fetched_at = slide.fetched_at or datetime.now(UTC)
+            row.is_full_size = slide.is_full_size
             return image.id, known is None
 
     def describe(self, slide: ImportedSlide, role: Role | None) -> None:
@@ -72,21 +73,21 @@ def _describe(session: Session, slide: ImportedSlide, role: Role | None) -> None
     row.caption = row.caption or post.caption
     row.taken_at = row.taken_at or post.taken_at
     session.flush()
-    if session.get(ProfilePostRow, (post.owner_pk, post.pk)) is None:
-        session.add(ProfilePostRow(profile_pk=post.owner_pk, post_pk=post.pk))
+    if session.get(ProfilePostRow, (slide.profile_pk, post.pk)) is None:
+        session.add(ProfilePostRow(profile_pk=slide.profile_pk, post_pk=post.pk))
     for told in post.slides:
         _slide(session, post.pk, told)
     session.flush()
 
 
 def _profile(session: Session, slide: ImportedSlide, role: Role | None) -> None:
-    row = session.get(ProfileRow, slide.post.owner_pk)
+    row = session.get(ProfileRow, slide.profile_pk)
     if row is None:
         row = ProfileRow(
-            pk=slide.post.owner_pk,
+            pk=slide.profile_pk,
             username=slide.owner_name,
             full_name="",
-            role=(role or Role.CONTENT).value,
+            role=(role or slide.profile_role or Role.CONTENT).value,
             is_private=False,
             first_seen_at=datetime.now(UTC),
             # Never visited; the name was this one when the post was made, which a visit since then outweighs.

@@ -20,6 +20,7 @@ class Origin:
 
     fetched_at: datetime | None
     profile_pk: str | None = None
+    profile_role: str | None = None
     owner_pk: str | None = None         # who posted it: another one than the profile, where a post is shared
     post_pk: str | None = None
     slides: int | None = None           # how many the post has
@@ -48,7 +49,7 @@ class Origins:
         query = (
             select(
                 ImageRow.id, ProfileRow.username, PostRow.code, SlideRow.index.label("index_"), SlideRow.fetched_at,
-                ProfileRow.pk, PostRow.owner_pk, PostRow.pk, slides, SlideRow.pk, SlideRow.is_video,
+                ProfileRow.pk, ProfileRow.role, PostRow.owner_pk, PostRow.pk, slides, SlideRow.pk, SlideRow.is_video,
             )
             .join(SlideRow, SlideRow.file_id == ImageRow.file_id)
             .join(PostRow, PostRow.pk == SlideRow.post_pk)

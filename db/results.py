@@ -1,10 +1,10 @@
 """Results: one per content, style and recipe hash; done with a picture, or failed with a reason."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import JSON, Row, Select, case, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
@@ -19,6 +19,7 @@ from db.store import FileStore
 PLAIN = (
     "recipe", "size", "steps", "seed", "content_loss", "style_loss", "total_loss", "seconds", "reason", "details",
 )
+PAGE = 1_000
 _BRIEF = tuple(name for name in PLAIN if name != "details")
 Content, Style, Picture = aliased(FileRow), aliased(FileRow), aliased(FileRow)
 ContentImage, StyleImage = aliased(ImageRow), aliased(ImageRow)
@@ -47,7 +48,7 @@ class Results:
             session.flush()
             return row.id
 
-    def attempts(self, recipe_hash: str) -> dict[ResultKey, int | None]:
+    def attempts(self, recipe_hash: str) -> Iterator[tuple[ResultKey, int | None]]:
         """The pairs tried under this recipe hash: how often each failed, None for those with a picture.
 
         One whose picture is gone or short has failed no more often than never: it is to be made again.
@@ -61,12 +62,22 @@ class Results:
             .where(ResultRow.recipe_hash == recipe_hash)
         )
         with self._sessions.read() as session:
-            return {
-                ResultKey(content, style, recipe_hash): (
-                    attempts if status != ResultStatus.DONE
-                    else None if path is not None and self._store.has(path, size) else 0)
-                for content, style, status, attempts, path, size in session.execute(query)
-            }
+            rows = session.execute(query.execution_options(yield_per=PAGE))
+            for content, style, status, attempts, path, size in rows:
+                is_there = status == ResultStatus.DONE and path is not None and self._store.has(path, size)
+                failures = 0 if status == ResultStatus.DONE else attempts
+                yield ResultKey(content, style, recipe_hash), None if is_there else failures
+
+    def starred_pairs(self) -> list[tuple[str, str]]:
+        """The hashes of the content and style of every starred result, whatever its recipe."""
+        query = (
+            select(Content.sha256, Style.sha256).distinct()
+            .join_from(ResultRow, Content, Content.id == ResultRow.content_id)
+            .join(Style, Style.id == ResultRow.style_id)
+            .where(ResultRow.starred_at.is_not(None))
+        )
+        with self._sessions.read() as session:
+            return [(content, style) for content, style in session.execute(query)]
 
     def get(self, result_id: int) -> Result:
         """The result with this id. Raises UnknownResult."""
@@ -87,19 +98,34 @@ class Results:
         self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None
     ) -> list[Result]:
         """Results by id."""
-        query = _joined().order_by(ResultRow.id)
+        return list(self.each(status, recipe_hashes))
+
+    def each(
+        self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None, *,
+        details: Collection[str] | None = None,
+    ) -> Iterator[Result]:
+        """The same, a page of them in memory at a time; with these of their details alone, where they are named.
+
+        No transaction is open between two pages, so whoever writes meanwhile is not waited for.
+        """
+        names = PLAIN if details or details is None else _BRIEF
+        query = _joined(names, details).order_by(ResultRow.id).limit(PAGE)
         if status is not None:
             query = query.where(ResultRow.status == status.value)
         if recipe_hashes is not None:
             query = query.where(ResultRow.recipe_hash.in_(list(recipe_hashes)))
-        with self._sessions.read() as session:
-            return [self._result(row) for row in session.execute(query)]
+        last = 0
+        while True:
+            with self._sessions.read() as session:
+                page = [self._result(row, names) for row in session.execute(query.where(ResultRow.id > last))]
+            yield from page
+            if len(page) < PAGE:
+                return
+            last = page[-1].id
 
     def brief(self) -> list[Result]:
         """All results by id, without their details: those of thousands take seconds to read."""
-        query = _joined(_BRIEF).order_by(ResultRow.id)
-        with self._sessions.read() as session:
-            return [self._result(row, _BRIEF) for row in session.execute(query)]
+        return list(self.each(details=()))
 
     def counts(self) -> dict[ResultStatus, int]:
         """How many results there are of each status."""
@@ -119,8 +145,14 @@ class Results:
             result_id, content_id, style_id, picture, created_at, record, tagged, starred_at is not None, width, height)
 
 
-def _joined(names: Sequence[str] = PLAIN) -> Select[*tuple[Any, ...]]:
-    """The columns of results with the hashes and the picture that they point at."""
+def _joined(names: Sequence[str] = PLAIN, details: Collection[str] | None = None) -> Select[*tuple[Any, ...]]:
+    """The columns of results with the hashes and the picture that they point at; of the details all, or these alone."""
+    columns = {name: getattr(ResultRow, name) for name in names}
+    if details:     # a trace of hundreds of losses is not read where nobody asks for it
+        parts = (part for name in details for part in (name, func.json_extract(ResultRow.details, f"$.{name}")))
+        # Python writes NaN, which SQLite may not read: such details are read whole.
+        columns["details"] = type_coerce(
+            case((func.json_valid(ResultRow.details) == 1, func.json_object(*parts)), else_=ResultRow.details), JSON)
     tags = select(func.group_concat(ResultTagRow.tag, " ")).where(ResultTagRow.result_id == ResultRow.id)
     return (
         select(
@@ -128,7 +160,7 @@ def _joined(names: Sequence[str] = PLAIN) -> Select[*tuple[Any, ...]]:
             Picture.path, Picture.width, Picture.height, ResultRow.created_at,
             ResultRow.starred_at, tags.scalar_subquery(),
             Content.sha256, Style.sha256, ResultRow.recipe_hash, ResultRow.status,
-            *(getattr(ResultRow, name) for name in names),
+            *columns.values(),
         )
         .join(Content, Content.id == ResultRow.content_id)
         .join(Style, Style.id == ResultRow.style_id)

@@ -174,6 +174,7 @@ class AdditionRow(Base):
     added_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]       # of the post that it was part of, where an archive tells
     caption: Mapped[str | None]
+    source_url: Mapped[str | None]          # where the set that it was part of had it from
 
 
 class ResultRow(Base):

@@ -114,8 +114,8 @@ def text_of(image: Image) -> str:
 
 
 def permalink(image: Image) -> str | None:
-    """The address of its post: never that of a CDN, which is signed and dies."""
-    return None if image.post_code is None else links.permalink(image.post_code)
+    """The address of its post, or that which the user's own came from: never a CDN's, which is signed and dies."""
+    return image.source_url if image.post_code is None else links.permalink(image.post_code)
 
 
 def moment(value: datetime | None) -> str | None:
@@ -137,6 +137,7 @@ def _image_values(catalog: Catalog, image: Image) -> Values:
         "perceptual_hash": None if image.looks is None else f"{image.looks.hash:016x}",
         "profile": image.profile,
         "profile_pk": origin.profile_pk,
+        "profile_role": origin.profile_role,
         "owner_pk": origin.owner_pk,
         "post_code": image.post_code,
         "post_pk": origin.post_pk,

@@ -53,7 +53,8 @@ class Edge:
 class Cell:
     """A result, or why it has no picture; neither where none was ever tried.
 
-    `pair` names its place where it may change while it is looked at, `offer` is where it can be made.
+    `pair` names its place where it may change while it is looked at, `offer` is where it can be made; `star` is set
+    where people starred it.
     """
 
     alt: str
@@ -61,6 +62,7 @@ class Cell:
     reason: str | None
     pair: str = ""
     offer: str | None = None
+    star: str = ""
 
 
 def page_of(matrix: Matrix, copies: Copies) -> str:

@@ -53,7 +53,7 @@ def write_sheet(
     if not MIN_CELL_PX <= cell_px <= MAX_CELL_PX:
         raise OutputRefused(f"a cell is {MIN_CELL_PX} to {MAX_CELL_PX} pixels wide, not {cell_px}")
     with library.lock("matrix"):
-        matrix = arrange(library.images.find(), library.results.find(), selection)
+        matrix = arrange(library.images.find(), library.results.each(details=()), selection)
         layout = fit(_ratios(matrix.styles), _ratios(matrix.contents), cell_px)
         with whole_file(path) as part:
             sheet, cells = draw(matrix, layout)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
 
@@ -32,13 +33,14 @@ from stylizer.compute.precision import Precision, find_precision
 from stylizer.engines.protocol import Batch, Event, Job, Made, Noted, Stepped, most_together
 from stylizer.engines.worker import Worker
 from stylizer.errors import BadRecipe, Diverged, StylizerError
+from stylizer.network.published import BUNDLED
 from stylizer.network.vgg import Weights
-from stylizer.network.weights import BUNDLED, load_weights
+from stylizer.network.weights import load_weights
 from stylizer.options import OnStep, Options
+from stylizer.pairs import batches, pair_seed, picture_size
 from stylizer.pictures.embedded import FORMATS
 from stylizer.pictures.encode import encode, read_back
 from stylizer.pictures.given import Given, GivenImages
-from stylizer.plan import batches, pair_seed, picture_size
 from stylizer.recipe import size as sizes
 from stylizer.recipe.formats import DEFAULT_QUALITY, Format
 from stylizer.recipe.model import Architecture, Recipe, recipe_hash
@@ -166,9 +168,10 @@ class Stylizer:
             pairs = [(content, style) for content in take(contents, Role.CONTENT) for style in painted]
             jobs = [Job(n, content, style, pair_seed(seed, content, style)) for n, (content, style) in enumerate(pairs)]
             most = most_together(self._device, torch.get_num_threads())
-            for batch in batches(jobs, lambda job: picture_size(chosen, job.content), most):
-                for made in _in_order(worker, batch, on_step):
-                    yield _result(made, chosen)
+            for _, alike in groupby(jobs, lambda job: picture_size(chosen, job.content)):
+                for batch in batches(list(alike), lambda job: None, most):
+                    for made in _in_order(worker, batch, on_step):
+                        yield _result(made, chosen)
         finally:
             images.release(taken)
 

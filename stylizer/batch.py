@@ -16,7 +16,8 @@ from db.store import CHECKPOINTS
 from stylizer.engines import protocol
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.protocol import Engine, Job, Made
-from stylizer.plan import Plan, batches, pair_seed, picture_size
+from stylizer.pairs import pair_seed
+from stylizer.plan import Plan
 from stylizer.transfer.checkpoint import clear_stale
 
 
@@ -50,26 +51,25 @@ def run_plan(library: Library, plan: Plan, on_event: OnEvent, engine: Engine | N
     engine = engine or LocalEngine(plan.weights)
     clear_stale(library.root / CHECKPOINTS)
     config = plan.config
-    jobs = [
-        Job(number, content, style, pair_seed(config.seed, content, style))
-        for number, (content, style) in enumerate(plan.pairs)
-    ]
-    ended: set[int] = set()
+    ended = bytearray(len(plan.pairs))
+
+    def job(number: int) -> Job:
+        content, style = plan.pairs[number]
+        return Job(number, content, style, pair_seed(config.seed, content, style))
 
     def tell(event: protocol.Event) -> None:
-        if isinstance(event, protocol.Noted) or event.number not in ended:
+        if isinstance(event, protocol.Noted) or not ended[event.number]:
             on_event(event)     # from a worker far away, news may come after the thing itself
 
     done = failed = 0
-    most = engine.most_together(config, len(jobs))
-    together = batches(jobs, lambda job: picture_size(config.recipe, job.content), most)
+    most = engine.most_together(config, len(plan.pairs))
+    together = (tuple(map(job, numbers)) for numbers in plan.batches(most))
     # Closed at once when this ends early: an engine may have processes to end.
     with closing(engine.run(config, together, tell)) as finished:
         for made in finished:
-            job = jobs[made.number]
-            ended.add(made.number)
-            result = _keep(library, plan, job, made)
-            on_event(PairEnded(job.number, result))
+            ended[made.number] = True
+            result = _keep(library, plan, job(made.number), made)
+            on_event(PairEnded(made.number, result))
             done += result.record.status is ResultStatus.DONE
             failed += result.record.status is ResultStatus.FAILED
     return Report(done, failed, plan.existing, plan.given_up)

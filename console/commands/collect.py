@@ -190,7 +190,8 @@ def add(
     Folders are walked for image files: JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF, BMP. What gallery-dl (with
     --write-metadata) or instaloader described becomes the same posts as scraped ones. Of the archive that Instagram
     gives you of your own account, in JSON, name the unpacked folder: the pictures of your posts are added and nothing
-    else of it.
+    else of it. Sets are understood: what `export` wrote becomes the same images, posts and roles; a folder with
+    metadata.jsonl, and Parquet and tar files as of datasets, WebDataset and img2dataset, come in with their captions.
 
     The default role is that of the profile for known ones, content for everything else.
     """

@@ -1,46 +1,27 @@
 """Images that are on disk already -> the same store and catalog as scraped ones.
 
-A picture that gallery-dl or instaloader described becomes the slide of its post; of an archive that Instagram
-gave its user only the posts' pictures are taken; every other picture is an addition of the user's own.
+A picture that gallery-dl, instaloader or an export of ours described becomes the slide of its post; of an archive that
+Instagram gave its user only the posts' pictures are taken; every other picture is an addition of the user's own, with
+what a set's table tells of it.
 """
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from db.errors import PictureRefused
 from db.imaging.pictures import EXTENSIONS
-from db.importing import archive
+from db.importing import add_set, archive, set_folder
+from db.importing.filing import Addition, add_picture, add_slide
+from db.importing.set_rows import Described
 from db.importing.sidecars import VIDEO_SIDECAR, slide_of
-from db.importing.slides import ImportedSlide
 from db.library import Library
 from db.records import Role
 
+__all__ = ["Addition", "add_images"]
+
 _DESCRIBING = (".json", ".json.xz")
-
-
-@dataclass(frozen=True)
-class Addition:
-    """What became of one file.
-
-    `status` is added, known (its bytes or its slide were there already), forgotten (left out, for the user had its
-    post or profile removed), failed, or ignored (in a folder, and not named like an image). Date and caption are those
-    that an archive tells. Where the role of what was there has changed by it, `role_before` is the former one: of the
-    image, or of all images of `profile`.
-    """
-
-    path: Path
-    status: str
-    image_id: int | None = None
-    sha256: str | None = None
-    reason: str | None = None
-    post_code: str | None = None
-    taken_at: datetime | None = None
-    caption: str | None = None
-    role_before: Role | None = None
-    profile: str | None = None
 
 
 def add_images(library: Library, paths: Iterable[Path], role: Role | None) -> Iterator[Addition]:
@@ -54,14 +35,22 @@ def add_images(library: Library, paths: Iterable[Path], role: Role | None) -> It
         if listed:
             yield from _add_archive(library, path, listed, role)
             continue
+        described: set[Path] = set()    # by the table of a set, with all that is told of them
         for file in _files(path):
-            if path.is_dir() and not _is_wanted(file):
-                yield Addition(file, "ignored")
-                continue
             # abspath, for resolve() would follow the user's links
-            addition = _add_file(library, Path(os.path.abspath(file)), role)    # noqa: PTH100
-            if addition is not None:
-                yield addition
+            origin = Path(os.path.abspath(file))    # noqa: PTH100
+            if origin in described or set_folder.is_ours(origin):
+                continue
+            if origin.name == set_folder.TABLE and not origin.is_symlink():
+                yield from add_set.add_folder(library, origin, role, described)
+            elif origin.suffix.lower() in add_set.SHARDS:
+                yield from add_set.add_shard(library, origin, role)
+            elif path.is_dir() and not _is_wanted(file):
+                yield Addition(file, "ignored")
+            else:
+                addition = _add_file(library, origin, role)
+                if addition is not None:
+                    yield addition
 
 
 def _add_file(library: Library, origin: Path, role: Role | None) -> Addition | None:
@@ -74,9 +63,10 @@ def _add_file(library: Library, origin: Path, role: Role | None) -> Addition | N
         if slide is not None and slide.slide.is_video:
             library.imported_slides.describe(slide, role)
         return None
-    if slide is None or slide.slide.is_video:     # the cover of a video is not its slide
-        return _add(library, origin, role)
-    return _add_slide(library, origin, slide, role)
+    store = partial(library.store.put_copy, origin)
+    if slide is not None and not slide.slide.is_video:      # the cover of a video is not its slide
+        return add_slide(library, origin, store, slide, role)
+    return add_set.add_described(library, origin, store, role, set_folder.beside(origin))
 
 
 def _add_archive(library: Library, root: Path, listed: Iterable[Path], role: Role | None) -> Iterator[Addition]:
@@ -86,49 +76,22 @@ def _add_archive(library: Library, root: Path, listed: Iterable[Path], role: Rol
             if place is None:
                 yield Addition(posts, "failed", reason=f"leads out of the archive: {entry.uri[:200]}")
             else:
-                added = _add(library, place, role, entry.taken_at, entry.caption)
+                described = Described(taken_at=entry.taken_at, caption=entry.caption)
+                added = add_picture(library, place, partial(library.store.put_copy, place), role, described)
                 yield replace(added, taken_at=entry.taken_at, caption=entry.caption)
 
 
-def _add(
-    library: Library, origin: Path, role: Role | None, taken_at: datetime | None = None, caption: str | None = None
-) -> Addition:
-    try:
-        stored = library.store.put_copy(origin)
-    except PictureRefused as refusal:
-        return Addition(origin, "failed", reason=str(refusal))
-    before = library.images.role(stored.sha256)
-    image_id, is_new = library.images.add(stored, str(origin), role, taken_at=taken_at, caption=caption)
-    changed = before is not None and library.images.role(stored.sha256) is not before
-    status = "added" if is_new else "known"
-    return Addition(origin, status, image_id, stored.sha256, role_before=before if changed else None)
-
-
-def _add_slide(library: Library, origin: Path, slide: ImportedSlide, role: Role | None) -> Addition:
-    code = slide.post.code
-    known = library.imported_slides.saved(slide)
-    if known is not None:
-        return Addition(origin, "known", *known, post_code=code)
-    try:
-        stored = library.store.put_copy(origin)
-    except PictureRefused as refusal:
-        return Addition(origin, "failed", reason=str(refusal), post_code=code)
-    profile = library.posts.profile(slide.post.owner_pk)
-    image_id, is_new = library.imported_slides.save(slide, stored, role)
-    addition = Addition(origin, "added" if is_new else "known", image_id, stored.sha256, post_code=code)
-    if profile is None or role in (None, profile.role):
-        return addition
-    return replace(addition, role_before=profile.role, profile=profile.username)
-
-
 def _files(path: Path) -> Iterator[Path]:
-    """A named file as it is; of a folder all files but hidden ones and those that describe others, in order."""
+    """A named file as it is; of a folder all files but hidden ones and those that describe others, in order.
+
+    What describes all pictures of a folder comes before them.
+    """
     if not path.is_dir():
         yield path
         return
     for folder, subfolders, names in os.walk(path):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(names):
+        for name in sorted(names, key=lambda name: (name != set_folder.TABLE, name)):
             describes = name.lower().endswith(_DESCRIBING) and not name.lower().endswith(VIDEO_SIDECAR)
             if not (name.startswith(".") or describes):
                 yield Path(folder, name)

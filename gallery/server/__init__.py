@@ -6,6 +6,8 @@
     access.py       the token of the first address and the cookie after it
     site.py         what all answers share
     model.py        the library as last seen, in memory
+    news.py         the one who watches the library; bulletin.py: what has happened, for all pages
+    hanging.py      which results hang where on the wall
     pages.py        templates with what every page has
     files.py        pictures by id
     thumbnails.py   small pictures, kept in the library's cache

@@ -1,5 +1,9 @@
 """Which address is answered by what."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -7,18 +11,36 @@ from starlette.responses import Response
 
 from db.errors import DbError
 from gallery.server import assets, files, pages
+from gallery.server.actions import marks
+from gallery.server.news import watch
 from gallery.server.site import Site
-from gallery.server.views import picture, wall
+from gallery.server.views import events, picture, wall
 
 
 def application(site: Site) -> Starlette:
     """The gallery of a library, without its guard."""
     app = Starlette(
-        routes=[*wall.routes, *picture.routes, *files.routes, *assets.routes],
+        routes=[
+            *wall.routes, *picture.routes, *events.routes, *marks.routes, *files.routes, *assets.routes,
+        ],
+        lifespan=_watched,
         exception_handlers={HTTPException: _problem, DbError: _trouble},
     )
     app.state.site = site
     return app
+
+
+@asynccontextmanager
+async def _watched(app: Starlette) -> AsyncIterator[None]:
+    """While the server runs, one task watches the library."""
+    site: Site = app.state.site
+    watching = asyncio.create_task(watch(site.model, site.bulletin))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
 
 
 def _problem(request: Request, error: Exception) -> Response:

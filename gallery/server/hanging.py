@@ -3,7 +3,7 @@
 Invariant: a wish and its address are two forms of the same: whatever is chosen can be shared as a link.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -18,14 +18,25 @@ from gallery.server.model import State
 ORDERS = ("added", "newest", "name", "loss", "most")       # of rows and of columns, the first by default
 
 
+_FILTERS = ("q", "recipe", "size", "profile", "style", "starred", "tag", "since", "loss")
+
+
 @dataclass(frozen=True)
 class Wish:
-    """What of the library is wanted; None leaves it open. Each field is a parameter of the address."""
+    """What of the library is wanted; None leaves it open. Each field is a parameter of the address.
 
+    `q` are words of the selection language, which the catalog answers.
+    """
+
+    q: str | None = None
     recipe: str | None = None
     size: int | None = None
     profile: str | None = None      # of the content
     style: int | None = None
+    starred: int | None = None
+    tag: str | None = None
+    since: str | None = None        # a day
+    loss: float | None = None       # at most
     rows: str | None = None
     columns: str | None = None
 
@@ -33,29 +44,36 @@ class Wish:
     def of(cls, said: Mapping[str, str]) -> "Wish":
         """From the parameters of an address; what makes no sense there is left out."""
         return cls(
-            recipe=query.word(said, "recipe"), size=query.whole(said, "size"), profile=query.word(said, "profile"),
-            style=query.whole(said, "style"),
+            q=query.word(said, "q"), recipe=query.word(said, "recipe"), size=query.whole(said, "size"),
+            profile=query.word(said, "profile"), style=query.whole(said, "style"),
+            starred=query.whole(said, "starred", most=1), tag=query.word(said, "tag"), since=query.day(said, "since"),
+            loss=query.number(said, "loss"),
             rows=query.word(said, "rows", ORDERS[1:]), columns=query.word(said, "columns", ORDERS[1:]))
 
     def address(self, path: str = "/", /, **more: object) -> str:
         """Where what is wished is shown."""
         said = {field.name: getattr(self, field.name) for field in fields(self)} | more
-        parameters = urlencode({name: value for name, value in said.items() if value is not None})
+        parameters = urlencode({name: value for name, value in said.items() if value is not None}, doseq=True)
         return f"{path}?{parameters}" if parameters else path
 
     @property
     def filters(self) -> bool:
         """Whether anything is left out by it."""
-        return any(getattr(self, name) is not None for name in ("recipe", "size", "profile", "style"))
+        return any(getattr(self, name) is not None for name in _FILTERS)
 
     def admits(self, result: Result, images: Mapping[int, Image]) -> bool:
-        content, style = images.get(result.content_id), images.get(result.style_id)
+        """Whether a result is wanted; what `q` names is asked of the catalog."""
+        content, style, record = images.get(result.content_id), images.get(result.style_id), result.record
         return (
             content is not None and style is not None
-            and self.recipe in (None, result.record.recipe)
-            and self.size in (None, result.record.size)
+            and self.recipe in (None, record.recipe)
+            and self.size in (None, record.size)
             and self.profile in (None, content.profile)
             and self.style in (None, style.id)
+            and (self.starred is None or result.is_starred)
+            and (self.tag is None or self.tag in result.tags)
+            and (self.since is None or f"{result.created_at:%Y-%m-%d}" >= self.since)
+            and (self.loss is None or (record.total_loss is not None and record.total_loss <= self.loss))
         )
 
 
@@ -94,9 +112,14 @@ class Hanging:
         return None
 
 
-def hang(state: State, wish: Wish) -> Hanging:
-    """One result a cell, as on the page from disk; contents and styles without any are left out."""
-    chosen = one_a_pair(result for result in state.results.values() if wish.admits(result, state.images))
+def hang(state: State, wish: Wish, named: Collection[int] | None = None) -> Hanging:
+    """One result a cell, as on the page from disk; contents and styles without any are left out.
+
+    `named` are the ids of the results that the words of the wish name, where it has any.
+    """
+    chosen = one_a_pair(
+        result for result in state.results.values()
+        if (named is None or result.id in named) and wish.admits(result, state.images))
     contents: dict[int, list[Result]] = {}
     styles: dict[int, list[Result]] = {}
     for (content, style), result in chosen.items():

@@ -27,7 +27,8 @@ def page(request: Request, template: str, *, place: str = "", status: int = 200,
     """The document of this template; `place` is the name of where it stands in the navigation."""
     site = site_of(request)
     text = render(
-        template, place=place, read_only=site.read_only, asset=assets.address, library=site.library.root.name,
+        template, place=place, heard=request.state.heard, read_only=site.read_only, asset=assets.address,
+        library=site.library.root.name,
         places=[each for each in PLACES if not (each.changes and site.read_only)], **values)
     return HTMLResponse(text, status, headers={"Cache-Control": "no-cache"})
 

@@ -3,7 +3,9 @@
 Invariant: nothing that a visitor writes there is an error; what means nothing is as if it were not there.
 """
 
+import math
 from collections.abc import Collection, Mapping
+from datetime import date
 
 from starlette.convertors import Convertor, register_url_convertor
 
@@ -23,6 +25,23 @@ def word(query: Mapping[str, str], name: str, known: Collection[str] | None = No
     """A word that is not empty; with `known`, one of these."""
     said = query.get(name, "").strip()
     return said if said and (known is None or said in known) else None
+
+
+def number(query: Mapping[str, str], name: str) -> float | None:
+    """A number that is one."""
+    try:
+        said = float(query.get(name, ""))
+    except ValueError:
+        return None
+    return said if math.isfinite(said) else None
+
+
+def day(query: Mapping[str, str], name: str) -> str | None:
+    """A day, such as 2026-11-26."""
+    try:
+        return date.fromisoformat(query.get(name, "")).isoformat()
+    except ValueError:
+        return None
 
 
 class _Number(Convertor[int]):

@@ -16,6 +16,7 @@ from db.library import CACHE, Library
 from gallery.errors import AddressRefused
 from gallery.server.access import Access, key_in
 from gallery.server.app import application
+from gallery.server.bulletin import Bulletin
 from gallery.server.guard import Guard, Names
 from gallery.server.model import Model
 from gallery.server.site import Site
@@ -47,17 +48,19 @@ def running(
     port = listener.getsockname()[1]
     cache = library.root / CACHE
     access = Access(key_in(cache))
-    site = Site(library, Model(library), Thumbnails(cache), read_only)
+    bulletin = Bulletin()
+    site = Site(library, Model(library), Thumbnails(cache), bulletin, read_only)
     guard = Guard(application(site), access=access, names=_names(host, port), read_only=read_only, port=port)
     server = uvicorn.Server(uvicorn.Config(
         guard, log_config=None, access_log=False, server_header=False, date_header=True, proxy_headers=False,
-        ws="none", lifespan="off", timeout_graceful_shutdown=2, backlog=2048))
+        ws="none", lifespan="on", timeout_graceful_shutdown=2, backlog=2048))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="gallery", daemon=True)
     thread.start()
     try:
         address = f"http://{_shown(host)}:{port}/"
         yield Listening(host, port, address, f"{address}?token={access.token}")
     finally:
+        bulletin.close()
         server.should_exit = True
         thread.join(_END_S)
         server.force_exit = True

@@ -1,6 +1,6 @@
 """This process: one batch after the other, as fast as one device goes."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable
 
 import torch
 
@@ -22,7 +22,7 @@ class LocalEngine:
         """What the device makes good use of, if memory holds it."""
         return config.batch or most_together(config.device, torch.get_num_threads())
 
-    def run(self, config: RunConfig, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+    def run(self, config: RunConfig, batches: Iterable[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them in their order. Raises StorageFailed."""
         if overlaps(config.device):
             yield from overlapped(config, self._weights, batches, tell)

@@ -10,7 +10,7 @@ together: the caller's thread takes the interpreter from the maker's with every 
 import os
 import sys
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -38,24 +38,33 @@ class _Stopped(Exception):
 
 
 class ReadAhead:
-    """Pictures that threads read before they are asked for, each once; what was not foreseen is read when it is."""
+    """Pictures that threads read before they are asked for; what was not foreseen is read when it is.
 
-    def __init__(self, pictures: ImageSource, threads: ThreadPoolExecutor) -> None:
+    Styles once, for they stay encoded; a content each time that batches come to it and it is encoded no more.
+    """
+
+    def __init__(
+        self, pictures: ImageSource, threads: ThreadPoolExecutor,
+        is_encoded: Callable[[Image], bool] = lambda content: False,
+    ) -> None:
         self._pictures = pictures
         self._threads = threads
+        self.is_encoded = is_encoded
         self._coming: dict[tuple[str, str], Future[list[Tensor]]] = {}
-        self._foreseen: set[tuple[str, str]] = set()
+        self._styles: set[str] = set()      # foreseen so far
+        self._contents: set[str] = set()    # of the batch that was foreseen last
 
     def foresee(self, batch: Batch) -> None:
-        """Begins to read the images of a batch that were not foreseen before."""
-        for job in batch:
-            for key, read, image in (
-                (("content", job.content.sha256), self._pictures.content, job.content),
-                (("style", job.style.sha256), self._pictures.style, job.style),
-            ):
-                if key not in self._foreseen:
-                    self._foreseen.add(key)
-                    self._coming[key] = self._threads.submit(read, image)
+        """Begins to read the images of the next batch, as far as they will not be encoded already."""
+        for style in {job.style.sha256: job.style for job in batch}.values():
+            if style.sha256 not in self._styles:
+                self._styles.add(style.sha256)
+                self._coming["style", style.sha256] = self._threads.submit(self._pictures.style, style)
+        contents = {job.content.sha256: job.content for job in batch}
+        for sha256, content in contents.items():
+            if sha256 not in self._contents and not self.is_encoded(content):
+                self._coming["content", sha256] = self._threads.submit(self._pictures.content, content)
+        self._contents = {*contents}
 
     def content(self, image: Image) -> list[Tensor]:
         """As `ImageSource.content`."""
@@ -77,7 +86,7 @@ class ReadAhead:
 
 
 def overlapped(
-    config: RunConfig, weights: Weights, batches: Sequence[Batch], tell: Tell
+    config: RunConfig, weights: Weights, batches: Iterable[Batch], tell: Tell
 ) -> Generator[Made, None, None]:
     """Makes the batches in their order. Raises StorageFailed."""
     news: _News = SimpleQueue()
@@ -86,6 +95,7 @@ def overlapped(
     with _file_threads() as threads:
         pictures = ReadAhead(FileImages(config.recipe, config.guidance), threads)
         worker = Worker(config, weights, pictures)
+        pictures.is_encoded = worker.has_encoded
         maker = threading.Thread(
             target=_make, args=(worker, pictures, batches, threads, news, room, stopped), name="maker")
         maker.start()
@@ -105,7 +115,7 @@ def overlapped(
 
 
 def _make(
-    worker: Worker, pictures: ReadAhead, batches: Sequence[Batch], threads: ThreadPoolExecutor,
+    worker: Worker, pictures: ReadAhead, batches: Iterable[Batch], threads: ThreadPoolExecutor,
     news: _News, room: threading.Semaphore, stopped: threading.Event,
 ) -> None:
     steps: list[Stepped] = []       # of one evaluation
@@ -127,9 +137,12 @@ def _make(
         steps.append(event)
 
     try:
-        pictures.foresee(batches[0] if batches else ())
-        for number, batch in enumerate(batches, start=1):
-            pictures.foresee(batches[number] if number < len(batches) else ())
+        stream = iter(batches)
+        coming = next(stream, None)
+        pictures.foresee(coming or ())
+        while (batch := coming) is not None:
+            coming = next(stream, None)
+            pictures.foresee(coming or ())
             for drawn in worker.draw(batch, hear):
                 pass_on()
                 while not room.acquire(timeout=_POLL_S):

@@ -8,7 +8,7 @@ checkpoint. No worker outlives its driver: without one its pipe breaks at the ne
 import multiprocessing
 import signal
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -67,11 +67,12 @@ class ProcessEngine:
         of_one = most_together(config.device, torch.get_num_threads() // self._workers)
         return config.batch or shared_out(of_one, jobs, self._workers)
 
-    def run(self, config: RunConfig, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
+    def run(self, config: RunConfig, batches: Iterable[Batch], tell: Tell) -> Generator[Made, None, None]:
         """Makes them all. Raises StorageFailed, WorkersLost, or what a worker could not begin for."""
-        pool = _WorkerPool(config, self._weights, min(self._workers, len(batches)))
+        scheduler = Scheduler(batches)
+        pool = _WorkerPool(config, self._weights, min(self._workers, scheduler.waiting))
         try:
-            yield from pool.work(Scheduler(batches), tell)
+            yield from pool.work(scheduler, tell)
         finally:
             pool.shut_down()
 

@@ -4,7 +4,7 @@ Invariant: an engine yields exactly one `Made` for every job that it was given, 
 none, or it raises. It writes no catalog: whoever drives it does, and an engine is closed where that one stops.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -98,8 +98,9 @@ class Engine(Protocol):
         """How many pairs it takes in one batch when there are so many jobs."""
         ...
 
-    def run(self, config: RunConfig, batches: Sequence[Batch], tell: Tell) -> Generator[Made, None, None]:
-        """Makes them all, in an order of its own; `tell` hears how it goes, of a job perhaps after it was made.
+    def run(self, config: RunConfig, batches: Iterable[Batch], tell: Tell) -> Generator[Made, None, None]:
+        """Makes them all, taken from the stream as they are wanted; `tell` hears how it goes, of a job perhaps after it
+        was made.
 
         Raises what ends the whole run.
         """

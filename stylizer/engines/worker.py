@@ -30,9 +30,9 @@ from stylizer.loss.targets import Pair
 from stylizer.network.for_recipe import network_for
 from stylizer.network.tiles import up_to
 from stylizer.network.vgg import Weights
+from stylizer.pairs import picture_size
 from stylizer.pictures.encode import encode
 from stylizer.pictures.source import FileImages, ImageSource
-from stylizer.plan import picture_size
 from stylizer.provenance import provenance, version
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Optimizer
@@ -83,6 +83,10 @@ class Worker:
         """Each job of the batch, as many at once as memory holds."""
         for drawn in self.draw(batch, tell):
             yield drawn()
+
+    def has_encoded(self, content: Image) -> bool:
+        """Whether this content need not be read again."""
+        return self._encoder.has_content(content.sha256)
 
     def draw(self, batch: Batch, tell: Tell) -> Generator[Drawn, None, None]:
         """The same, with their files left to be written by any thread."""

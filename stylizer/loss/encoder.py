@@ -1,7 +1,7 @@
 """Each image of a plan loaded, resized and encoded once a scale: N + M passes for a matrix of N x M pairs.
 
-Invariant: what is kept is bounded. Of the styles the least recently used go first, contents and the styles in their
-colours are dropped by the caller as soon as no pair to come needs them.
+Invariant: what is kept is bounded: of the contents and of the styles the least recently used go first, but never a
+content of the batch in hand; with a content go the styles in its colours.
 """
 
 from collections import OrderedDict
@@ -32,6 +32,7 @@ from stylizer.recipe.model import Colour, Recipe, StyleShape
 from stylizer.recipe.size import Measure
 
 STYLES_BYTES = 1 << 30      # of styles that are kept; one at 512 px has some 10 MB
+CONTENTS_BYTES = 1 << 29    # of contents besides those of the batch in hand; one at 512 px has some 14 MB
 
 
 class Encoder:
@@ -44,7 +45,7 @@ class Encoder:
         self.recipe = recipe
         self.guidance = guidance
         self._pictures = pictures or FileImages(recipe, guidance)
-        self._contents: dict[str, list[ContentTarget]] = {}
+        self._contents: OrderedDict[str, list[ContentTarget]] = OrderedDict()
         self._styles: OrderedDict[tuple[str, str, tuple[int, ...]], list[StyleTarget]] = OrderedDict()
 
     def pair(self, content: Image, style: Image, seed: int) -> Pair:
@@ -57,10 +58,20 @@ class Encoder:
         )
         return replace(full, coarser=tuple(coarser))
 
+    def has_content(self, sha256: str) -> bool:
+        """Whether it is kept."""
+        return sha256 in self._contents
+
     def keep_contents(self, sha256s: Collection[str]) -> None:
-        """Drops every content but these."""
-        self._contents = {key: targets for key, targets in self._contents.items() if key in sha256s}
-        for key in [key for key in self._styles if key[1] and key[1] not in sha256s]:
+        """Keeps these, and of the others as many as there is room for: a wall may come back to one in every round."""
+        for sha256 in filter(self.has_content, sha256s):
+            self._contents.move_to_end(sha256)
+        held = sum(map(_bytes_of_content, self._contents.values()))
+        for sha256 in [sha256 for sha256 in self._contents if sha256 not in sha256s]:
+            if held <= CONTENTS_BYTES:
+                break
+            held -= _bytes_of_content(self._contents.pop(sha256))
+        for key in [key for key in self._styles if key[1] and key[1] not in self._contents.keys() | {*sha256s}]:
             del self._styles[key]
 
     def forget(self) -> None:
@@ -128,6 +139,10 @@ class Encoder:
         for pixels, content in zip(self._pictures.style(image), contents, strict=True):
             look = match_colours(pixels, content.pixels.cpu(), self.recipe.colour)
             yield stretch(look, *content.pixels.shape[-2:]) if self.recipe.style_shape is StyleShape.CONTENT else look
+
+
+def _bytes_of_content(targets: list[ContentTarget]) -> int:
+    return sum(tensor.nbytes for target in targets for tensor in (target.pixels, *target.features.values()))
 
 
 def _bytes(targets: list[StyleTarget]) -> int:

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from stylizer.errors import WeightsDamaged, WeightsMissing, WeightsUnfit
 from stylizer.network.bundled import load_bundled
 from stylizer.network.flavours import normalise_first_layer, recognise
+from stylizer.network.published import BUNDLED
 from stylizer.network.vgg import Weights, definition
 from stylizer.recipe.model import Architecture, Flavour
 
-BUNDLED = "bundled"
 TORCHVISION = "torchvision"
 
 # 50 MB that never change, and that many plans of one run ask for: shared for as long as anybody holds them.

@@ -1,16 +1,19 @@
 """How light a colour is, and pictures in grey."""
 
-from torch import Tensor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:   # the weights alone are read without torch
+    from torch import Tensor
 
 WEIGHTS = (0.299, 0.587, 0.114)     # of red, green and blue: ITU-R BT.601, as in Gatys et al. 2017
 
 
-def luma(pixels: Tensor) -> Tensor:
+def luma(pixels: "Tensor") -> "Tensor":
     """Y of pixels, [B, 1, H, W]."""
     weights = pixels.new_tensor(WEIGHTS).view(1, 3, 1, 1)
     return (pixels * weights).sum(1, keepdim=True)
 
 
-def grey(pixels: Tensor) -> Tensor:
+def grey(pixels: "Tensor") -> "Tensor":
     """The pixels in grey of the same luma, [B, 3, H, W]. Differentiable."""
     return luma(pixels).expand_as(pixels)

@@ -8,17 +8,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
 
 from db.imaging.pictures import open_picture
 from db.imaging.srgb import to_rgb
 from stylizer.errors import BadMask
 from stylizer.pictures.luma import WEIGHTS
+
+if TYPE_CHECKING:   # a run that has nothing to make does without torch
+    from torch import Tensor
 
 # A colour is a region when it fills this share of the mask and differs from larger regions by as much as this in
 # some channel. What lies between, of a soft brush or of JPEG, goes to the nearest region.
@@ -64,8 +65,11 @@ class Mask:
         left, top, right, bottom = map(round, box)
         return replace(self, labels=self.labels[top:bottom, left:right])
 
-    def shares(self, height: int, width: int, regions: Sequence[int] | None = None) -> Tensor:
+    def shares(self, height: int, width: int, regions: Sequence[int] | None = None) -> "Tensor":
         """How much of each pixel belongs to each region [R, height, width]; of these regions in this order."""
+        import torch
+        import torch.nn.functional as F
+
         labels = torch.from_numpy(self.labels.astype(np.int64))
         chosen = range(len(self.colours)) if regions is None else regions
         full = torch.stack([labels == region for region in chosen]).float()[None]

@@ -101,7 +101,7 @@ def pictures(root: Path) -> dict[tuple[str, str], bytes]:
     """What the pictures of a library show, by their pairs; each was made in one attempt."""
     with read_library(root) as library:
         found = library.results.find()
-        assert all(attempts is None for attempts in library.results.attempts(found[0].record.key.recipe_hash).values())
+        assert all(attempts is None for _, attempts in library.results.attempts(found[0].record.key.recipe_hash))
         return {
             (result.record.key.content_sha256, result.record.key.style_sha256):
             np.asarray(Image.open(result.path)).tobytes()    # type: ignore[arg-type]

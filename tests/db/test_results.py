@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from db.errors import UnknownImage, UnknownResult
 from db.records import ResultKey, ResultRecord, ResultStatus, Role
@@ -52,7 +54,7 @@ def test_the_same_pair_and_recipe_is_one_result(library, record, picture, make_i
 def test_a_failure_is_recorded_with_its_reason_and_counted(library, failure):
     for tried in (1, 2, 3):
         library.results.save(failure, None)
-        assert library.results.attempts("recipe-1") == {failure.key: tried}
+        assert dict(library.results.attempts("recipe-1")) == {failure.key: tried}
     (result,) = library.results.find()
     assert (result.record, result.path) == (failure, None)
 
@@ -62,7 +64,7 @@ def test_a_failure_never_replaces_a_picture(library, record, failure, picture):
     library.results.save(failure, None)
     (result,) = library.results.find()
     assert (result.record, result.path) == (record, picture.path)
-    assert library.results.attempts("recipe-1") == {record.key: None}
+    assert dict(library.results.attempts("recipe-1")) == {record.key: None}
 
 
 def test_a_pair_that_failed_can_still_be_done(library, record, failure, picture):
@@ -128,3 +130,51 @@ def test_the_share_of_the_start_is_told_where_both_losses_make_sense(total, star
     key = ResultKey("a", "b", "c")
     record = ResultRecord(key, "gatys", 8, 1, 0, ResultStatus.DONE, total_loss=total, details=details)
     assert record.share_of_start == share
+
+
+@pytest.fixture
+def many(library, failure):
+    """Seven results of one pair, the last with a loss that SQLite's JSON does not know."""
+    odd = float("nan")
+    for number in range(7):
+        details = {"mix": f"mix {number}", "trace": [1.0, odd if number == 6 else 2.0]}
+        library.results.save(replace(failure, key=replace(failure.key, recipe_hash=f"{number}"), details=details), None)
+    return library.results
+
+
+def test_results_are_read_by_pages_and_none_is_left_out(many, monkeypatch):
+    whole = [result.id for result in many.find()]
+    monkeypatch.setattr("db.results.PAGE", 3)
+    assert [result.id for result in many.each()] == whole
+    assert len(whole) == 7
+
+
+def test_a_page_is_read_when_it_is_wanted(many, monkeypatch):
+    monkeypatch.setattr("db.results.PAGE", 2)
+    asked = 0
+
+    def count(connection, cursor, statement, *_):
+        nonlocal asked
+        asked += statement.startswith("SELECT")
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        found = many.each()
+        next(found)
+        assert asked == 1
+        next(found), next(found)
+        assert asked == 2
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+
+
+def test_of_the_details_only_what_is_asked_for_is_read(many):
+    assert [result.record.details["mix"] for result in many.each(details=["mix"])] == [f"mix {n}" for n in range(7)]
+    assert next(many.each(details=["mix"])).record.details == {"mix": "mix 0"}
+    assert next(many.each(details=[])).record.details == {}
+
+
+def test_starred_pairs_are_told_once_whatever_their_recipes(many, library, failure):
+    assert many.starred_pairs() == []
+    library.marks.star_results([1, 2], starred=True)
+    assert many.starred_pairs() == [(failure.key.content_sha256, failure.key.style_sha256)]

@@ -87,9 +87,14 @@ class Collection:
         """All of it, with these wishes."""
         return self.write(Request(**wishes), self.folder / name)
 
+    def write_only(self, images: list[Image], name: str = "out") -> Exported:
+        """These alone."""
+        return write(plan(self.library, images, [], Request()), self.library, self.folder / name)
+
     def write(self, request: Request, target: Path) -> Exported:
         results = self.library.results.find(ResultStatus.DONE) if request.subject is not Subject.IMAGES else []
-        return write(plan(self.library, self.library.images.find(), results, request), self.library, target)
+        images = [image for image in self.library.images.find() if not image.is_excluded]
+        return write(plan(self.library, images, results, request), self.library, target)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 // A picture: zoom to its pixels, the content over it, another one in its place, how it came about.
-import {isTyping} from "./site.js";
+import {isTyping, post, say} from "./site.js";
+import {listen} from "./events.js";
 
 const stage = document.querySelector("[data-stage]"), canvas = document.querySelector("[data-canvas]");
 const made = document.querySelector("[data-made]"), before = document.querySelector("[data-before]");
@@ -109,6 +110,36 @@ function leave() {
   else if (back) location.assign(back.href);
 }
 
+/** Sets or takes a mark without leaving the page. */
+async function mark(button, path, name, [done, undone]) {
+  const on = button.getAttribute("aria-pressed") !== "true";
+  try {
+    await post(path, {[name]: button.dataset.id, on: on ? 1 : 0});
+    show(button, on);
+    say(on ? done : undone);
+  } catch (error) {
+    say(error.message);
+  }
+}
+function show(button, on) {
+  button.setAttribute("aria-pressed", String(on));
+  button.form.elements.on.value = on ? 0 : 1;
+}
+const star = document.querySelector("[data-star]"), exclude = document.querySelector("[data-exclude]");
+const toStar = () => mark(star, "/marks/star", star.dataset.star, ["Starred", "No longer starred"]);
+const toExclude = () => mark(exclude, "/marks/exclude", "image", ["Excluded", "No longer excluded"]);
+for (const [button, act] of [[star, toStar], [exclude, toExclude]]) {
+  button?.form.addEventListener("submit", event => { event.preventDefault(); act(); });
+}
+listen("change", told => {
+  const noun = star?.dataset.star === "image" ? told.images : told.results;
+  for (const thing of noun ?? []) {
+    if (String(thing.id) !== star?.dataset.id) continue;
+    show(star, thing.is_starred);
+    if (exclude) show(exclude, thing.is_excluded);
+  }
+});
+
 const ARROWS = {ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down"};
 document.addEventListener("keydown", event => {
   if (isTyping(event) || event.shiftKey || document.querySelector("dialog[open]")) return;
@@ -125,6 +156,10 @@ document.addEventListener("keydown", event => {
     addEventListener("keyup", () => showBefore(Number(cut.value)), {once: true});
   } else if (event.key === "b") {
     compare();
+  } else if (event.key === "f" && star) {
+    toStar();
+  } else if (event.key === "x" && exclude) {
+    toExclude();
   } else if (event.key === "p" && frames.length > 1) {
     play();
   } else {

@@ -55,7 +55,8 @@ document.addEventListener("keydown", event => {
 // In a narrow window filters wait behind their name, but those that are set.
 const narrow = matchMedia("(max-width: 700px)").matches;
 for (const choose of document.querySelectorAll("details.choose")) {
-  const isSet = [...choose.querySelectorAll("select, input")].some(each => each.type !== "hidden" && each.value);
+  const isSet = [...choose.querySelectorAll("select, input")]
+    .some(each => each.type === "checkbox" ? each.checked : each.value);
   if (narrow && !isSet) choose.open = false;
 }
 

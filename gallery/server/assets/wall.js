@@ -1,5 +1,6 @@
 // The wall: rows come when they are about to be seen, and the arrows go from picture to picture.
-import {isTyping} from "./site.js";
+import {isTyping, post, say} from "./site.js";
+import {listen} from "./events.js";
 
 const table = document.querySelector("main table");
 
@@ -73,3 +74,58 @@ const last = sessionStorage.getItem(LAST);
 if (last && document.activeElement === document.body) {
   table?.querySelector(`td a[href="${CSS.escape(last)}"]`)?.focus({preventScroll: true});
 }
+
+/** Shows these cells as they hang now; which of them are not on this wall. */
+async function renew(pairs) {
+  const here = pairs.filter(pair => table?.querySelector(`td[data-pair="${pair}"]`));
+  if (here.length) {
+    const address = new URL(table.dataset.cells, location);
+    for (const pair of here) address.searchParams.append("pair", pair);
+    const answer = await fetch(address);
+    if (!answer.ok) return [];
+    const held = document.createElement("template");
+    held.innerHTML = await answer.text();
+    for (const cell of held.content.querySelectorAll("td")) {
+      const old = table.querySelector(`td[data-pair="${cell.dataset.pair}"]`);
+      if (!old || old.innerHTML === cell.innerHTML) continue;
+      const hadFocus = old.contains(document.activeElement);
+      old.replaceWith(cell);
+      cell.classList.add("fresh");
+      if (hadFocus) cell.querySelector("a")?.focus({preventScroll: true});
+    }
+  }
+  return pairs.filter(pair => !here.includes(pair));
+}
+
+const news = document.querySelector("[data-news]");
+const waiting = new Set();
+let renewing = null;
+listen("change", ({results = []}) => {
+  for (const {pair} of results) waiting.add(pair);
+  // Several at once are asked for together.
+  renewing ??= setTimeout(async () => {
+    renewing = null;
+    const pairs = [...waiting];
+    waiting.clear();
+    const elsewhere = await renew(pairs.slice(0, 200));
+    if (!elsewhere.length || table?.querySelector("tbody[data-rows]")) return;
+    if (!table && !location.search) location.reload();
+    news.hidden = false;
+    news.textContent = "There is more: show it";
+  }, 60);
+});
+listen("reset", () => location.reload());
+news?.addEventListener("click", () => location.reload());
+
+document.addEventListener("keydown", async event => {
+  if (event.key !== "f" || isTyping(event) || document.body.dataset.readOnly) return;
+  const link = document.activeElement.closest?.("td a[data-row]:not(.offer)");
+  if (!link) return;
+  const result = new URL(link.href).pathname.split("/").pop(), on = !link.querySelector(".star");
+  try {
+    await post("/marks/star", {result, on: on ? 1 : 0});
+    say(on ? "Starred" : "No longer starred");
+  } catch (error) {
+    say(error.message);
+  }
+});

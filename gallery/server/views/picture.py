@@ -14,17 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from db.errors import UnknownImage, UnknownResult
+from db.errors import BadSelection, UnknownImage, UnknownResult
 from db.records import Image, Result
 from gallery.labels import alternative, image_facts, label, plain, result_facts
 from gallery.matrix import has_picture
 from gallery.matrix_page import Copy, shape
 from gallery.server import loss_curve
 from gallery.server.files import address, frame_address, original_address
-from gallery.server.hanging import Wish, hang
+from gallery.server.hanging import Wish
 from gallery.server.pages import page
 from gallery.server.query import ID
-from gallery.server.site import Site, site_of
+from gallery.server.site import Site, hung, site_of
 
 WAYS = {"left": "Previous style", "right": "Next style", "up": "Previous content", "down": "Next content"}
 
@@ -51,7 +51,10 @@ def picture(request: Request) -> Response:
     except KeyError as error:
         raise HTTPException(404, "The images that it was made from are gone.") from error
     frames = site.library.frames.find(result.record.key)
-    beside = hang(state, wish).beside(result)
+    try:
+        beside = hung(site, wish).beside(result)
+    except BadSelection:
+        beside = {}
     return page(
         request, "picture.html", place="Wall", result=result, title=f"{label(content)} in the style of {label(style)}",
         content=_original(content), style=_original(style), picture=_copy(result, content),

@@ -4,25 +4,26 @@ Invariant: what is sent at once is bounded whatever the library holds. The rows 
 about to be seen, or by a link where no script runs.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from db.errors import BadSelection
 from db.records import Image, Result
 from gallery.labels import label, plain
 from gallery.matrix import has_picture
 from gallery.matrix_page import Cell, Copy, Edge, columns, edge_of
 from gallery.server import query
 from gallery.server.files import address
-from gallery.server.hanging import ORDERS, Hanging, Wish, hang
+from gallery.server.hanging import ORDERS, Hanging, Wish
 from gallery.server.pages import page
-from gallery.server.site import Site, site_of
+from gallery.server.site import Site, hung, site_of
 
-CELLS_AT_ONCE, MOST_ACROSS = 240, 60
+CELLS_AT_ONCE, MOST_ACROSS, MOST_CELLS = 240, 60, 300
 ORDER_WORDS = dict(zip(ORDERS, ("first added", "newest first", "by name", "lowest loss", "most pictures"), strict=True))
 
 
@@ -48,30 +49,58 @@ class Part:
 def wall(request: Request) -> Response:
     """The page with the first rows, or those from `from` on; all of them with `whole`, to print."""
     wish, site = Wish.of(request.query_params), site_of(request)
-    hanging = hang(site.model.now(), wish)
+    try:
+        hanging, complaint = hung(site, wish), ""
+    except BadSelection as error:
+        hanging, complaint = hung(site, replace(wish, q=None)), str(error)
     whole = query.word(request.query_params, "whole") is not None
     across = query.whole(request.query_params, "across", least=0) or 0
     first = min(query.whole(request.query_params, "from", least=0) or 0, max(0, len(hanging.contents) - 1))
     styles = hanging.styles[across:] if whole else hanging.styles[across:across + MOST_ACROSS]
     at_once = len(hanging.contents) if whole else _rows_at_once(len(styles))
     return page(
-        request, "wall.html", place="Wall", wish=wish, summary=_summary(hanging), choices=_choices(site, wish),
-        columns=columns(len(styles)), styles=[_edge(hanging.state.images[style], wish) for style in styles],
+        request, "wall.html", place="Wall", wish=wish, complaint=complaint, summary=_summary(hanging),
+        choices=_choices(site, wish), orders=_orders(wish), tags=site.library.marks.tags(),
+        columns=columns(len(styles)), styles=[_edge(hanging.state.images[style]) for style in styles],
         rows=_rows(site, hanging, wish, styles, first, at_once),
         more=list(_parts(hanging, wish, first + at_once, at_once, across)),
         before=wish.address("/", **{"from": max(0, first - at_once)}) if first else None, whole=whole,
-        sides=_sides(hanging, wish, across, whole), is_empty=not site.model.now().results)
+        sides=_sides(hanging, wish, across, whole), is_empty=not hanging.state.results)
 
 
 def rows(request: Request) -> Response:
     """Some rows alone."""
     wish, site = Wish.of(request.query_params), site_of(request)
-    hanging = hang(site.model.now(), wish)
+    hanging = _hung(site, wish)
     across = query.whole(request.query_params, "across", least=0) or 0
     styles = hanging.styles[across:across + MOST_ACROSS]
     first = query.whole(request.query_params, "from", least=0) or 0
     return page(
         request, "wall_rows.html", rows=_rows(site, hanging, wish, styles, first, _rows_at_once(len(styles))))
+
+
+def cells(request: Request) -> Response:
+    """Some cells alone, by their pairs: those that hang on the wall as it is wished now."""
+    wish, site = Wish.of(request.query_params), site_of(request)
+    hanging = _hung(site, wish)
+    row = {content: number for number, content in enumerate(hanging.contents)}
+    column = {style: number for number, style in enumerate(hanging.styles)}
+    images = hanging.state.images
+    found = []
+    for pair in request.query_params.getlist("pair")[:MOST_CELLS]:
+        content, style = (int(part) if part.isdecimal() and len(part) < 19 else 0 for part in pair.partition("-")[::2])
+        if content in row and style in column:
+            result = hanging.chosen.get((content, style))
+            found.append((row[content], column[style], cell(
+                images[content], images[style], result, wish, offers=not site.read_only)))
+    return page(request, "wall_cells.html", cells=found)
+
+
+def _hung(site: Site, wish: Wish) -> Hanging:
+    try:
+        return hung(site, wish)
+    except BadSelection as error:
+        raise HTTPException(400, str(error)) from error
 
 
 def _rows_at_once(styles: int) -> int:
@@ -83,7 +112,7 @@ def _rows(
 ) -> list[Row]:
     images = hanging.state.images
     return [
-        Row(number, _edge(images[content], wish), tuple(
+        Row(number, _edge(images[content]), tuple(
             cell(images[content], images[style], hanging.chosen.get((content, style)), wish, offers=not site.read_only)
             for style in styles))
         for number, content in enumerate(hanging.contents[first:first + count], start=first)
@@ -98,7 +127,7 @@ def _parts(hanging: Hanging, wish: Wish, first: int, at_once: int, across: int) 
                    wish.address("/", **said))
 
 
-def _edge(image: Image, wish: Wish) -> Edge:
+def _edge(image: Image) -> Edge:
     copy = Copy(f"/image/{image.id}", address("image", image.id, image.path, 320), image.width, image.height)
     return edge_of(image, copy)
 
@@ -114,7 +143,7 @@ def cell(content: Image, style: Image, result: Result | None, wish: Wish, *, off
     copy = Copy(
         wish.address(f"/picture/{result.id}"), address("result", result.id, result.path, 640),
         result.width or content.width, result.height or content.height)
-    return Cell(alt, copy, None, pair)
+    return Cell(alt, copy, None, pair, star=f"result-{result.id}" if result.is_starred else "")
 
 
 def _summary(hanging: Hanging) -> str:
@@ -140,8 +169,8 @@ class Choice:
 def _choices(site: Site, wish: Wish) -> list[Choice]:
     """Only what tells results of this library apart."""
     state = site.model.now()
-    recipe = Counter(result.record.recipe for result in state.results.values())
-    size = Counter(result.record.size for result in state.results.values())
+    recipe = {result.record.recipe for result in state.results.values()}
+    size = {result.record.size for result in state.results.values()}
     contents = {result.content_id for result in state.results.values()}
     styles = {result.style_id for result in state.results.values()}
     profile = {image.profile for number in contents if (image := state.images.get(number)) and image.profile}
@@ -152,11 +181,12 @@ def _choices(site: Site, wish: Wish) -> list[Choice]:
         Choice("profile", "Profile", wish.profile, tuple((name, f"@{plain(name)}") for name in sorted(profile))),
         Choice("style", "Style", wish.style, tuple((number, words) for words, number in style)),
     ]
-    orders = tuple((name, words) for name, words in ORDER_WORDS.items() if name != ORDERS[0])
-    return [
-        *(choice for choice in found if len(choice.values) > 1 or choice.chosen is not None),
-        Choice("rows", "Rows", wish.rows, orders), Choice("columns", "Columns", wish.columns, orders),
-    ]
+    return [choice for choice in found if len(choice.values) > 1 or choice.chosen is not None]
+
+
+def _orders(wish: Wish) -> list[Choice]:
+    words = tuple((name, words) for name, words in ORDER_WORDS.items() if name != ORDERS[0])
+    return [Choice("rows", "Rows", wish.rows, words), Choice("columns", "Columns", wish.columns, words)]
 
 
 def _sides(hanging: Hanging, wish: Wish, across: int, whole: bool) -> list[tuple[str, str]]:
@@ -169,4 +199,4 @@ def _sides(hanging: Hanging, wish: Wish, across: int, whole: bool) -> list[tuple
     return sides
 
 
-routes = [Route("/", wall), Route("/wall/rows", rows)]
+routes = [Route("/", wall), Route("/wall/rows", rows), Route("/wall/cells", cells)]

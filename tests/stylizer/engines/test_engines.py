@@ -19,9 +19,9 @@ from stylizer.engines.local import LocalEngine
 from stylizer.engines.processes import ProcessEngine
 from stylizer.engines.protocol import Batch, Event, Job, Made, Stepped
 from stylizer.errors import Diverged
+from stylizer.network.published import BUNDLED
 from stylizer.network.vgg import Network, Weights
-from stylizer.network.weights import BUNDLED
-from stylizer.plan import batches as batches_of
+from stylizer.pairs import batches as batches_of
 from stylizer.run_config import RunConfig
 from stylizer.transfer.checkpoint import Checkpoint
 from tests.stylizer.catalogued import catalogued

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +12,13 @@ import numpy as np
 import PIL.Image
 import pytest
 import torch
+from torch import Tensor
 
 from db.errors import StorageFailed
 from db.records import Image, Role
 from stylizer.engines import overlap, worker
 from stylizer.engines.local import LocalEngine
-from stylizer.engines.overlap import overlapped
+from stylizer.engines.overlap import ReadAhead, overlapped
 from stylizer.engines.protocol import Batch, Event, Job, Stepped
 from stylizer.network.vgg import Network, Weights
 from stylizer.pictures import load, source
@@ -147,3 +149,31 @@ def test_what_ends_a_run_is_raised_where_the_caller_is(
     monkeypatch.setattr(worker, "transfer", full)
     with pytest.raises(StorageFailed, match="full"):
         list(overlapped(config, weights, batches, lambda event: None))
+
+
+class Reading:
+    """Pictures that are none, and which of them were read."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def content(self, image: Image) -> list[Tensor]:
+        self.read.append(image.sha256[-1])
+        return []
+
+    style = content
+
+
+def test_a_content_is_read_ahead_each_time_that_batches_come_back_to_it_and_a_style_once(batches: list[Batch]) -> None:
+    rounds = [sum(batches, ())[number] for number in (0, 2, 1, 3)]      # contents by turns: 1, 2, 1, 2
+    with ThreadPoolExecutor(1) as threads:
+        pictures = Reading()
+        ahead = ReadAhead(pictures, threads)    # type: ignore[arg-type]
+        for job in rounds:
+            ahead.foresee((job,))
+            ahead.content(job.content)
+        assert sorted(pictures.read) == ["1", "1", "2", "2", "3", "4"]
+        kept = Reading()
+        ahead = ReadAhead(kept, threads, lambda content: True)  # type: ignore[arg-type]
+        ahead.foresee(rounds[:2])   # type: ignore[arg-type]
+    assert kept.read == ["3"]

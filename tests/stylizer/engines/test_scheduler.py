@@ -1,5 +1,6 @@
 """Every job is settled once, whoever dies whenever."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 
 from db.records import Image, Role
 from stylizer.engines.protocol import Batch, Job, Made, shared_out
-from stylizer.engines.scheduler import MOST_DEATHS, Scheduler
-from stylizer.plan import batches, pairs
+from stylizer.engines.scheduler import AHEAD, MOST_DEATHS, MOST_PASSED_OVER, Scheduler
+from stylizer.pairs import batches, pairs
 
 
 def image(name: str) -> Image:
@@ -78,3 +79,52 @@ def test_a_worker_stays_with_the_contents_that_it_has_encoded() -> None:
     (16, 2, 8), (20, 2, 10), (64, 2, 16), (3, 4, 1), (0, 2, 1), (5, 0, 5)])
 def test_few_jobs_are_shared_out_evenly(jobs: int, workers: int, most: int) -> None:
     assert shared_out(16, jobs, workers) == most
+
+
+def test_no_more_of_a_run_is_in_memory_than_is_wanted_soon() -> None:
+    taken = 0
+
+    def stream() -> Iterator[Batch]:
+        nonlocal taken
+        for number in range(5 * AHEAD):
+            taken += 1
+            yield (Job(number, image(f"{number}"), image("x"), 0),)
+
+    scheduler = Scheduler(stream())
+    for done in range(5 * AHEAD):
+        batch = scheduler.next_for(done % 3)
+        assert batch is not None
+        assert scheduler.complete(done % 3, made(batch[0]))
+        assert len(scheduler._open) <= AHEAD
+        assert taken <= done + AHEAD + 1
+    assert scheduler.is_complete
+    assert scheduler._known.keys() <= {0, 1, 2}
+    assert len(scheduler._knowing) <= 3
+
+
+def test_what_comes_first_is_not_left_for_ever_for_contents_that_a_worker_knows() -> None:
+    jobs = [Job(number, image("known"), image("x"), 0) for number in range(200)]
+    first = Job(200, image("other"), image("x"), 0)
+    scheduler = Scheduler([(jobs[0],), (first,), *((job,) for job in jobs[1:])])
+    taken: list[int] = []
+    while first.number not in taken:
+        batch = scheduler.next_for("worker")
+        assert batch is not None
+        assert scheduler.complete("worker", made(batch[0]))
+        taken.append(batch[0].number)
+    assert len(taken) == MOST_PASSED_OVER + 2
+
+
+def test_what_a_dead_worker_had_not_begun_is_no_death_of_its_own() -> None:
+    first, second, third, fourth = jobs_of("ab", "xy")
+    scheduler = Scheduler([(first, second), (third, fourth)])
+    for death in range(MOST_DEATHS):
+        while (batch := scheduler.next_for(death)) is not None and first not in batch:
+            for job in batch:
+                scheduler.complete(death, made(job))
+        assert batch is not None
+        scheduler.next_for(death)       # the next one, behind it
+        given_up = scheduler.lost(death)
+    assert given_up == [first]
+    assert not scheduler._deaths[third.number]
+    assert not scheduler._deaths[fourth.number]

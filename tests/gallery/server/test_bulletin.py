@@ -1,0 +1,19 @@
+"""What has happened is told in order, and nothing is left out in silence."""
+
+import asyncio
+
+from gallery.server.bulletin import MOST_KEPT, Bulletin
+
+
+def test_of_more_than_is_kept_nothing_is_left_out_in_silence() -> None:
+    async def after_many() -> bytes:
+        bulletin = Bulletin()
+        bulletin.open()
+        first = bulletin.last_id
+        for number in range(MOST_KEPT + 1):
+            bulletin.tell("change", number=number)
+        stream = bulletin.stream(first)
+        await anext(stream)
+        return await anext(stream)
+
+    assert b"event: reset" in asyncio.run(after_many())
