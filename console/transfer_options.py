@@ -130,6 +130,15 @@ class RecipeOptions:
             help="Evaluations of the loss for each pair: over all scales, without those at full size.",
         ),
     ] = None
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=100, metavar="0..100",
+            help="How far to go: 0 is the photograph, 100 the style's texture. The same number is the same degree in "
+                 "every pair, with any recipe.",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None
     content_weight: Annotated[
         float | None,
         typer.Option(
@@ -227,6 +236,7 @@ class RecipeOptions:
         changes: dict[str, object] = {
             "style_layers": self.layer_weights and parse_layers(self.layer_weights, recipe.style_layers),
             "content_layers": self.content_layers and parse_layers(self.content_layers, recipe.content_layers),
+            "strength": self.strength,
             "content_weight": self.content_weight,
             "style_weight": self.style_weight,
             "tv_weight": self.tv_weight,

@@ -43,7 +43,7 @@ def sweep(
         list[str] | None,
         typer.Option(
             metavar="OPTION=VALUE,...",
-            help="An option of `stylize` and its values, such as style-weight=1e2,1e3; twice makes rows and columns.",
+            help="An option of `stylize` and its values, such as strength=20,40,60,80; twice makes rows and columns.",
         ),
     ] = None,
     *,

@@ -26,6 +26,7 @@ from stylizer.compute.tiling import Tiling
 from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Stepped, Tell, most_together
 from stylizer.errors import Diverged, OutOfMemory
 from stylizer.loss.encoder import Encoder
+from stylizer.loss.meter import meter_for
 from stylizer.loss.targets import Pair
 from stylizer.network.for_recipe import network_for
 from stylizer.network.tiles import up_to
@@ -75,7 +76,8 @@ class Worker:
         self._recipe = config.recipe
         self._network = network_for(self._recipe, weights, config.device, config.tiling, precision)
         self._pictures = pictures or FileImages(self._recipe, config.guidance)
-        self._encoder = Encoder(self._network.exact, self._recipe, config.guidance, self._pictures)
+        self._meter = meter_for(self._recipe, weights, config.device, config.tiling)
+        self._encoder = Encoder(self._network.exact, self._recipe, config.guidance, self._pictures, self._meter)
         self._learned: dict[tuple[int, int], MemoryLimits] = {}    # by width and height
         self._spent_s: dict[tuple[int, int], float] = {}    # on transfers of this size
 
@@ -123,6 +125,8 @@ class Worker:
     def _encode(self, jobs: Batch, limits: MemoryLimits) -> list[tuple[Job, Pair | Failure]]:
         """The jobs with their pairs, or with the reason why an image is unfit for one."""
         self._network.tiling = self._network.exact.tiling = self._tiling(limits)
+        if self._meter:
+            self._meter.network.tiling = self._tiling(limits)
         found: list[tuple[Job, Pair | Failure]] = []
         for job in jobs:
             try:
@@ -154,6 +158,7 @@ class Worker:
         outcomes = transfer(
             self._network, recipe, [pair for _, pair in ready], checkpoint=checkpoint, progress=after_each,
             time_budget_s=None if budget_s is None else budget_s * len(ready), frames=self._config.snapshots,
+            meter=self._meter,
         )
         seconds = time.monotonic() - began
         self._spent_s[size] = self._spent_s.get(size, 0.0) + seconds
@@ -290,7 +295,8 @@ def _outcome_details(outcome: Outcome) -> dict[str, Any]:
         "evaluations": outcome.evaluations,
         "evaluations_by_scale": list(outcome.evaluations_by_scale),
         "restarts": outcome.restarts,
-    } | ({"is_start": True} if outcome.is_start else {})
+    } | ({"is_start": True} if outcome.is_start else {}) | (
+        {} if outcome.balance is None else {"balance": outcome.balance})
 
 
 def reason_of(error: Exception) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from db.errors import PictureRefused
@@ -108,7 +109,7 @@ class Reviewer:
         encoder = self._encoder_of(result, recipe, weights, guidance)
         encoder.keep_contents({result.record.key.content_sha256})
         pair = encoder.pair(self._images[result.content_id], self._images[result.style_id], 0)
-        objective = Objective(encoder.network, recipe, [pair])
+        objective = Objective(encoder.network, recipe, [pair], _balance(details))
         content, style = objective.by_layer(pixels)
         return Losses(_numbers(content), _numbers(style), objective.terms(pixels).tv.item())
 
@@ -170,6 +171,12 @@ def _pixels(result: Result) -> Tensor:
         raise ValueError(f"result {result.id} has no picture")
     with open_picture(result.path):     # checks it
         return read_back(result.path.read_bytes())[None]
+
+
+def _balance(details: Mapping[str, Any]) -> Tensor | None:
+    """What the content's terms were multiplied by, where the recipe has a strength."""
+    balance = details.get("balance")
+    return None if balance is None else torch.tensor([float(balance)])
 
 
 def _numbers(by_layer: dict[str, Tensor]) -> dict[str, float]:
