@@ -57,7 +57,7 @@ def test_contents_are_kept_by_their_bytes_for_a_run_that_comes_back_to_them(
 ) -> None:
     path = tmp_path / "picture.png"
     PIL.Image.effect_noise((48, 48), 50).convert("RGB").save(path)
-    *contents, style = (Image(number, f"{number:064d}", path, Role.BOTH, 48, 48) for number in range(5))
+    *contents, style = (catalogued(number, path, Role.BOTH, 48, 48) for number in range(5))
     encoder = Encoder(network, replace(GATYS, size=48))
     of_one = 4 * (3 * 48 * 48 + 512 * 6 * 6)        # its pixels, and its features at relu4_2
     monkeypatch.setattr("stylizer.loss.encoder.CONTENTS_BYTES", 2 * of_one)
@@ -110,7 +110,7 @@ def painted(tmp_path: Path) -> tuple[Image, Image, Image]:
         path = tmp_path / f"{number}.png"
         noise = PIL.Image.effect_noise((64, 48), 60).convert("RGB")
         PIL.Image.blend(noise, PIL.Image.new("RGB", (64, 48), colour), 0.5).save(path)
-        found.append(Image(number, f"{number:064d}", path, Role.BOTH, 64, 48))
+        found.append(catalogued(number, path, Role.BOTH, 64, 48))
     return found[0], found[1], found[2]
 
 
