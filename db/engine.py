@@ -1,5 +1,6 @@
 """SQLite through SQLAlchemy: WAL, durable commits, foreign keys on, write transactions that never upgrade."""
 
+import json
 import logging
 import re
 import shutil
@@ -34,7 +35,8 @@ MEANINGS: dict[int, tuple[type[DbError], str]] = {
     sqlite3.SQLITE_CORRUPT: (LibraryDamaged, f"the catalog is damaged; {WHAT_TO_DO}"),
 }
 # SQLite has one code for every statement that it does not understand; these are no fault of the statement.
-_NOT_THERE = re.compile(r"no such (table|column|index|module)|has no column named|malformed database schema")
+_NOT_THERE = re.compile(
+    r"no such (table|column|index|module)|has no column named|malformed (database schema|JSON)|Could not decode to UTF")
 
 
 def make_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
@@ -102,10 +104,12 @@ def catalog_errors(path: Path | None = None) -> Iterator[None]:
     """
     try:
         yield
+    except json.JSONDecodeError as error:
+        raise LibraryDamaged(f"the catalog holds JSON that is none ({error}); {WHAT_TO_DO}") from error
     except (DatabaseError, sqlite3.DatabaseError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF     # the low byte is the primary code
-        if code == sqlite3.SQLITE_ERROR and _NOT_THERE.match(str(cause)):
+        if code in (0, sqlite3.SQLITE_ERROR) and _NOT_THERE.match(str(cause)):
             raise LibraryDamaged(f"the catalog is damaged: {cause}; {WHAT_TO_DO}") from error
         if code not in MEANINGS:
             raise

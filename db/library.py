@@ -8,6 +8,8 @@
         samples/            pages that were not understood
         checkpoints/        pictures in progress
         cache/              what can be made again: small pictures for the gallery
+        quarantine/         what a repair took out of its place, each with a note
+        check.json          how far a check came that was cut off
         scrape.lock, stylize.lock   held while a run of that kind works
         upgrade.lock        held while the catalog is made or upgraded
         catalog.before-0001.sqlite  the catalog as it was before an upgrade

@@ -43,6 +43,15 @@ class FileRow(Base):
     added_at: Mapped[datetime]
 
 
+class LostFileRow(Base):
+    """A file that is gone, and that a repair could not bring back, until the same bytes come again."""
+
+    __tablename__ = "lost_files"
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    lost_at: Mapped[datetime]
+
+
 class ImageRow(Base):
     """What people call a file by, once it is an image: files of results do not count. No number is given twice."""
 

@@ -108,7 +108,7 @@ class Check:
         try:
             yield from look(catalog)
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR and str(error).startswith("no such"):
+            if str(error).startswith("no such"):
                 return      # an older version has no such table; of one that is lost the schema tells
             yield Finding(Kind.INTEGRITY, CATALOG, f"it cannot be read to the end: {error}")
 
@@ -182,7 +182,7 @@ class Check:
         for stray in found:
             if stray.path in going:
                 what = "it is of something forgotten, and a kill came before it was removed"
-                yield Finding(Kind.LEFTOVER, stray.path, what, path=stray.path)
+                yield Finding(Kind.LEFTOVER, stray.path, what, path=stray.path, is_forgotten=True)
             elif (judged := strays.judge(self._root, stray, reads=self._scope.level.reads)) is not None:
                 yield judged
 
@@ -191,6 +191,7 @@ class Check:
         names = None if catalog is None else _frame_names(catalog)
         yield from strays.frames(self._root, names, self._scope.share, now_s)
         yield from strays.kept_json(self._root)
+        yield from strays.thumbnails(self._root, self._scope.share)
         yield from strays.leftovers(self._root, catalog, now_s)
 
     def _by_name(self) -> Iterator[Finding]:

@@ -64,8 +64,11 @@ class Looked:
 
 
 def records(catalog: sqlite3.Connection) -> list[FileRecord]:
-    """Every row that can be that of a file, by id."""
-    rows = catalog.execute("SELECT id, sha256, path, size_bytes, media_type, width, height FROM files ORDER BY id")
+    """Every row that should have its file, by id: all but those whose file a repair gave up for lost."""
+    has_losses = catalog.execute("SELECT 1 FROM sqlite_master WHERE name = 'lost_files'").fetchone()
+    known = "WHERE id NOT IN (SELECT file_id FROM lost_files)" if has_losses else ""
+    rows = catalog.execute(
+        f"SELECT id, sha256, path, size_bytes, media_type, width, height FROM files {known} ORDER BY id")
     return [FileRecord(*row) for row in rows]
 
 
@@ -159,7 +162,7 @@ def _look(root: Path, record: FileRecord, level: Level, decoder: Callable[[], De
         if level.trusts_rows and size != record.size_bytes:
             return found(Kind.WRONG_SIZE, _sizes(size, record), size)
         return found(Kind.CHANGED_BYTES, "its bytes are not those of its hash", size)
-    if level.decodes or (level.trusts_rows and not _looks_whole(head, tail, record.media_type)):
+    if level.decodes or (level.trusts_rows and not looks_whole(head, tail, size, record.media_type)):
         try:
             info = identify(path, decoder())
         except PictureRefused as error:
@@ -175,13 +178,13 @@ def _sizes(found: int, record: FileRecord) -> str:
     return f"it has {found} bytes; recorded are {record.size_bytes}"
 
 
-def _looks_whole(head: bytes, tail: bytes, media_type: str) -> bool:
+def looks_whole(head: bytes, tail: bytes, size: int, media_type: str) -> bool:
     """Whether it begins and ends like an image of this type; where the type tells no end, the beginning must do."""
     kind = kind_of(head)
     return (
         kind is not None and FORMATS[kind][0] == media_type
         and (kind not in _ENDS or tail.endswith(_ENDS[kind]))
-        and (kind != "WEBP" or len(head) >= 12)
+        and (kind != "WEBP" or int.from_bytes(head[4:8], "little") + 8 == size)
     )
 
 

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     WRONG_DETAILS = "wrong-details", "`stylegram check --repair` writes down what the file says"
     ORPHAN_FILE = "orphan-file", "`stylegram check --repair` takes it in again, or sets it aside"
     BAD_FRAMES = "bad-frames", "`stylegram check --repair` sets them aside; `stylize --frames` makes them again"
+    BAD_THUMBNAIL = "bad-thumbnail", "`stylegram check --repair` sets it aside; the gallery makes it again"
     BAD_SAMPLE = "bad-sample", "`stylegram check --repair` sets it aside"
     LEFTOVER = "leftover", "`stylegram check --repair` sets it aside"
 
@@ -57,6 +58,7 @@ class Finding:
     table: str | None = None
     row: int | None = None
     column: str | None = None
+    is_forgotten: bool = False      # the user had it removed, and a kill came before that was done
 
     @property
     def advice(self) -> str:

@@ -33,7 +33,7 @@ def _rows(catalog: sqlite3.Connection, table: str, condition: str) -> list[int]:
     try:
         return [row for (row,) in catalog.execute(f"SELECT rowid FROM {table} WHERE {condition}")]
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+        if not str(error).startswith("no such"):
             raise
         return []       # an older version has no such table; of one that is lost the schema tells
 

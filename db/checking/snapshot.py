@@ -23,6 +23,7 @@ def snapshot(catalog: Path) -> Iterator[sqlite3.Connection]:
         place = ":memory:" if catalog.stat().st_size < MOST_IN_MEMORY_BYTES else f"{folder}/catalog.sqlite"
         with closing(sqlite3.connect(place, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode=OFF")
+            copy.text_factory = lambda data: data.decode("utf-8", "replace")
             copy_catalog(catalog, copy)
             yield copy
 

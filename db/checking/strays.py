@@ -13,10 +13,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from db.checking.files import read
+from db.checking.files import looks_whole, read
 from db.checking.finding import Finding, Kind
 from db.checking.sampling import Share
 from db.frames import FOLDER as FRAMES
+from db.imaging.decode import kind_of
+from db.imaging.pictures import FORMATS
 from db.store import CHECKPOINTS, STALE_AFTER_S
 from db.success import NAME as LAST_SUCCESS
 
@@ -109,6 +111,25 @@ def frames(root: Path, known: Collection[str] | None, share: Share, now_s: float
             yield Finding(Kind.BAD_FRAMES, relative, f"not whole: {', '.join(torn[:3])}", path=relative)
         elif known is not None and folder.name not in known and _age_s(folder, now_s) > YOUNG_S:
             yield Finding(Kind.LEFTOVER, relative, "pictures on the way to no result", path=relative)
+
+
+def thumbnails(root: Path, share: Share) -> Iterator[Finding]:
+    """Small pictures of the gallery that are cut short."""
+    for path in sorted((root / "cache" / "thumbnails").glob("*/[!.]*.webp")):
+        relative = path.relative_to(root).as_posix()
+        if share.has(path.name) and not _is_whole(path):
+            yield Finding(Kind.BAD_THUMBNAIL, relative, "it is not whole", path=relative)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        _, size, head, tail = read(path)
+    except FileNotFoundError:
+        return True     # taken away meanwhile
+    except OSError:
+        return False
+    kind = kind_of(head)
+    return kind is not None and looks_whole(head, tail, size, FORMATS[kind][0])
 
 
 def kept_json(root: Path) -> Iterator[Finding]:

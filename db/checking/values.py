@@ -23,6 +23,7 @@ def wrong_values(catalog: sqlite3.Connection) -> Iterator[Finding]:
     """Every value that no version of this program wrote."""
     catalog.create_function("is_moment", 1, _is_moment, deterministic=True)
     catalog.create_function("is_object", 1, _is_object, deterministic=True)
+    catalog.create_function("is_text", 1, _is_text, deterministic=True)
     there = {name for (name,) in catalog.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     for table in Base.metadata.sorted_tables:
         if table.name in there:
@@ -53,9 +54,9 @@ def _rule(column: Column[Any]) -> tuple[Kind, str, str]:
             listed = ", ".join(f"'{word}'" for word in words)
             return Kind.UNKNOWN_WORD, f"{name} IN ({listed})", f"one of {', '.join(words)}"
         case JsonObject():
-            return Kind.BROKEN_JSON, f"is_object({name})", "a JSON object"
+            return Kind.BROKEN_JSON, f"is_object(CAST({name} AS BLOB))", "a JSON object"
         case UtcDateTime():
-            return Kind.BAD_VALUE, f"is_moment({name})", "a date"
+            return Kind.BAD_VALUE, f"is_moment(CAST({name} AS BLOB))", "a date"
         case Boolean():
             return Kind.BAD_VALUE, f"{name} IN (0, 1)", "0 or 1"
         case Integer():
@@ -63,18 +64,26 @@ def _rule(column: Column[Any]) -> tuple[Kind, str, str]:
         case Float():
             return Kind.BAD_VALUE, f"typeof({name}) IN ('real', 'integer')", "a number"
         case _:
-            return Kind.BAD_VALUE, f"typeof({name}) = 'text'", "a text"
+            return Kind.BAD_VALUE, f"typeof({name}) = 'text' AND is_text(CAST({name} AS BLOB))", "a text"
 
 
-def _is_moment(value: object) -> bool:
+def _is_moment(value: bytes) -> bool:
     try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is None
+        return datetime.fromisoformat(value.decode()).tzinfo is None
     except ValueError:
         return False
 
 
-def _is_object(value: object) -> bool:
+def _is_object(value: bytes) -> bool:
     try:
-        return isinstance(value, str) and isinstance(json.loads(value), dict)
+        return isinstance(json.loads(value.decode()), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except ValueError:
+        return False
+    return True

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from db.checking.sampling import Share
-from db.library import CATALOG
+from db.library import CATALOG, open_library
 from tests.cli.conftest import Run
 
 
@@ -64,6 +64,43 @@ def test_it_runs_where_the_other_commands_refuse(here: Run, album: Path) -> None
         done = here("check")
         assert (done.code, done.err) == (65, "")
         assert done.out.startswith("catalog         catalog.sqlite: it ")
+
+
+def test_a_repair_tells_what_it_did_and_ends_with_0_when_nothing_is_left(here: Run, album: Path) -> None:
+    path = first_file(album)
+    data = path.read_bytes()
+    path.write_bytes(b"x" * len(data))
+    done = here("check", "--repair")
+    assert (done.code, done.err) == (0, "")
+    first, last = done.out.splitlines()
+    assert first.startswith(f"changed-bytes   files/{path.parent.name}/{path.name}: its bytes are not those of its hash")
+    assert "it was set aside; " in first
+    assert last.startswith("1 finding mended, 0 left; what was taken out of its place is in ")
+    assert path.read_bytes() == data        # taken in again from where it was added
+    assert here("check").code == 0
+    assert here("check", "--repair").out == "0 findings mended, 0 left\n"
+
+
+def test_a_repair_tells_itself_in_json(here: Run, album: Path) -> None:
+    first_file(album).unlink()
+    mended, report, summary = here("check", "--repair", "--json").lines
+    assert (mended["type"], mended["kind"], report["type"], report["mended"]) == ("mended", "missing-file", "repair", 1)
+    assert summary["exit_code"] == 0
+
+
+def test_after_a_repair_stylize_makes_again_what_was_lost(here: Run, album: Path) -> None:
+    pair = ("stylize", "--content", "1", "--style", "2", "--size", "32", "--steps", "1", "-q")
+    assert here(*pair).code == 0
+    with open_library(album / "library") as library:
+        (result,) = library.results.find()
+    assert result.path is not None
+    data = result.path.read_bytes()
+    os.truncate(result.path, 50)
+    assert here("check", "--repair").code == 0
+    assert not result.path.exists()
+    assert here(*pair).code == 0
+    assert result.path.read_bytes() == data
+    assert here("check").code == 0
 
 
 def test_a_library_that_is_none_is_not_made(here: Run, tmp_path: Path) -> None:
