@@ -38,6 +38,7 @@ from db.migrate import AFTER_A_LOSS, FILES, check_current, upgrade
 from db.origins import Origins
 from db.politeness import Politeness
 from db.posts import Posts
+from db.removals import Removals
 from db.results import Results
 from db.runs import Runs
 from db.samples import Samples
@@ -68,6 +69,7 @@ class Library:
         self.follows = Follows(sessions)
         self.samples = Samples(root)
         self.forgotten = Forgotten(sessions, self.store, self.samples, self.frames)
+        self.removals = Removals(sessions, self.forgotten)
         self.politeness = Politeness(sessions)
         self.changes = Changes(root / CATALOG, is_writable=is_writable)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Row, Select, case, func, select, type_coerce
+from sqlalchemy import JSON, Row, Select, case, delete, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
@@ -43,7 +43,10 @@ class Results:
             row = _row(session, record.key)
             if record.status is ResultStatus.DONE or row.status != ResultStatus.DONE:
                 _fill(row, record)
-                row.file_id = None if stored is None else file_row(session, self._store, stored).id
+                former, row.file_id = row.file_id, None if stored is None else file_row(session, self._store, stored).id
+                session.flush()
+                if former not in (None, row.file_id):
+                    _let_go(session, former)
             row.attempts += 1
             session.flush()
             return row.id
@@ -64,7 +67,7 @@ class Results:
         with self._sessions.read() as session:
             rows = session.execute(query.execution_options(yield_per=PAGE))
             for content, style, status, attempts, path, size in rows:
-                is_there = status == ResultStatus.DONE and path is not None and self._store.has(path, size)
+                is_there = status == ResultStatus.DONE and path is not None and self._store.holds(path, size)
                 failures = 0 if status == ResultStatus.DONE else attempts
                 yield ResultKey(content, style, recipe_hash), None if is_there else failures
 
@@ -89,10 +92,18 @@ class Results:
 
     def with_ids(self, ids: Sequence[int]) -> list[Result]:
         """The results of these numbers that there are, in their order."""
-        with self._sessions.read() as session:
-            rows = session.execute(_joined().where(ResultRow.id.in_(each(ids))))
-            found = {result.id: result for result in map(self._result, rows)}
-        return [found[number] for number in ids if number in found]
+        return list(self.each_of(ids))
+
+    def each_of(self, ids: Sequence[int], *, details: Collection[str] | None = None) -> Iterator[Result]:
+        """The same, a page of them in memory at a time; with these of their details alone, where they are named."""
+        names = PLAIN if details or details is None else _BRIEF
+        query = _joined(names, details)
+        for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE]
+            with self._sessions.read() as session:
+                rows = session.execute(query.where(ResultRow.id.in_(each(page))))
+                found = {result.id: result for result in (self._result(row, names) for row in rows)}
+            yield from (found[number] for number in page if number in found)
 
     def find(
         self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None
@@ -184,6 +195,14 @@ def _row(session: Session, key: ResultKey) -> ResultRow:
         row = ResultRow(content_id=content_id, style_id=style_id, recipe_hash=key.recipe_hash, attempts=0)
         session.add(row)
     return row
+
+
+def _let_go(session: Session, file_id: int) -> None:
+    """Delete the row of a picture that was lost and made anew with other bytes, unless something else has it."""
+    needed = (
+        exists().where(ResultRow.file_id == FileRow.id), exists().where(ResultRow.content_id == FileRow.id),
+        exists().where(ResultRow.style_id == FileRow.id), exists().where(ImageRow.file_id == FileRow.id))
+    session.execute(delete(FileRow).where(FileRow.id == file_id, ~or_(*needed)))
 
 
 def _fill(row: ResultRow, record: ResultRecord) -> None:

@@ -181,7 +181,7 @@ class Check:
             self._sleep(_LOOK_AGAIN_S)
         for stray in found:
             if stray.path in going:
-                what = "it is of something forgotten, and a kill came before it was removed"
+                what = "it is of something that was forgotten or removed, and a kill came before it went"
                 yield Finding(Kind.LEFTOVER, stray.path, what, path=stray.path, is_forgotten=True)
             elif (judged := strays.judge(self._root, stray, reads=self._scope.level.reads)) is not None:
                 yield judged

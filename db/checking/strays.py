@@ -16,6 +16,7 @@ from pathlib import Path
 from db.checking.files import looks_whole, read
 from db.checking.finding import Finding, Kind
 from db.checking.sampling import Share
+from db.forgotten import NOTING
 from db.frames import FOLDER as FRAMES
 from db.imaging.decode import kind_of
 from db.imaging.pictures import FORMATS
@@ -153,8 +154,9 @@ def _is_object(path: Path) -> bool:
 
 
 def forgotten_files(catalog: sqlite3.Connection) -> frozenset[str]:
-    """The files that a forgetting which was cut off, or is at work, has still to remove."""
-    rows = catalog.execute("SELECT counts FROM runs WHERE command = 'forget' AND ended_at IS NULL").fetchall()
+    """The files that a forgetting or removal which was cut off, or is at work, has still to remove."""
+    listed = ", ".join(f"'{command}'" for command in NOTING)
+    rows = catalog.execute(f"SELECT counts FROM runs WHERE command IN ({listed}) AND ended_at IS NULL").fetchall()
     found: set[str] = set()
     for (text,) in rows:
         try:

@@ -212,12 +212,13 @@ class Repair:
                 yield from self._rebuild([finding])
 
     def _set_aside(self, findings: Sequence[Finding]) -> Iterator[Mended]:
-        forgotten = [finding for finding in _of(findings, {Kind.LEFTOVER}) if finding.is_forgotten]
-        if forgotten:
+        leftovers = _of(findings, {Kind.LEFTOVER})
+        if leftovers:
             with open_library(self._root, create=False) as library:
                 library.forgotten.clear_up()
-            for finding in forgotten:
-                yield Mended(finding, "it is gone, as was asked for when it was forgotten")
+        for finding in leftovers:
+            if finding.is_forgotten:
+                yield Mended(finding, "it is gone, as was asked for when it was forgotten or removed")
         for finding in _of(findings, _SET_ASIDE):
             if finding.path is None or finding.is_forgotten:
                 continue

@@ -14,14 +14,14 @@ from gallery.server import assets, files, pages
 from gallery.server.actions import marks
 from gallery.server.news import watch
 from gallery.server.site import Site
-from gallery.server.views import events, picture, wall
+from gallery.server.views import events, images, picture, wall
 
 
 def application(site: Site) -> Starlette:
     """The gallery of a library, without its guard."""
     app = Starlette(
         routes=[
-            *wall.routes, *picture.routes, *events.routes, *marks.routes, *files.routes, *assets.routes,
+            *wall.routes, *picture.routes, *images.routes, *events.routes, *marks.routes, *files.routes, *assets.routes,
         ],
         lifespan=_watched,
         exception_handlers={HTTPException: _problem, DbError: _trouble},

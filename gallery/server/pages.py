@@ -20,7 +20,8 @@ class Place:
     changes: bool = False
 
 
-PLACES = [Place("Wall", "/")]       # in the order of the navigation; a view adds its own where it is routed
+# In the order of the navigation; a view adds its own where it is routed.
+PLACES = [Place("Wall", "/"), Place("Images", "/images")]
 
 
 def page(request: Request, template: str, *, place: str = "", status: int = 200, **values: object) -> Response:
