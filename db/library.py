@@ -7,6 +7,8 @@
         frames/             pictures on the way to results, where they were asked for
         samples/            pages that were not understood
         checkpoints/        pictures in progress
+        jobs/               command lines that were started for it, as long as they are remembered
+        live/               what is being made at this moment, as long as it is
         cache/              what can be made again: small pictures for the gallery
         quarantine/         what a repair took out of its place, each with a note
         check.json          how far a check came that was cut off
@@ -31,6 +33,8 @@ from db.forgotten import Forgotten
 from db.frames import Frames
 from db.images import Images
 from db.imported_slides import ImportedSlides
+from db.jobs import Jobs
+from db.live import Live
 from db.locks import locked
 from db.looks import LooksOfImages
 from db.marks import Marks
@@ -71,6 +75,8 @@ class Library:
         self.forgotten = Forgotten(sessions, self.store, self.samples, self.frames)
         self.removals = Removals(sessions, self.forgotten)
         self.politeness = Politeness(sessions)
+        self.jobs = Jobs(root, is_writable=is_writable)
+        self.live = Live(root, is_writable=is_writable)
         self.changes = Changes(root / CATALOG, is_writable=is_writable)
 
     @contextmanager
