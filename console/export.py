@@ -8,7 +8,7 @@ from console.progress import counting
 from console.terminal import Terminal
 from console.words import counted
 from db.library import Library, read_library
-from db.records import Image, Result, ResultStatus
+from db.records import Result, ResultStatus
 from db.selection.filters import NO_FILTERS, Filters
 from exporting.copies import extension_of
 from exporting.export import Exported, Plan, plan, rehearse, write
@@ -46,10 +46,10 @@ def run_export(
     return 3 if done.failed else 0
 
 
-def _chosen(library: Library, choice: Choice, request: Request) -> tuple[Sequence[Image], Sequence[Result]]:
+def _chosen(library: Library, choice: Choice, request: Request) -> tuple[Sequence[int], Sequence[Result]]:
     """What is named; results of what is excluded are part of nothing that means several."""
     if request.subject is Subject.IMAGES:
-        return library.selections.images(choice.words, choice.filters, with_excluded=False), ()
+        return library.selections.image_ids(choice.words, choice.filters, with_excluded=False), ()
     filters = choice.filters if choice.filters.status is not None else replace(
         choice.filters, status=ResultStatus.DONE)
     found = library.selections.results(choice.words, filters)
