@@ -22,6 +22,7 @@ _GROUP_BYTES, _GROUP_ROWS = 4 << 20, 100      # a reader that wants one row read
 def items(rows: Sequence[Row], request: Request) -> list[Item]:
     """A file for each shard. Raises ParquetMissing."""
     arrow = _arrow()
+    arrow.set_memory_pool(arrow.system_memory_pool())      # arrow's own keeps what it has had
     return [
         Item(path, keyed("parquet", part, request, str(arrow.__version__)), part, _Shard(part, request).write)
         for path, part in shards(rows, request.per_shard, "parquet")
