@@ -33,5 +33,5 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
         # Of a carousel its first slide: the second shows the same cup.
         contents = [image.id for image in library.images.find(Role.CONTENT) if not image.slide]
     options = RecipeOptions(size=SIZE, steps=STEPS, scales=SCALES)
-    code = run_stylize(terminal, root, ImageSelection(content=contents), options, Machine())
+    code = run_stylize(terminal, root, ImageSelection(content=[*map(str, contents)]), options, Machine())
     return code or run_matrix(terminal, root, root / "matrix.png", root / "matrix")

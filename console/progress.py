@@ -162,7 +162,8 @@ class StylizeProgress:
             return
         share = record.share_of_start
         told = f"{record.total_loss or 0.0:.3g}" if share is None else f"{share:.2%} of its start"
-        if record.details.get("is_start"):
+        is_wished = (record.details.get("recipe") or {}).get("strength") == 0       # the photograph
+        if record.details.get("is_start") and not is_wished:
             why = "no evaluation moved it" if share is not None else "it has no loss there that could be lowered"
             self._print(f"warning: {place} {name}: the picture is the one that it started from: {why}")
         line = f"{place} {name}: loss {told}, {record.seconds:.0f} s"

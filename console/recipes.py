@@ -4,7 +4,7 @@ import json
 
 from console.terminal import Terminal
 from console.words import counted
-from stylizer.recipe.model import ContentFormula, Layers, Optimizer, Recipe, StyleFormula, VariationFormula
+from stylizer.recipe.model import ContentFormula, Layers, Optimizer, Recipe, Recolouring, StyleFormula, VariationFormula
 from stylizer.recipe.overrides import find_or_load
 from stylizer.recipe.presets import RECIPES
 
@@ -20,6 +20,9 @@ STYLE = {
     StyleFormula.RAW: "mean (G - A)^2",
     StyleFormula.PER_IMAGE: "1/(4 3^2 N^2) sum (G - A)^2",
     StyleFormula.WASSERSTEIN: "Wasserstein-2 distance of means and covariances, squared, / C",
+    StyleFormula.NORMALISED_MOMENTS: (
+        "1/2 |K - K_s|^2/(|K_0|^2 + |K_s|^2) + 1/2 |m - m_s|^2/(|m_0|^2 + |m_s|^2), K covariances and m means of the "
+        "features, those with 0 of the photograph"),
 }
 VARIATION = {
     VariationFormula.HALF_SUM_SQUARE: "1/2 sum (dx^2 + dy^2), pixels 0..255",
@@ -61,7 +64,8 @@ def _explain(terminal: Terminal, recipe: Recipe) -> None:
 def _lines(recipe: Recipe) -> list[tuple[str, str]]:
     lines = [("recipe", recipe.name)]
     if recipe.content_layers:
-        lines.append(("content", f"{recipe.content_weight:g} x sum of {CONTENT[recipe.content_formula]}"))
+        alike = f" + {recipe.self_similarity:g} x self-similarity" if recipe.self_similarity else ""
+        lines.append(("content", f"{recipe.content_weight:g} x sum of {CONTENT[recipe.content_formula]}{alike}"))
         lines.append(("", _weights(recipe.content_layers)))
     if recipe.style_layers:
         lines.append(("style", f"{recipe.style_weight:g} x sum of {STYLE[recipe.style_formula]}"))
@@ -69,6 +73,11 @@ def _lines(recipe: Recipe) -> list[tuple[str, str]]:
     if recipe.tv_weight:
         lines.append(("variation", f"{recipe.tv_weight:g} x {VARIATION[recipe.tv_formula]}"))
     network = f"{recipe.network.upper()}, {recipe.pooling} pooling, {recipe.edge} edge"
+    if recipe.strength is not None:
+        lines.append(("strength", f"{recipe.strength:g} of 100: both are divided by what they are for the pair's own "
+                                  "images, and weighed so that every pair comes equally far"))
+    if recipe.recolour is Recolouring.LINEAR:
+        lines.append(("colours", "the content first takes the mean and the covariance of the style's"))
     lines.append(("network", f"{network}, pixels as {recipe.flavour} counts"))
     lines.append(("optimizer", _optimizer(recipe)))
     shape = ", style stretched to the content's shape" if recipe.style_shape == "content" else ""

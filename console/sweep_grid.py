@@ -58,7 +58,7 @@ class Options:
 def parse_axes(texts: Sequence[str], options: Options) -> tuple[Axis, ...]:
     """One or two axes from texts such as style-weight=1e2,1e3. Raises BadRequest."""
     if not texts:
-        raise BadRequest("say what to vary, such as --vary style-weight=1e2,1e3,1e4")
+        raise BadRequest("say what to vary, such as --vary strength=20,40,60,80")
     if len(texts) > 2:
         raise BadRequest(f"a sheet has two sides, and {len(texts)} fields are to vary: vary two at a time, and give "
                          "the others as options")

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from console.commands.parameters import LARGEST, LONGEST_S, recipe_names
+from console.filter_options import IMAGES_HELP
 from stylizer.compute.device import Device
 from stylizer.compute.precision import Precision
 from stylizer.errors import BadRecipe
@@ -33,14 +34,19 @@ _MACHINE = "Network and machine"
 class ImageSelection:
     """Which images meet."""
 
-    every: Annotated[bool, typer.Option("--all", help="Every content image with every style image.")] = False
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="CONTENT", help=f"{IMAGES_HELP} Files and folders on disk are added.")
+    ] = None
+    every: Annotated[
+        bool, typer.Option("--all", help="Every content image with every style image, but for excluded ones.")
+    ] = False
     content: Annotated[
-        list[int] | None,
-        typer.Option(metavar="ID...", min=1, max=LARGEST, help="Content images; without --style, with every style."),
+        list[str] | None,
+        typer.Option(metavar="IMAGE...", help="The same as CONTENT; without --style, with every style."),
     ] = None
     style: Annotated[
-        list[int] | None,
-        typer.Option(metavar="ID...", min=1, max=LARGEST, help="Style images; without --content, on every content."),
+        list[str] | None,
+        typer.Option(metavar="IMAGE...", help="Style images, named alike; without contents, on every content."),
     ] = None
     blend: Annotated[
         str | None,
@@ -79,6 +85,16 @@ class ImageSelection:
             help="What comes first: one picture of each content, then a second; contents one by one; what was added "
                  "last; or what is starred."),
     ] = Order.SPREAD
+
+    @property
+    def contents(self) -> list[str]:
+        """All words for contents; a program may give numbers."""
+        return [*map(str, self.words or ()), *map(str, self.content or ())]
+
+    @property
+    def styles(self) -> list[str]:
+        """All words for styles."""
+        return [*map(str, self.style or ())]
 
 
 @dataclass(frozen=True)
@@ -128,6 +144,15 @@ class RecipeOptions:
         typer.Option(
             min=1, max=MOST_STEPS, rich_help_panel=_RECIPE,
             help="Evaluations of the loss for each pair: over all scales, without those at full size.",
+        ),
+    ] = None
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=100, metavar="0..100",
+            help="How far to go: 0 is the photograph, 100 the style's texture. The same number is the same degree in "
+                 "every pair, with any recipe.",
+            rich_help_panel=_RECIPE,
         ),
     ] = None
     content_weight: Annotated[
@@ -227,6 +252,7 @@ class RecipeOptions:
         changes: dict[str, object] = {
             "style_layers": self.layer_weights and parse_layers(self.layer_weights, recipe.style_layers),
             "content_layers": self.content_layers and parse_layers(self.content_layers, recipe.content_layers),
+            "strength": self.strength,
             "content_weight": self.content_weight,
             "style_weight": self.style_weight,
             "tv_weight": self.tv_weight,

@@ -46,6 +46,10 @@ class RecipeFields(TypedDict, total=False):
     file_quality: int
     bounded: bool
     edge: str
+    self_similarity: float
+    strength: float | None
+    recolour: str
+    detail: float
     source: str
 
 

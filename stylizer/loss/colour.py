@@ -1,4 +1,7 @@
-"""The content's colours kept: four ways by which a style gives its strokes and not its palette.
+"""Colours brought together before anything is painted: the style's to the content's, or the content's to the style's.
+
+Four ways keep the content's colours, so that a style gives its strokes and not its palette; one gives them up first, so
+that what is left to paint are strokes.
 
 Invariant: pure functions of pixels [B, 3, H, W] in 0..255 of RGB, and every result is finite whatever the pictures
 are: of one colour, grey, or a single pixel.
@@ -15,6 +18,9 @@ _Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 # A direction that varies less holds only the rounding to 8 bits (variance 1/12): to stretch it would show noise.
 _ROUNDING = 0.1
+# Added to all variances of colours of which those of one picture are given to another: what hardly varies is grain.
+_GRAIN = 1.0
+_MOST_GAIN = 5.0        # a picture that is nearly grey has noise for colours
 
 
 def match_colours(style: Tensor, content: Tensor, colour: Colour) -> Tensor:
@@ -67,6 +73,51 @@ def match_moments(style: Tensor, content: Tensor) -> Tensor:
     flat = style[0].flatten(1).to(matrix.dtype)
     moved: Tensor = matrix @ (flat - mean[:, None]) + wanted_mean[:, None]
     return moved.view_as(style).to(style)
+
+
+def colour_moments(pixels: Tensor, regions: Tensor | None = None) -> Tensor:
+    """Second and first raw moments of the colours of each region, [R, 4, 4] in float64 on the CPU; [1, 4, 4] of all.
+
+    Such matrices [[E x x^T, E x], [E x^T, 1]] may be averaged. `regions` are shares of pixels [1, R, H, W].
+    """
+    flat = pixels[0].flatten(1).cpu().double()
+    flat = torch.cat((flat, torch.ones_like(flat[:1])))
+    if regions is None:
+        return (flat @ flat.mT / flat.shape[1])[None]
+    shares = regions[0].flatten(1).cpu().double()
+    return torch.stack([(flat * share) @ flat.mT / share.sum().clamp(min=1e-6) for share in shares])
+
+
+def recoloured(pixels: Tensor, styles: Tensor, share: float, regions: Tensor | None = None) -> Tensor:
+    """Pixels [1, 3, H, W] moved linearly to the mean colour and the covariance of a style, or by a share of the way.
+
+    `styles` are `colour_moments`, of as many regions as there are here. Between normal distributions this is the
+    transport that moves colours least, and so is every share of it.
+    """
+    moved = torch.zeros_like(pixels)
+    for region, (own, style) in enumerate(zip(colour_moments(pixels, regions), styles, strict=True)):
+        (mean, covariance), (wanted_mean, wanted_covariance) = map(_of_raw, (own, style))
+        matrix = _between(covariance, wanted_covariance)
+        flat = pixels[0].flatten(1).to(matrix)
+        colours = (matrix @ (flat - mean[:, None]) + wanted_mean[:, None]).view(pixels.shape).to(pixels).clamp(0, 255)
+        moved = moved + (colours if regions is None else colours * regions[:, region, None].to(pixels))
+    return (pixels + share * (moved - pixels)).clamp(0, 255)
+
+
+def _of_raw(moments: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean [3] and covariance [3, 3] from raw moments [4, 4], with some grain."""
+    mean = moments[:3, 3]
+    return mean, moments[:3, :3] - mean[:, None] * mean + _GRAIN * torch.eye(3).to(moments)
+
+
+def _between(covariance: Tensor, wanted: Tensor) -> Tensor:
+    """The symmetric positive map of `match_moments`, between covariances that all directions have."""
+    values, vectors = torch.linalg.eigh(covariance)
+    root = (vectors * values.sqrt()) @ vectors.mT
+    inverse = (vectors * values.rsqrt()) @ vectors.mT
+    gains, vectors = torch.linalg.eigh(inverse @ _root(root @ wanted @ root) @ inverse)
+    matrix: Tensor = (vectors * gains.clamp(max=_MOST_GAIN)) @ vectors.mT
+    return matrix
 
 
 def match_histogram(style: Tensor, content: Tensor) -> Tensor:

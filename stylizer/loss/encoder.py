@@ -14,6 +14,7 @@ from torch import Tensor
 from db.records import Image
 from stylizer.errors import ImageTooLarge, ImageTooSmall
 from stylizer.loss.colour import match_colours
+from stylizer.loss.meter import Meter
 from stylizer.loss.targets import (
     ContentTarget,
     Pair,
@@ -21,6 +22,7 @@ from stylizer.loss.targets import (
     blended,
     by_region,
     content_target,
+    in_colours_of,
     stretch,
     style_target,
 )
@@ -28,8 +30,9 @@ from stylizer.network.vgg import Network
 from stylizer.pictures.guidance import PLAIN, Blend, Guidance, Regions
 from stylizer.pictures.masks import correspondence
 from stylizer.pictures.source import FileImages, ImageSource
-from stylizer.recipe.model import Colour, Recipe, StyleShape
+from stylizer.recipe.model import Colour, Recipe, Recolouring, StyleShape
 from stylizer.recipe.size import Measure
+from stylizer.recipe.strength import recolouring
 
 STYLES_BYTES = 1 << 30      # of styles that are kept; one at 512 px has some 10 MB
 CONTENTS_BYTES = 1 << 29    # of contents besides those of the batch in hand; one at 512 px has some 14 MB
@@ -39,9 +42,12 @@ class Encoder:
     """Makes pairs ready for `transfer`."""
 
     def __init__(
-        self, network: Network, recipe: Recipe, guidance: Guidance = PLAIN, pictures: ImageSource | None = None
+        self, network: Network, recipe: Recipe, guidance: Guidance = PLAIN, pictures: ImageSource | None = None,
+        meter: Meter | None = None,
     ) -> None:
+        """With a `meter` it also keeps what that sees at the coarsest scale."""
         self.network = network
+        self.meter = meter
         self.recipe = recipe
         self.guidance = guidance
         self._pictures = pictures or FileImages(recipe, guidance)
@@ -53,7 +59,7 @@ class Encoder:
         contents = self._content(content)
         styles = self._mixed(style, content, contents)
         *coarser, full = (
-            Pair(target, mixed, seed, start=self._start(target))
+            Pair(self._in_colours_of(mixed, target), mixed, seed, start=self._start(target))
             for target, mixed in zip(contents, styles, strict=True)
         )
         return replace(full, coarser=tuple(coarser))
@@ -83,14 +89,29 @@ class Encoder:
         if image.sha256 not in self._contents:
             with _named(image, "content", self.recipe, self.network.stride):
                 targets = [
-                    content_target(self.network, self.recipe, pixels) for pixels in self._pictures.content(image)
+                    content_target(self.network, self.recipe, pixels, self._regions(pixels))
+                    for pixels in self._pictures.content(image)
                 ]
-            if isinstance(self.guidance.mix, Regions):
-                mask = self.guidance.mix.mask
-                mask = mask.cut(self.recipe.extent.frame(*mask.size).box)
-                targets = [replace(target, regions=mask.shares(*target.pixels.shape[-2:])[None]) for target in targets]
+            if self.meter:      # pictures are looked at on the coarsest scale and on the last
+                for scale in {0, len(targets) - 1}:
+                    metered = self.meter.statistics(targets[scale].pixels, targets[scale].regions)
+                    targets[scale] = replace(targets[scale], metered=metered)
             self._contents[image.sha256] = targets
         return self._contents[image.sha256]
+
+    def _regions(self, content: Tensor) -> Tensor | None:
+        """How much of each pixel of a content takes each style, [1, R, H, W]."""
+        if not isinstance(self.guidance.mix, Regions):
+            return None
+        mask = self.guidance.mix.mask
+        return mask.cut(self.recipe.extent.frame(*mask.size).box).shares(*content.shape[-2:])[None]
+
+    def _in_colours_of(self, style: StyleTarget, content: ContentTarget) -> ContentTarget:
+        """The content as it is painted over: a style that was given the content's colours has none to give."""
+        share = recolouring(self.recipe.strength)
+        if self.recipe.recolour is Recolouring.NONE or self.recipe.colour is not Colour.NONE or share == 0:
+            return content
+        return in_colours_of(self.network, self.recipe, content, style, share)
 
     def _mixed(self, style: Image, content: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
         """The style of a pair, or what takes its place, at each scale."""
@@ -111,19 +132,24 @@ class Encoder:
         key = image.sha256, content.sha256 if dyed else "", tuple(contents[-1].pixels.shape) if stretched else ()
         if key not in self._styles:
             with _named(image, "style", self.recipe, self.network.stride):
-                self._styles[key] = [self._style_target(pixels) for pixels in self._looks(image, contents)]
+                self._styles[key] = [
+                    self._style_target(pixels, is_metered=bool(content.metered))
+                    for content, pixels in zip(contents, self._views(image, contents), strict=True)
+                ]
             while len(self._styles) > 1 and sum(map(_bytes, self._styles.values())) > STYLES_BYTES:
                 self._styles.popitem(last=False)
         self._styles.move_to_end(key)
         return self._styles[key]
 
-    def _style_target(self, pixels: Tensor) -> StyleTarget:
-        mix = self.guidance.mix
-        if not isinstance(mix, Regions) or mix.style_mask is None:
-            return style_target(self.network, self.recipe, pixels)
-        height, width = pixels.shape[-2:]
-        shares = mix.style_mask.shares(height, width, correspondence(mix.mask, mix.style_mask))
-        return style_target(self.network, self.recipe, pixels, shares[None])
+    def _style_target(self, pixels: Tensor, *, is_metered: bool) -> StyleTarget:
+        mix, regions = self.guidance.mix, None
+        if isinstance(mix, Regions) and mix.style_mask is not None:
+            height, width = pixels.shape[-2:]
+            regions = mix.style_mask.shares(height, width, correspondence(mix.mask, mix.style_mask))[None]
+        target = style_target(self.network, self.recipe, pixels, regions)
+        if self.meter and is_metered:
+            target = replace(target, metered=self.meter.statistics(target.pixels, regions))
+        return target
 
     def _start(self, content: ContentTarget) -> Tensor | None:
         """The user's own start in the shape of the content, and cut like it."""
@@ -134,7 +160,7 @@ class Encoder:
         left, top, right, bottom = map(round, self.recipe.extent.frame(width, height).box)
         return stretch(pixels[..., top:bottom, left:right], *content.pixels.shape[-2:]).to(content.pixels.device)
 
-    def _looks(self, image: Image, contents: list[ContentTarget]) -> Iterator[Tensor]:
+    def _views(self, image: Image, contents: list[ContentTarget]) -> Iterator[Tensor]:
         """The style image at each scale, in the colours and the shape that the recipe wants."""
         for pixels, content in zip(self._pictures.style(image), contents, strict=True):
             look = match_colours(pixels, content.pixels.cpu(), self.recipe.colour)
@@ -146,7 +172,9 @@ def _bytes_of_content(targets: list[ContentTarget]) -> int:
 
 
 def _bytes(targets: list[StyleTarget]) -> int:
-    return sum(tensor.nbytes for target in targets for tensor in (target.pixels, *target.grams.values()))
+    return sum(
+        tensor.nbytes for target in targets
+        for tensor in (target.pixels, *target.grams.values(), *target.metered.values()))
 
 
 @contextmanager

@@ -43,8 +43,8 @@ class _Expansion(NamedTuple):
 class LinearisedObjective(Objective):
     """The loss of one pair. A picture that is made in tiles, and one wanted layer alone, are evaluated exactly."""
 
-    def __init__(self, network: Network, recipe: Recipe, pair: Pair) -> None:
-        super().__init__(network, recipe, [pair])
+    def __init__(self, network: Network, recipe: Recipe, pair: Pair, balance: Tensor | None = None) -> None:
+        super().__init__(network, recipe, [pair], balance)
         ordered = [name for name in network.strides if name in recipe.layers]
         self._cut = next(iter(ordered[-3:-1]), None) if len(self._tiles) == 1 else None
         self._expansion: _Expansion | None = None

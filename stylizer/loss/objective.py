@@ -14,11 +14,17 @@ import torch
 from torch import Tensor
 
 from stylizer.loss import terms
+from stylizer.loss.self_similarity import SelfSimilarity
 from stylizer.loss.targets import Pair, masses
 from stylizer.network.tiles import Tile
 from stylizer.network.vgg import Network
 from stylizer.optim.protocol import Evaluation
+from stylizer.recipe import strength as strengths
 from stylizer.recipe.model import Recipe
+
+# Below this share of all that it could be, the style loss of a photograph is rounding.
+_SAME = 1e-6
+_NOTHING = 1e-30
 
 
 class Terms(NamedTuple):
@@ -35,10 +41,13 @@ class Terms(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What a part of the pictures adds: per content layer its loss [B], per style layer its `losses.style_sums`."""
+    """What a part of the pictures adds: per content layer its loss [B] and what its grid of parts has of it, per style
+    layer its `losses.style_sums`.
+    """
 
     content: dict[str, Tensor]
     style: dict[str, Tensor]
+    parts: dict[str, Tensor]
 
     def plus(self, other: "Sums") -> "Sums":
         """Both parts together."""
@@ -49,9 +58,15 @@ class Sums(NamedTuple):
 
 
 class Objective:
-    """The loss of a batch of pictures against the targets of their pairs, by the network's tiles."""
+    """The loss of a batch of pictures against the targets of their pairs, by the network's tiles.
 
-    def __init__(self, network: Network, recipe: Recipe, pairs: Sequence[Pair]) -> None:
+    Where the recipe has a strength, the terms of each pair are divided by their size in its own images; the content's
+    are then multiplied by `balance` [B], or by what the strength says.
+    """
+
+    def __init__(
+        self, network: Network, recipe: Recipe, pairs: Sequence[Pair], balance: Tensor | None = None
+    ) -> None:
         self._network = network
         self._recipe = recipe
         self._features = {
@@ -66,6 +81,23 @@ class Objective:
         self._shares = network.shares(_batch(regions).to(network.device)) if regions else {}
         height, width = pairs[0].content.pixels.shape[-2:]
         self._tiles = network.tiles(height, width, len(pairs))
+        photographs = {
+            name: torch.stack([pair.content.statistics[name] for pair in pairs])
+            for name, _ in (recipe.style_layers if recipe.compares_with_photograph else ())
+        }
+        self._bounds = {
+            name: terms.moment_bounds(self._grams[name].flatten(0, 1), own.flatten(0, 1))
+            for name, own in photographs.items() if recipe.style_formula.needs_photograph
+        }
+        self._similarities = {
+            name: SelfSimilarity(target) for name, target in self._features.items() if recipe.self_similarity}
+        self._style_share = self._content_share = self._balance = None
+        if recipe.strength is not None:
+            pixels = _batch([pair.content.pixels for pair in pairs])
+            if balance is None:
+                balance = pixels.new_full((len(pairs),), strengths.content_weight(recipe.strength))
+            self._balance = balance.to(pixels)
+            self._style_share, self._content_share = self._shares_of(photographs, pixels, self._balance)
 
     @property
     def is_whole(self) -> bool:
@@ -95,6 +127,30 @@ class Objective:
         """Goes on from the `state()` of the same pairs."""
 
     @torch.no_grad()
+    def _shares_of(
+        self, photographs: dict[str, Tensor], pixels: Tensor, balance: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """What style and content of each pair are multiplied by, both [B].
+
+        The style loss of the photograph becomes 1, and twice the content loss of a picture without any features. A
+        photograph that is its own style has none: what it could have at all takes its place.
+        """
+        recipe, strength = self._recipe, self._recipe.strength
+        assert strength is not None
+        own = _sum(self._style(photographs, pixels), pixels)
+        nothing = {name: torch.zeros_like(statistics) for name, statistics in photographs.items()}
+        most = _sum(self._style(nothing, pixels), pixels)
+        content = _sum({
+            name: recipe.content_weight * weight * terms.content(
+                torch.zeros_like(self._features[name]), self._features[name], recipe.content_formula)
+            for name, weight in recipe.content_layers
+        }, pixels)
+        return (
+            strengths.style_weight(strength) / own.maximum(_SAME * most).clamp(min=_NOTHING),
+            balance / (2 * content).clamp(min=_NOTHING),
+        )
+
+    @torch.no_grad()
     def terms(self, pixels: Tensor) -> Terms:
         """The parts of the loss of `pixels` [B, 3, H, W] in 0..255."""
         return self._terms(pixels)
@@ -102,26 +158,28 @@ class Objective:
     @torch.no_grad()
     def by_layer(self, pixels: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """What each content layer and each style layer adds to the loss of `pixels`, each [B] with its weights."""
-        content, style_sums = self._gather(pixels)
-        return content, self._style(style_sums, pixels)
+        sums = self._gather(pixels)
+        return self._content_of(sums.content, sums.parts), self._style_of(sums.style, pixels)
 
     def _by_tiles(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
-            content, style_sums = self._gather(pixels)
-        leaves = {name: sums.requires_grad_() for name, sums in style_sums.items()}
+            content, style_sums, part_sums = self._gather(pixels)
+        style, parts = (
+            {name: sums.requires_grad_() for name, sums in found.items()} for found in (style_sums, part_sums))
         whole = pixels.clone().requires_grad_()     # for the variation, which is cheap
         loss = Terms(
-            _sum(content, pixels), _sum(self._style(leaves, pixels), pixels), self._variation(whole)).total
+            _sum(self._content_of(content, parts), pixels), _sum(self._style_of(style, pixels), pixels),
+            self._variation(whole)).total
         if loss.requires_grad:
             *slopes, gradient = torch.autograd.grad(
-                loss.sum(), (*leaves.values(), whole), allow_unused=True, materialize_grads=True)
+                loss.sum(), (*style.values(), *parts.values(), whole), allow_unused=True, materialize_grads=True)
         else:       # content alone: each tile has all of its own gradient
             slopes, gradient = [], torch.zeros_like(pixels)
         for tile in self._tiles:
             seen = tile.seen(pixels).clone().requires_grad_()
             part = self._part(seen, tile)
             share = _sum(part.content, seen).sum()
-            for slope, sums in zip(slopes, part.style.values(), strict=True):
+            for slope, sums in zip(slopes, (*part.style.values(), *part.parts.values()), strict=True):
                 share = share + (slope * sums).sum()
             tile.seen(gradient).add_(*torch.autograd.grad(share, seen))
         return loss.detach(), gradient
@@ -131,7 +189,8 @@ class Objective:
 
     def _of_sums(self, sums: Sums, pixels: Tensor) -> Terms:
         """The terms of the layers that are there, without variation."""
-        content, style = _sum(sums.content, pixels), _sum(self._style(sums.style, pixels), pixels)
+        content = _sum(self._content_of(sums.content, sums.parts), pixels)
+        style = _sum(self._style_of(sums.style, pixels), pixels)
         return Terms(content, style, torch.zeros_like(content))
 
     def _gather(self, pixels: Tensor) -> Sums:
@@ -156,43 +215,71 @@ class Objective:
             target, stride = self._features[name], strides[name]
             term = terms.content(
                 features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel())
-            content[name] = recipe.content_weight * weight * term
+            content[name] = _times(self._content_share, recipe.content_weight * weight * term)
         return Sums(content, {
             name: terms.style_sums(
                 features[name], recipe.style_formula,
                 tile.of_whole(self._shares[name], strides[name]) if self._shares else None)
             for name, _ in recipe.style_layers if name in features
+        }, {
+            name: similarity.part(features[name], tile, strides[name])
+            for name, similarity in self._similarities.items() if name in features
         })
 
-    def _style(self, sums: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
-        """The style losses [B] per layer, of all regions by their shares of the picture.
+    def _content_of(self, content: dict[str, Tensor], parts: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The content losses [B] per layer, from what all parts of the pictures have added up to."""
+        recipe, found = self._recipe, dict(content)
+        # As the features' own terms: with a strength they are 1/2 together where a picture has none of the content.
+        whole = sum(weight for _, weight in recipe.content_layers) if recipe.strength is not None else 1.0
+        common = recipe.self_similarity / whole * (1.0 if recipe.strength is not None else recipe.content_weight)
+        for name, weight in recipe.content_layers:
+            if name in parts:
+                term = common * weight * self._similarities[name].loss(parts[name])
+                found[name] = found[name] + _times(self._balance, term)
+        return found
+
+    def _style_of(self, sums: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
+        """The style losses [B] per layer, from what all parts of the pictures have added up to."""
+        statistics = {name: total / masses(self._network, name, pixels, self._shares) for name, total in sums.items()}
+        losses = self._style(statistics, pixels)
+        return {name: _times(self._style_share, loss) for name, loss in losses.items()}
+
+    def _style(self, statistics: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
+        """The style losses [B] per layer of pictures with these statistics, of all regions by their shares of them.
 
         So every pixel is drawn as strongly as it would be with one style for all.
         """
         recipe, (height, width) = self._recipe, pixels.shape[-2:]
         style = {}
         for name, weight in recipe.style_layers:
-            if name not in sums:
+            if name not in statistics:
                 continue
             positions = math.prod(self._network.positions(name, height, width))
             mass = masses(self._network, name, pixels, self._shares)
-            statistics, target = sums[name] / mass, self._grams[name]
+            own, target = statistics[name], self._grams[name]
             distances = terms.style_distance(
-                statistics.flatten(0, 1), target.flatten(0, 1), recipe.style_formula, positions, height * width)
-            term = (distances.view(statistics.shape[:2]) * (mass[..., 0, 0] / positions)).sum(1)
+                own.flatten(0, 1), target.flatten(0, 1), recipe.style_formula, positions, height * width,
+                self._bounds.get(name))
+            term = (distances.view(own.shape[:2]) * (mass[..., 0, 0] / positions)).sum(1)
             style[name] = recipe.style_weight * weight * term.to(pixels.dtype)
         return style
 
     def _variation(self, pixels: Tensor) -> Tensor:
+        """Beside style it keeps the recipe's own balance, whatever the strength."""
         recipe = self._recipe
         if not recipe.tv_weight:
             return pixels.new_zeros(len(pixels))
-        return recipe.tv_weight * terms.variation(pixels, recipe.tv_formula)
+        return _times(self._style_share, recipe.tv_weight * terms.variation(pixels, recipe.tv_formula))
 
 
 def _sum(by_layer: dict[str, Tensor], pixels: Tensor) -> Tensor:
     """The sum over the layers [B]; zero where there are none."""
     return sum(by_layer.values(), start=pixels.new_zeros(len(pixels)))
+
+
+def _times(share: Tensor | None, loss: Tensor) -> Tensor:
+    """A loss [B], by its share [B] where there is one."""
+    return loss if share is None else share * loss
 
 
 def _batch(values: Sequence[Tensor]) -> Tensor:

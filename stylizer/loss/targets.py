@@ -1,16 +1,16 @@
 """What a picture is drawn towards: each image encoded once, for all of its pairs."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylizer.loss import terms
+from stylizer.loss import colour, terms
 from stylizer.network.vgg import Network
-from stylizer.recipe.model import Recipe
+from stylizer.recipe.model import Recipe, Recolouring
 
 
 @dataclass(frozen=True)
@@ -18,22 +18,35 @@ class ContentTarget:
     """A content picture: its pixels [1, 3, H, W] in 0..255 and its features [1, C, h, w] per content layer.
 
     `regions` [1, R, H, W] says how much of each pixel takes the style of each region; None is one style for all.
+    `statistics` are a style's of this picture, [R, C, C] per style layer, where the recipe compares with them, and
+    `metered` those of `strength.METER`. In the style's colours the picture is `recoloured`, and features are of that.
     """
 
     pixels: Tensor
     features: dict[str, Tensor]
     regions: Tensor | None = None
+    statistics: dict[str, Tensor] = field(default_factory=dict)
+    metered: dict[str, Tensor] = field(default_factory=dict)
+    recoloured: Tensor | None = None
+
+    @property
+    def shown(self) -> Tensor:
+        """What a picture starts from, and takes its detail from."""
+        return self.pixels if self.recoloured is None else self.recoloured
 
 
 @dataclass(frozen=True)
 class StyleTarget:
     """A style picture: `losses.style_statistics` [R, C, C] of its regions per style layer, and its pixels [1, 3, H, W].
 
-    Where the content has regions, there are as many here and in the same order; else there is one.
+    Where the content has regions, there are as many here and in the same order; else there is one. `colours` are
+    `colour.colour_moments`, `metered` the statistics of `strength.METER`, both where the recipe asks for them.
     """
 
     grams: dict[str, Tensor]
     pixels: Tensor
+    metered: dict[str, Tensor] = field(default_factory=dict)
+    colours: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -57,25 +70,27 @@ class Pair:
 
 
 @torch.no_grad()
-def content_target(network: Network, recipe: Recipe, pixels: Tensor) -> ContentTarget:
+def content_target(
+    network: Network, recipe: Recipe, pixels: Tensor, regions: Tensor | None = None
+) -> ContentTarget:
     """Encodes a content picture [1, 3, H, W] once, for all of its pairs; by the network's tiles. Raises ImageTooSmall.
     """
     pixels = pixels.to(network.device)
-    height, width = pixels.shape[-2:]
-    tiles = network.tiles(height, width)
-    found: dict[str, Tensor] = {}
-    for tile in tiles:
-        features = network.features(tile.seen(pixels))
-        for name, _ in recipe.content_layers:
-            if len(tiles) == 1:
-                found[name] = features[name]
-                continue
-            if name not in found:
-                found[name] = features[name].new_empty(
-                    *features[name].shape[:2], *network.positions(name, height, width))
-            stride = network.strides[name]
-            tile.of_whole(found[name], stride).copy_(tile.of_seen(features[name], stride))
-    return ContentTarget(pixels, found)
+    features = {name for name, _ in recipe.content_layers}
+    compared = recipe.style_layers if recipe.compares_with_photograph else ()
+    kept, statistics = _encoded(network, recipe, pixels, features, dict(compared), regions)
+    return ContentTarget(pixels, kept, regions, statistics)
+
+
+@torch.no_grad()
+def in_colours_of(
+    network: Network, recipe: Recipe, content: ContentTarget, style: StyleTarget, share: float
+) -> ContentTarget:
+    """The content in this style's colours, or by a share of the way there."""
+    assert style.colours is not None
+    shown = colour.recoloured(content.pixels, style.colours, share, content.regions)
+    features, _ = _encoded(network, recipe, shown, {name for name, _ in recipe.content_layers}, {}, None)
+    return replace(content, features=features, recoloured=shown)
 
 
 @torch.no_grad()
@@ -85,17 +100,37 @@ def style_target(network: Network, recipe: Recipe, pixels: Tensor, regions: Tens
     With `regions` [1, R, H, W] (shares of pixels) each region is a style of its own.
     """
     pixels = pixels.to(network.device)
+    _, grams = _encoded(network, recipe, pixels, set(), dict(recipe.style_layers), regions)
+    colours = colour.colour_moments(pixels, regions) if recipe.recolour is Recolouring.LINEAR else None
+    return StyleTarget(grams, pixels, colours=colours)
+
+
+def _encoded(
+    network: Network, recipe: Recipe, pixels: Tensor, features: Collection[str], statistics: Collection[str],
+    regions: Tensor | None,
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The features [1, C, h, w] of these layers and the style's statistics [R, C, C] of those, by tiles."""
+    height, width = pixels.shape[-2:]
+    tiles = network.tiles(height, width)
     shares = {} if regions is None else network.shares(regions.to(network.device))
-    found: dict[str, Tensor] = {}
-    for tile in network.tiles(*pixels.shape[-2:]):
-        features = network.features(tile.seen(pixels))
-        for name, _ in recipe.style_layers:
+    kept, sums = dict[str, Tensor](), dict[str, Tensor]()
+    deepest = [name for name in network.strides if name in {*features, *statistics}][-1:]
+    for tile in tiles:
+        seen = network.features(tile.seen(pixels), *deepest)
+        for name in features:
+            if len(tiles) == 1:
+                kept[name] = seen[name]
+                continue
+            if name not in kept:
+                kept[name] = seen[name].new_empty(*seen[name].shape[:2], *network.positions(name, height, width))
+            stride = network.strides[name]
+            tile.of_whole(kept[name], stride).copy_(tile.of_seen(seen[name], stride))
+        for name in statistics:
             stride = network.strides[name]
             own = tile.of_whole(shares[name], stride) if shares else None
-            sums = terms.style_sums(tile.of_seen(features[name], stride), recipe.style_formula, own)
-            found[name] = found[name] + sums if name in found else sums
-    grams = {name: (sums / masses(network, name, pixels, shares))[0] for name, sums in found.items()}
-    return StyleTarget(grams, pixels)
+            part = terms.style_sums(tile.of_seen(seen[name], stride), recipe.style_formula, own)
+            sums[name] = sums[name] + part if name in sums else part
+    return kept, {name: (total / masses(network, name, pixels, shares))[0] for name, total in sums.items()}
 
 
 def masses(network: Network, name: str, pixels: Tensor, shares: dict[str, Tensor]) -> Tensor:
@@ -110,17 +145,31 @@ def blended(targets: Sequence[StyleTarget], weights: Sequence[float]) -> StyleTa
 
     Gram matrices and raw moments may be averaged: they are those of a picture that has of each style its share.
     """
-    return StyleTarget({
-        name: torch.stack([target.grams[name] * weight for target, weight in zip(targets, weights, strict=True)]).sum(0)
-        for name in targets[0].grams
-    }, targets[0].pixels)
+    def mean(each: Sequence[Tensor]) -> Tensor:
+        return torch.stack([one * weight for one, weight in zip(each, weights, strict=True)]).sum(0)
+
+    return _combined(targets, mean)
 
 
 def by_region(targets: Sequence[StyleTarget]) -> StyleTarget:
     """One style for each region, in their order; the pixels are those of the first."""
+    return _combined(targets, torch.cat)
+
+
+def _combined(targets: Sequence[StyleTarget], combine: Callable[[list[Tensor]], Tensor]) -> StyleTarget:
+    """All that is known of the styles, combined; the pixels are those of the first."""
     first = targets[0]
     return StyleTarget(
-        {name: torch.cat([target.grams[name] for target in targets]) for name in first.grams}, first.pixels)
+        {name: combine([target.grams[name] for target in targets]) for name in first.grams},
+        first.pixels,
+        {name: combine([target.metered[name] for target in targets]) for name in first.metered},
+        None if first.colours is None else combine([_given(target.colours) for target in targets]),
+    )
+
+
+def _given(colours: Tensor | None) -> Tensor:
+    assert colours is not None      # of one recipe, all have them
+    return colours
 
 
 def stretch(pixels: Tensor, height: int, width: int) -> Tensor:

@@ -16,6 +16,8 @@ from stylizer.recipe.model import ContentFormula, StyleFormula, VariationFormula
 # A product of so many matrices keeps a large GPU busy; each of them has so many positions at least.
 _GPU_UNITS = 128
 _LEAST_PART = 512
+_FLAT = 1e-4            # below this share of the squared means, covariances are rounding
+_NOTHING = 1e-30
 
 
 def gram(features: Tensor) -> Tensor:
@@ -62,6 +64,26 @@ def _squares_on_gpu(flat: Tensor) -> Tensor:
     return products.view(batch, parts, channels, channels).sum(1) if parts > 1 else products
 
 
+class _Moments(torch.autograd.Function):
+    """F F^T [B, C, C] and F 1 [B, C] of [B, C, M], the latter in float32 or better, with their gradient in one product.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, flat: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(flat)
+        squares = _squares_on_gpu(flat) if flat.is_cuda else flat @ flat.mT
+        return squares, flat.sum(2, dtype=torch.promote_types(flat.dtype, torch.float32))
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor, slope_of_sums: Tensor) -> Tensor:
+        (flat,) = ctx.saved_tensors
+        both, added = (slope + slope.mT).to(flat.dtype), slope_of_sums.to(flat.dtype)
+        gradient: Tensor = (
+            torch.baddbmm(added[:, None], flat.mT, both).mT if flat.stride(1) == 1
+            else torch.baddbmm(added[:, :, None], both, flat))
+        return gradient
+
+
 def gram_per_position(features: Tensor) -> Tensor:
     """Gram matrices [B, C, C] divided by the number of positions M = h*w, so that sizes can be compared."""
     return gram(features) / (features.shape[-2] * features.shape[-1])
@@ -92,7 +114,9 @@ def content(features: Tensor, target: Tensor, formula: ContentFormula, positions
 
 
 def style_statistics(features: Tensor, formula: StyleFormula) -> Tensor:
-    """All that the formula knows of a style: `moments` for the Wasserstein distance, else `gram_per_position`."""
+    """All that the formula knows of a style: raw moments as those of `moments`, or `gram_per_position`."""
+    if formula is StyleFormula.NORMALISED_MOMENTS:
+        return style_sums(features, formula)[:, 0] / features[0, 0].numel()
     return moments(features) if formula is StyleFormula.WASSERSTEIN else gram_per_position(features)
 
 
@@ -104,8 +128,11 @@ def style_sums(features: Tensor, formula: StyleFormula, shares: Tensor | None = 
     Transfer, CVPR 2017, section 4.1.
     """
     values = features
-    if formula is StyleFormula.WASSERSTEIN:
-        values = features.to(_exact(features))
+    if formula is StyleFormula.NORMALISED_MOMENTS and shares is None:
+        return _moment_sums(features)[:, None]
+    if formula in (StyleFormula.WASSERSTEIN, StyleFormula.NORMALISED_MOMENTS):
+        is_exact = formula is StyleFormula.WASSERSTEIN
+        values = features.to(_exact(features)) if is_exact else _at_least_float32(features)
         values = torch.cat((values, torch.ones_like(values[:, :1])), 1)
     if shares is None:
         return gram(values)[:, None]
@@ -114,6 +141,15 @@ def style_sums(features: Tensor, formula: StyleFormula, shares: Tensor | None = 
     return torch.stack([
         (values * weights[:, region, None]).flatten(2) @ values.flatten(2).mT for region in range(shares.shape[1])
     ], dim=1)
+
+
+def _moment_sums(features: Tensor) -> Tensor:
+    """[[F F^T, F 1], [1^T F^T, M]] [B, C+1, C+1], in float32 or better."""
+    values = features if features.is_cuda and features.dtype is torch.bfloat16 else _at_least_float32(features)
+    squares, sums = _Moments.apply(values.flatten(2))  # type: ignore[no-untyped-call]
+    positions = sums.new_full((len(sums), 1, 1), features[0, 0].numel())
+    below = torch.cat((sums[:, None], positions), 2)
+    return torch.cat((torch.cat((squares, sums[:, :, None]), 2), below), 1)
 
 
 def style(features: Tensor, target: Tensor, formula: StyleFormula, pixels: int) -> Tensor:
@@ -125,10 +161,18 @@ def style(features: Tensor, target: Tensor, formula: StyleFormula, pixels: int) 
     return style_distance(style_statistics(features, formula), target, formula, features[0, 0].numel(), pixels)
 
 
-def style_distance(statistics: Tensor, target: Tensor, formula: StyleFormula, positions: int, pixels: int) -> Tensor:
-    """Style loss [B] between two `style_statistics` [B, C, C], the first of them of so many positions and pixels."""
+def style_distance(
+    statistics: Tensor, target: Tensor, formula: StyleFormula, positions: int, pixels: int,
+    bounds: Tensor | None = None,
+) -> Tensor:
+    """Style loss [B] between two `style_statistics` [B, C, C], the first of them of so many positions and pixels.
+
+    `bounds` are those of the formula that has any; without them, with the style in the place of the photograph.
+    """
     if formula is StyleFormula.WASSERSTEIN:
         return wasserstein(statistics, target)
+    if formula is StyleFormula.NORMALISED_MOMENTS:
+        return normalised_moments(statistics, target, moment_bounds(target, target) if bounds is None else bounds)
     return _mean_square(statistics - target) * _gram_scale(formula, statistics.shape[1], positions, pixels)
 
 
@@ -165,10 +209,41 @@ def wasserstein(moments: Tensor, target: Tensor, floor: float = 1e-4) -> Tensor:
     return distance / mean.shape[1]
 
 
+def normalised_moments(moments: Tensor, target: Tensor, bounds: Tensor) -> Tensor:
+    """Half |K - K_t|^2 and half |m - m_t|^2 [B], covariances and means of these moments, each by its bound [B, 2].
+
+    Cheng et al., Style-Aware Normalized Loss for Improving Arbitrary Style Transfer, CVPR 2021, arXiv:2104.10064,
+    with covariances and means for Gram matrices. They divide by |G|^2 + |A|^2 of the picture in hand and let no
+    gradient through; here the photograph stands there for good, which makes it a function that has its gradient.
+    """
+    (mean, covariance), (target_mean, target_covariance) = _means_and_covariances(moments, target)
+    distances = torch.stack(
+        (_sum_square(covariance - target_covariance), _sum_square(mean - target_mean)), 1)
+    loss: Tensor = (distances / bounds).sum(1) / 2
+    return loss
+
+
+def moment_bounds(target: Tensor, reference: Tensor) -> Tensor:
+    """|K_t|^2 + |K_r|^2 and |m_t|^2 + |m_r|^2 [B, 2] of two raw moments [B, C+1, C+1]: the most that the squared
+    distances can be, as long as no entries have opposite signs. What flat pictures leave of them is no rounding.
+    """
+    (mean, covariance), (other_mean, other_covariance) = _means_and_covariances(target, reference)
+    of_means = _sum_square(mean) + _sum_square(other_mean)
+    of_covariances = _sum_square(covariance) + _sum_square(other_covariance)
+    return torch.stack((of_covariances + (_FLAT * of_means).square(), of_means), 1) + _NOTHING
+
+
+def _means_and_covariances(*moments: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """In float64: two pictures' covariances are near each other where it matters."""
+    return [_normal(each.to(_exact(each)), 0.0) for each in moments]
+
+
 def _normal(moments: Tensor, floor: float) -> tuple[Tensor, Tensor]:
     """Mean [B, C] and covariance [B, C, C], with `floor` added to its diagonal."""
     mean = moments[:, :-1, -1]
     covariance = moments[:, :-1, :-1] - mean[:, :, None] * mean[:, None, :]
+    if not floor:
+        return mean, covariance
     return mean, covariance + floor * torch.eye(mean.shape[1], dtype=mean.dtype, device=mean.device)
 
 

@@ -82,6 +82,14 @@ class StyleFormula(StrEnum):
     RAW = "raw"                         # mean of (G - A)^2
     PER_IMAGE = "per_image"             # 1/(4 3^2 N^2) sum of (G - A)^2
     WASSERSTEIN = "wasserstein"         # squared W2 distance of normal distributions with the features' moments, / C
+    # Half |K - K_s|^2/(|K_0|^2 + |K_s|^2) and half |m - m_s|^2/(|m_0|^2 + |m_s|^2): covariances K and means m of the
+    # features, with those of the photograph (0) for a divisor that does not move.
+    NORMALISED_MOMENTS = "normalised_moments"
+
+    @property
+    def needs_photograph(self) -> bool:
+        """Whether the content's own statistics are part of it."""
+        return self is StyleFormula.NORMALISED_MOMENTS
 
 
 class VariationFormula(StrEnum):
@@ -131,6 +139,13 @@ class Colour(StrEnum):
     HISTOGRAM = "histogram"             # the style is given the content's histogram first, channel by channel
 
 
+class Recolouring(StrEnum):
+    """What is done to the content's colours before anything is painted."""
+
+    NONE = "none"
+    LINEAR = "linear"                   # it is given the style's mean and covariance
+
+
 class Optimizer(StrEnum):
     """What moves the pixels."""
 
@@ -149,8 +164,9 @@ class Recipe:
     """One way to make a picture. Layer names are `conv4_2` (before the ReLU) or `relu4_2` (after it).
 
     The loss is content_weight x the sum of layer weight x content term over `content_layers`, plus the same
-    for style, plus tv_weight x the variation of the pixels. `source` is text for people and no part of the
-    identity.
+    for style, plus tv_weight x the variation of the pixels. With a `strength` these are divided by what they are for
+    the pair's own images, and weighed against each other by `stylizer.recipe.strength`. `source` is text for people
+    and no part of the identity.
     """
 
     name: str
@@ -181,6 +197,12 @@ class Recipe:
     style_scale: float = dataclasses.field(default=1.0, metadata=LATER)             # of the style's sides
     style_shape: StyleShape = StyleShape.OWN
     colour: Colour = dataclasses.field(default=Colour.NONE, metadata=LATER)
+    # Beside each content term, this much of the difference in which parts are alike (stylizer.loss.self_similarity).
+    self_similarity: float = dataclasses.field(default=0.0, metadata=LATER)
+    strength: float | None = dataclasses.field(default=None, metadata=LATER)        # 0 the photograph, 100 the texture
+    recolour: Recolouring = dataclasses.field(default=Recolouring.NONE, metadata=LATER)
+    # Of the content's finest detail, in levels out of 255: how much of a sharp edge an enlarged picture is given.
+    detail: float = dataclasses.field(default=20.0, metadata=LATER)
     edge: Edge = dataclasses.field(default=Edge.MIRROR, metadata=LATER)
     format: Format = dataclasses.field(default=Format.PNG, metadata=LATER)          # of the file
     file_quality: int = dataclasses.field(default=DEFAULT_QUALITY, metadata=LATER)  # of a lossy file, 1 to 100
@@ -197,6 +219,8 @@ class Recipe:
                     f"learning_rate must be above 0 and at most 255, not {self.learning_rate:g}")
         self._check(0 <= self.averaging < 1, f"averaging must be at least 0 and below 1, not {self.averaging:g}")
         self._check(0 <= self.tolerance < 1, f"tolerance must be at least 0 and below 1, not {self.tolerance:g}")
+        self._check(0 <= self.detail < math.inf, f"detail must be finite and not negative, not {self.detail:g}")
+        self._check_strength()
         ascending = all(0 < low < high for low, high in pairwise((*self.scales, 1.5)))
         self._check(ascending and self.scales[-1:] == (1.0,), "scales must be positive, rise and end with 1")
         self._check(len(self.scales) <= MOST_SCALES, f"scales must be at most {MOST_SCALES}, not {len(self.scales)}")
@@ -205,10 +229,18 @@ class Recipe:
                     f"{len(self.scales)} scales need at least as many steps, not {self.steps}")
         self._check_weights()
 
+    def _check_strength(self) -> None:
+        if self.strength is None:
+            return
+        self._check(0 <= self.strength <= 100, f"strength must be 0 to 100, not {self.strength:g}")
+        self._check(bool(self.content_layers and self.style_layers),
+                    "strength weighs content against style, and here one of them is alone")
+
     def _check_weights(self) -> None:
         layers = self.content_layers + self.style_layers
         self._check(bool(layers), "needs a layer")
-        weights = {field: getattr(self, field) for field in ("content_weight", "style_weight", "tv_weight")}
+        fields = "content_weight", "style_weight", "tv_weight", "self_similarity"
+        weights = {field: getattr(self, field) for field in fields}
         for name, weight in (*weights.items(), *((f"the weight of {name}", weight) for name, weight in layers)):
             self._check(math.isfinite(weight) and weight >= 0,
                         f"{name} must be finite and not negative, not {weight:g}")
@@ -253,6 +285,17 @@ class Recipe:
         return self.extent.uncut().scaled(self.style_scale)
 
     @property
+    def compares_with_photograph(self) -> bool:
+        """Whether what is known of a style has to be known of the content, too."""
+        return bool(self.style_layers) and (self.strength is not None or self.style_formula.needs_photograph)
+
+    @property
+    def start(self) -> Init:
+        """Where the picture starts: at the ends of `strength` there is no choice."""
+        ends = {0.0: Init.CONTENT, 100.0: Init.RANDOM}
+        return self.init if self.strength is None else ends.get(self.strength, self.init)
+
+    @property
     def layers(self) -> tuple[str, ...]:
         """Every layer whose features the losses read, without repeats."""
         return tuple(dict.fromkeys(name for name, _ in self.content_layers + self.style_layers))
@@ -261,7 +304,7 @@ class Recipe:
     def depends_on_size(self) -> bool:
         """Whether the balance of the terms shifts with the size of the picture (its terms grow differently)."""
         powers = set()      # of the number of positions
-        if self.content_layers:
+        if self.content_layers and self.strength is None:
             powers.add(0 if self.content_formula is ContentFormula.MEAN_SQUARE else 1)
         if self.style_layers:
             powers.add(2 if self.style_formula is StyleFormula.RAW else 0)

@@ -7,13 +7,14 @@ import dataclasses
 import difflib
 import string
 import tomllib
+import types
 import typing
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
 from stylizer.errors import BadRecipe
-from stylizer.recipe.model import Architecture, Init, Layers, Recipe
+from stylizer.recipe.model import Architecture, Init, Layers, Recipe, Recolouring
 from stylizer.recipe.presets import find
 
 _HINTS = typing.get_type_hints(Recipe)
@@ -30,6 +31,16 @@ class Only(StrEnum):
 
 def override(recipe: Recipe, /, **changes: object) -> Recipe:
     """The recipe with these fields changed; values as they stand in a TOML file. Raises BadRecipe."""
+    changed = _changed(recipe, changes)
+    idle = {"content_weight", "style_weight"} & changes.keys()
+    if changed.strength is not None and idle:
+        raise BadRecipe(
+            f"recipe {changed.name}: beside a strength {' and '.join(sorted(idle))} would change nothing, for it "
+            "weighs content against style itself: say the strength alone, or take a recipe without one")
+    return changed
+
+
+def _changed(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
     values: dict[str, typing.Any] = {name: _value(name, value) for name, value in changes.items()}
     return dataclasses.replace(recipe, **values)
 
@@ -37,7 +48,7 @@ def override(recipe: Recipe, /, **changes: object) -> Recipe:
 def alone(recipe: Recipe, only: Only) -> Recipe:
     """The content reconstructed, or the style's texture, from a random start (Gatys et al. 2016, figures 1 and 2)."""
     kept = {"style_layers": ()} if only is Only.CONTENT else {"content_layers": ()}
-    return override(recipe, **kept, tv_weight=0.0, init=Init.RANDOM)
+    return override(recipe, **kept, tv_weight=0.0, init=Init.RANDOM, strength=None, recolour=Recolouring.NONE)
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -77,7 +88,7 @@ def restore(fields: Mapping[str, object]) -> Recipe:
             layers[name] = tuple((str(layer), float(weight)) for layer, weight in pairs)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BadRecipe(f"{name} must be layers and their weights") from error
-    return override(Recipe("new", (("relu1_1", 1.0),), ()), **{**fields, **layers})
+    return _changed(Recipe("new", (("relu1_1", 1.0),), ()), {**fields, **layers})
 
 
 def parse_layers(text: str, own: Layers) -> dict[str, float]:
@@ -128,6 +139,10 @@ def _value(name: str, value: object) -> object:
         hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(_HINTS)}"
         raise BadRecipe(f"no field named {name}: {hint}")
     hint = _HINTS[name]
+    if isinstance(hint, types.UnionType):       # None is "as ever"
+        if value is None:
+            return None
+        (hint,) = (each for each in typing.get_args(hint) if each is not types.NoneType)
     if hint == Layers:
         return _layers(name, value)
     if typing.get_origin(hint) is tuple:

@@ -1,4 +1,4 @@
-"""The named recipes: each a published system's own losses, weights and start, and where they are from.
+"""The named recipes: our own, and published systems' own losses, weights and starts, and where they are from.
 
 Layers called conv in a source are taken before the ReLU. Steps and rates that a source gives for other units
 of pixels are given here for 0..255. Within the range of pixels, and with the loss of the saved picture in
@@ -18,23 +18,44 @@ from stylizer.recipe.model import (
     Optimizer,
     Pooling,
     Recipe,
+    Recolouring,
     StyleFormula,
     StyleShape,
     VariationFormula,
     recipe_hash,
 )
+from stylizer.recipe.strength import DEFAULT as DEFAULT_STRENGTH
 
 __all__ = [
-    "GATYS", "RECIPES", "Architecture", "ContentFormula", "Edge", "Flavour", "Init", "Layers", "Optimizer", "Pooling",
-    "Recipe", "StyleFormula", "StyleShape", "VariationFormula", "find", "recipe_hash",
+    "BALANCED", "GATYS", "RECIPES", "Architecture", "ContentFormula", "Edge", "Flavour", "Init", "Layers", "Optimizer",
+    "Pooling", "Recipe", "StyleFormula", "StyleShape", "VariationFormula", "find", "recipe_hash",
 ]
 
+_ALL_DETAIL = 1e9               # levels: of what a pixel can differ by nothing is held back
 _STANDARD_DEVIATION = 57.6      # of ImageNet, in 0..255: what sources with normalised pixels count in
 
 
 def _first_of_blocks(kind: str, weights: tuple[float, ...]) -> Layers:
     return tuple((f"{kind}{block}_1", weight) for block, weight in enumerate(weights, start=1))
 
+
+BALANCED = Recipe(
+    name="balanced",
+    content_layers=(("relu3_2", 1.0),),
+    style_layers=_first_of_blocks("relu", (0.25,) * 4),
+    style_formula=StyleFormula.NORMALISED_MOMENTS,
+    self_similarity=0.4,
+    pooling=Pooling.AVERAGE,
+    strength=DEFAULT_STRENGTH,
+    recolour=Recolouring.LINEAR,
+    detail=_ALL_DETAIL,
+    edge=Edge.PLAIN,
+    source=(
+        "this program's own: the same strength in every pair. Means and covariances by their bounds (Cheng et al., "
+        "CVPR 2021, with Gram matrices), a photograph in the painting's colours first, both terms divided by what they "
+        "are for the pair's own images, and corrected on the way."
+    ),
+)
 
 GATYS = Recipe(
     name="gatys",
@@ -201,7 +222,7 @@ W2 = Recipe(
 
 RECIPES = {
     recipe.name: recipe
-    for recipe in (GATYS, GATYS_PAPER, TUTORIAL, FIVE_LAYER, WEIGHTED, THREE_LOSS, VGG16, JOHNSON, W2)
+    for recipe in (BALANCED, GATYS, GATYS_PAPER, TUTORIAL, FIVE_LAYER, WEIGHTED, THREE_LOSS, VGG16, JOHNSON, W2)
 }
 
 

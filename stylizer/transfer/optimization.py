@@ -18,6 +18,7 @@ from torch import Tensor
 from stylizer.compute.precision import EXACT_SHARE, Precision
 from stylizer.loss.colour import recolour
 from stylizer.loss.linearised import LinearisedObjective
+from stylizer.loss.meter import Meter
 from stylizer.loss.objective import Objective, Terms
 from stylizer.loss.targets import Pair
 from stylizer.network.vgg import Network
@@ -30,6 +31,7 @@ from stylizer.optim.protocol import Evaluation, Minimizer
 from stylizer.optim.thread_pool import ParallelMap, thread_pool
 from stylizer.optim.torch_lbfgs import TorchLBFGS
 from stylizer.pictures.load import to_bytes
+from stylizer.recipe import strength
 from stylizer.recipe.model import Colour, Optimizer, Recipe
 from stylizer.recipe.pyramid import share_out
 from stylizer.transfer.init import PIXEL_RANGE, first_pictures, upsample_with_detail
@@ -51,13 +53,23 @@ class Step:
 
 
 class Optimization:
-    """Optimises pairs together; `stages` holds them at each scale, the coarsest first."""
+    """Optimises pairs together; `stages` holds them at each scale, the coarsest first.
 
-    def __init__(self, network: Network, recipe: Recipe, stages: Sequence[Sequence[Pair]]) -> None:
+    With a `meter` they are looked at on the way, and the balance of each is corrected by how far it has come.
+    """
+
+    def __init__(
+        self, network: Network, recipe: Recipe, stages: Sequence[Sequence[Pair]], meter: Meter | None = None
+    ) -> None:
         self._network = network
         self._recipe = recipe
+        self._meter = meter
+        self._shares, self._sides = share_out(recipe.steps, recipe.scales), recipe.scales
+        if recipe.strength == 0:        # the photograph: it is only looked at
+            stages, self._shares, self._sides = stages[-1:], (1,), (1.0,)
         self._stages = stages
-        self._shares = share_out(recipe.steps, recipe.scales)
+        self._balance = self._first_balance(len(stages[0]))
+        self._metered_after = strength.metered_after(self._shares)
         count = len(stages[0])
         self._trace: list[Tensor] = []      # the loss [B] of each evaluation
         self._active: list[Tensor] = []     # who had not settled by then, [B]
@@ -87,10 +99,28 @@ class Optimization:
 
     def _aim(self, network: Network) -> None:
         """Goes on with the losses as this network sees them."""
+        self._seen_by = network
         self._objectives = self._lagged(network)
         self._evaluations = [partial(_evaluate_flat, objective, self._shape[1:]) for objective in self._objectives]
         self._replay: cuda_graphs.Replay | None = None
         self._is_fresh = True               # nothing was evaluated with these yet
+
+    def _first_balance(self, count: int) -> Tensor | None:
+        """What the content's terms of each pair are multiplied by [B], where a recipe's strength says so."""
+        if self._recipe.strength is None:
+            return None
+        weight = strength.content_weight(self._recipe.strength)
+        return torch.full((count,), weight, device=self._network.device)
+
+    def _correct_balance(self) -> None:
+        """Multiplies the balance of each pair by what its picture is off at the scale in hand."""
+        if self._meter is None or self._balance is None or self._recipe.strength is None:
+            return
+        measured = self._meter.measure(self.best, self._stages[self._scale])
+        self._balance = self._balance.new_tensor([
+            strength.corrected(self._recipe.strength, weight, far)
+            for weight, far in zip(self._balance.tolist(), measured, strict=True)
+        ])
 
     def _over(self, network: Network) -> list[Objective]:
         """The losses at the scale in hand as this network sees them."""
@@ -98,14 +128,23 @@ class Optimization:
         # On a CPU a batch through the network is slower than its pairs side by side, and other kernels for other
         # batch sizes round otherwise: by itself a pair's picture is the same in any batch, bit for bit.
         together = 1 if network.device.type == "cpu" else len(pairs)
-        return [Objective(network, self._recipe, pairs[i : i + together]) for i in range(0, len(pairs), together)]
+        return [
+            Objective(network, self._recipe, pairs[i : i + together], self._balance_of(i, i + together))
+            for i in range(0, len(pairs), together)
+        ]
+
+    def _balance_of(self, first: int, end: int) -> Tensor | None:
+        return None if self._balance is None else self._balance[first:end]
 
     def _lagged(self, network: Network) -> list[Objective]:
         """The same for the way down, where our own optimiser takes it by itself."""
         recipe = self._recipe
         if network.device.type != "cpu" or recipe.optimizer is not Optimizer.LBFGS or not recipe.bounded:
             return self._over(network)
-        return [LinearisedObjective(network, recipe, pair) for pair in self._stages[self._scale]]
+        return [
+            LinearisedObjective(network, recipe, pair, self._balance_of(i, i + 1))
+            for i, pair in enumerate(self._stages[self._scale])
+        ]
 
     @property
     def best(self) -> Tensor:
@@ -114,6 +153,11 @@ class Optimization:
         if self._recipe.colour is Colour.LUMINANCE:
             return recolour(best, torch.cat([pair.content.pixels for pair in self._stages[self._scale]]))
         return best
+
+    @property
+    def balance(self) -> Tensor | None:
+        """What the content's terms of each pair are multiplied by [B], where the recipe has a strength."""
+        return self._balance
 
     @property
     def failed(self) -> Tensor:
@@ -133,7 +177,7 @@ class Optimization:
         Time is shared among the scales by what their evaluations cost.
         """
         began = time.monotonic()
-        costs = [count * scale**2 for count, scale in zip(self._shares, self._recipe.scales, strict=True)]
+        costs = [count * scale**2 for count, scale in zip(self._shares, self._sides, strict=True)]
         shares = [total / sum(costs) for total in accumulate(costs)]
         with thread_pool(len(self._objectives)) as parallel_map:
             while True:
@@ -142,6 +186,8 @@ class Optimization:
                 if self._is_last:
                     return self.best
                 coarse, fine = self._stages[self._scale : self._scale + 2]
+                if self._shares[self._scale] in self._metered_after[self._scale]:
+                    self._correct_balance()
                 self._failed, self._restarts = self.failed, self.restarts
                 self._enter(self._scale + 1, upsample_with_detail(self._recipe, self.best, coarse, fine))
 
@@ -169,10 +215,11 @@ class Optimization:
                 return
 
     def _evaluate(self, parallel_map: ParallelMap) -> None:
+        if self._meter and self._done in self._metered_after[self._scale]:
+            self._correct_balance()
+            self._change_losses(self._seen_by)
         if self._done == self._exact_from and self._is_last and self._network.final is not self._network:
-            self._aim(self._network.final)
-            self._optimizer.reassess()
-            self._lows.clear()
+            self._change_losses(self._network.final)
         if self._is_fresh:
             self._replay, self._is_fresh = self._graph(), False
         self._trace.append(self._replay() if self._replay else self._optimizer.advance(self._evaluations, parallel_map))
@@ -182,6 +229,12 @@ class Optimization:
         if self._recipe.tolerance:
             self._lows.append(self._optimizer.best_loss)
             self._mark_converged()
+
+    def _change_losses(self, network: Network) -> None:
+        """Goes on with other losses: none to come is compared with one before."""
+        self._aim(network)
+        self._optimizer.reassess()
+        self._lows.clear()
 
     def _graph(self) -> cuda_graphs.Replay | None:
         """The evaluations that come as replays of one, where that is quicker."""
@@ -240,11 +293,12 @@ class Optimization:
             "lows": self._lows,
             "optimizer": self._optimizer.state(),
             "objectives": [objective.state() for objective in self._objectives],
+            "balance": self._balance,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from `state()` of a descent of the same pairs in the same recipe."""
-        scale = state["scale"]
+        scale, self._balance = state["scale"], state.get("balance", self._balance)
         self._enter(scale, torch.cat([pair.content.pixels for pair in self._stages[scale]]))
         self._done = state["done"]
         if self._is_last and self._done > self._exact_from:

@@ -25,7 +25,8 @@ def losses_of_saved_file(
     colours = read_back(data)
     if colours.equal(outcome.pixels.float()):
         return outcome
-    terms = Objective(network, recipe, [pair]).terms(colours[None].to(network.device))
+    balance = None if outcome.balance is None else colours.new_tensor([outcome.balance])
+    terms = Objective(network, recipe, [pair], balance).terms(colours[None].to(network.device))
     return replace(
         outcome,
         pixels=load.to_bytes(colours),

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from stylizer.errors import Diverged
+from stylizer.loss.meter import Meter
 from stylizer.loss.targets import Pair
 from stylizer.network.vgg import Network
 from stylizer.pictures.load import to_bytes
@@ -44,6 +45,7 @@ class Outcome:
     seconds: float                  # wall time of the whole batch
     film: Snapshots = ()            # pictures on the way, as PNGs with their evaluations
     is_start: bool = False          # whether the pixels are those that it started from
+    balance: float | None = None    # what its content's terms were multiplied by, where the recipe has a strength
 
 
 def transfer(
@@ -55,17 +57,19 @@ def transfer(
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
     frames: SnapshotSchedule | None = None,
+    meter: Meter | None = None,
 ) -> list[Outcome | Diverged]:
     """Optimises the pairs together; their contents share one shape. In the order of `pairs`.
 
     A pair that diverges takes its error in its place, the others are not touched by it. With a time budget the
     best so far is what is returned. A checkpoint is taken up where it is there, and written now and then; it is
     the caller's to discard. With `frames` pictures on the way are kept; a checkpoint without them is none then.
+    A `meter` keeps pictures to the recipe's strength, by what the pairs hold for it.
     """
     began = time.monotonic()
     run = _Run(
         began,
-        Optimization(network, recipe, list(zip(*((*pair.coarser, pair) for pair in pairs), strict=True))),
+        Optimization(network, recipe, list(zip(*((*pair.coarser, pair) for pair in pairs), strict=True)), meter),
         checkpoint,
         SnapshotRecorder(frames, len(pairs), recipe.steps, *pairs[0].content.pixels.shape[-2:]) if frames else None,
     )
@@ -128,6 +132,7 @@ def _outcomes(run: _Run, best: Tensor, first: Tensor, *, has_one_scale: bool) ->
     pictures, saved = best.cpu(), pixels.cpu()
     content, style, tv, total = (values.tolist() for values in (*terms, terms.total))
     failed, restarts = optimization.failed.tolist(), optimization.restarts.tolist()
+    balance = [None] * len(traces) if optimization.balance is None else optimization.balance.tolist()
     seconds = run.seconds
     return [
         Diverged(_divergence(traces[i]), traces[i])
@@ -147,6 +152,7 @@ def _outcomes(run: _Run, best: Tensor, first: Tensor, *, has_one_scale: bool) ->
             seconds=seconds,
             film=films[i],
             is_start=saved[i].equal(starts[i]),
+            balance=balance[i],
         )
         for i in range(len(traces))
     ]

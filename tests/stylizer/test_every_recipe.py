@@ -20,6 +20,7 @@ ON_VGG19 = [recipe for recipe in RECIPES.values() if recipe.network is Architect
 
 # A recipe's hash is the identity of its results: it may not change from one machine or version to the next.
 HASHES = {
+    "balanced": "7eb171def156d7e6",
     "gatys": "9db5c84d5f86ece8",
     "gatys-paper": "fa5fb3a1651689f4",
     "tutorial": "16bd3ec90dd2eed5",
@@ -87,6 +88,7 @@ def test_the_style_is_where_a_picture_starts_that_starts_from_it(weights: Weight
 @pytest.mark.parametrize(("name", "shifts"), [
     ("gatys", False), ("gatys-paper", True), ("tutorial", False), ("five-layer", True), ("weighted", True),
     ("three-loss", True), ("vgg16", True), ("johnson", True), ("w2", False),
+    ("balanced", False),
 ])
 def test_a_recipe_whose_balance_shifts_with_the_size_says_so(name: str, shifts: bool) -> None:
     assert RECIPES[name].depends_on_size is shifts

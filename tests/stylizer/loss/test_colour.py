@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from stylizer.loss.colour import match_colours, match_histogram, match_luma, match_moments, recolour
+from stylizer.loss.colour import (
+    colour_moments,
+    match_colours,
+    match_histogram,
+    match_luma,
+    match_moments,
+    recolour,
+    recoloured,
+)
 from stylizer.pictures.luma import grey, luma
 from stylizer.recipe.model import Colour
 
@@ -111,3 +119,43 @@ def test_a_colour_that_fits_is_kept_whole() -> None:
     torch.testing.assert_close(recolour(grey(lighter), content), lighter, atol=1e-3, rtol=0)
     white = picture((255, 255, 255))
     torch.testing.assert_close(recolour(white, content), white, atol=1e-3, rtol=0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(content=awkward(), style=awkward(), share=st.floats(0, 1))
+def test_whatever_the_pictures_the_recoloured_content_is_one(content: Tensor, style: Tensor, share: float) -> None:
+    moved = recoloured(content, colour_moments(style), share)
+    assert moved.shape == content.shape
+    assert moved.isfinite().all()
+    assert moved.min() >= 0
+    assert moved.max() <= 255
+    assert torch.equal(recoloured(content, colour_moments(style), 0.0), content)
+
+
+def test_a_recoloured_content_has_the_mean_and_the_covariance_of_the_style() -> None:
+    content = 100 + noise(1, 40, 50) * 0.2
+    style = 90 + noise(2, 30, 30) * torch.tensor([0.4, 0.1, 0.3]).view(3, 1, 1)
+    found = recoloured(content, colour_moments(style), 1.0)
+    own, wanted = (each[0].flatten(1).double().numpy() for each in (found, style))
+    np.testing.assert_allclose(own.mean(1), wanted.mean(1), atol=1e-3)
+    np.testing.assert_allclose(np.cov(own), np.cov(wanted), atol=5)     # the grain that is added to both
+    half = recoloured(content, colour_moments(style), 0.5)
+    torch.testing.assert_close(half, (content + found) / 2)
+
+
+def test_the_grain_of_a_grey_content_does_not_become_colours() -> None:
+    content = noise(1, 40, 50)[:, :1].expand(1, 3, 40, 50) + noise(3, 40, 50) / 255
+    found = recoloured(content.clamp(0, 255), colour_moments(noise(2, 40, 50)), 1.0)
+    away = found - found.mean(1, keepdim=True)
+    assert (away - away.mean((2, 3), keepdim=True)).abs().max() < 10
+
+
+def test_each_region_takes_the_colours_of_its_own_style() -> None:
+    content = noise(1, 20, 40)
+    shares = torch.zeros(1, 2, 20, 40)
+    shares[:, 0, :, :20] = shares[:, 1, :, 20:] = 1
+    dark, light = noise(2, 20, 20) * 0.3, 150 + noise(3, 20, 20) * 0.3
+    found = recoloured(content, torch.cat([colour_moments(dark), colour_moments(light)]), 1.0, shares)
+    left, right = (recoloured(half, colour_moments(style), 1.0) for half, style in (
+        (content[..., :20], dark), (content[..., 20:], light)))
+    torch.testing.assert_close(found, torch.cat((left, right), 3), rtol=1e-4, atol=1e-2)

@@ -1,15 +1,20 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import PIL.Image
 import pytest
+import torch
 
 from db.records import Image, Role
 from stylizer.loss.encoder import Encoder
-from stylizer.network.vgg import Network
-from stylizer.pictures.guidance import Guidance, InitialImage, regions
-from stylizer.recipe.model import Colour
-from stylizer.recipe.presets import GATYS
+from stylizer.loss.meter import meter_for
+from stylizer.loss.targets import style_target
+from stylizer.network.for_recipe import network_for
+from stylizer.network.vgg import Network, Weights
+from stylizer.pictures.guidance import Guidance, InitialImage, blend, parse_weights, regions
+from stylizer.recipe.model import Colour, Recolouring
+from stylizer.recipe.presets import BALANCED, GATYS
 from stylizer.recipe.size import Measure
 
 
@@ -94,3 +99,56 @@ def test_what_belongs_to_a_content_is_cut_like_it(network: Network, tmp_path: Pa
     assert pair.content.regions.shape == (1, 2, 48, 48)
     assert pair.content.regions[0, 1].mean(0).round().tolist() == [0] * 24 + [1] * 24
     assert (pair.start.mean((0, 1, 2)) > 128).int().tolist() == [0] * 24 + [1] * 24
+
+
+@pytest.fixture
+def painted(tmp_path: Path) -> tuple[Image, Image, Image]:
+    """A content and two styles of other colours."""
+    found = []
+    for number, colour in enumerate([(200, 190, 180), (30, 60, 120), (150, 20, 40)]):
+        path = tmp_path / f"{number}.png"
+        noise = PIL.Image.effect_noise((64, 48), 60).convert("RGB")
+        PIL.Image.blend(noise, PIL.Image.new("RGB", (64, 48), colour), 0.5).save(path)
+        found.append(Image(number, f"{number:064d}", path, Role.BOTH, 64, 48))
+    return found[0], found[1], found[2]
+
+
+def test_a_content_is_encoded_in_the_colours_of_each_style_and_kept_in_its_own(
+    weights: Weights, painted: tuple[Image, Image, Image]
+) -> None:
+    recipe = replace(BALANCED, size=64)
+    encoder = Encoder(network_for(recipe, weights), recipe, meter=meter_for(recipe, weights))
+    content, *styles = painted
+    for style in styles:
+        pair = encoder.pair(content, style, 0)
+        assert pair.content.recoloured is not None
+        own, wanted = (pixels[0].mean((1, 2)) for pixels in (pair.content.shown, pair.style.pixels))
+        torch.testing.assert_close(own, wanted, rtol=0, atol=2)
+        (layer,) = pair.content.features
+        seen = encoder.network.features(pair.content.shown)[layer]
+        torch.testing.assert_close(pair.content.features[layer], seen)
+        own_target = style_target(encoder.network, recipe, pair.content.pixels)
+        for name, statistics in pair.content.statistics.items():
+            torch.testing.assert_close(statistics, own_target.grams[name])
+        assert set(pair.content.metered) == set(pair.style.metered) == {f"relu{block}_2" for block in range(1, 6)}
+
+
+def test_several_styles_give_their_mean_colours(weights: Weights, painted: tuple[Image, Image, Image]) -> None:
+    recipe = replace(BALANCED, size=64)
+    content, *styles = painted
+    network = network_for(recipe, weights)
+    mixed = Encoder(network, recipe, Guidance(blend(styles, parse_weights("1:1")))).pair(content, styles[0], 0)
+    colours = [Encoder(network, recipe).pair(content, style, 0).style.pixels[0].mean((1, 2)) for style in styles]
+    torch.testing.assert_close(mixed.content.shown[0].mean((1, 2)), sum(colours) / 2, rtol=0, atol=2)
+
+
+@pytest.mark.parametrize("change", [
+    {"colour": Colour.MATCH}, {"colour": Colour.HISTOGRAM}, {"colour": Colour.LUMINANCE}, {"strength": 0.0},
+    {"strength": 100.0}, {"strength": None, "recolour": Recolouring.NONE},
+], ids=str)
+def test_a_style_that_has_no_colours_to_give_changes_none(
+    change: dict[str, Any], weights: Weights, painted: tuple[Image, Image, Image]
+) -> None:
+    recipe = replace(BALANCED, size=64, **change)
+    pair = Encoder(network_for(recipe, weights), recipe).pair(painted[0], painted[1], 0)
+    assert pair.content.shown is pair.content.pixels

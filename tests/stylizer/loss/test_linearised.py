@@ -117,7 +117,7 @@ def test_a_run_sees_the_deepest_layers_seldom_and_ends_as_low(
     pair = pair_of(network, recipe, blobs)
     with monkeypatch.context() as exactly:
         exactly.setattr(
-            optimization, "LinearisedObjective", lambda network, recipe, pair: Objective(network, recipe, [pair]))
+            optimization, "LinearisedObjective", lambda network, recipe, pair, _: Objective(network, recipe, [pair]))
         (exact,) = transfer(network, recipe, [pair])
     seen = seen_layers(network, monkeypatch)
     (linearised,) = transfer(network, recipe, [pair])

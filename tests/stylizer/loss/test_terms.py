@@ -43,6 +43,15 @@ def wasserstein(f: Array, s: Array) -> float:
     return float((means + np.trace(of_picture + of_style - 2 * root)) / channels)
 
 
+def normalised_moments(f: Array, s: Array, photograph: Array) -> float:
+    """Half the squared distance of the covariances and half that of the means, each by its bound."""
+    (of_f, of_s, of_photograph) = (
+        (x.mean((1, 2)), np.cov(x.reshape(len(x), -1), bias=True)) for x in (f, s, photograph))
+    return float(sum(
+        ((a - b) ** 2).sum() / ((b**2).sum() + (c**2).sum()) / 2
+        for a, b, c in zip(of_f, of_s, of_photograph, strict=True)))
+
+
 CONTENT: dict[ContentFormula, Callable[[Array, Array], float]] = {
     ContentFormula.MEAN_SQUARE: lambda f, p: ((f - p) ** 2).sum() / f.size,
     ContentFormula.SUM_SQUARE: lambda f, p: ((f - p) ** 2).sum(),
@@ -56,6 +65,7 @@ STYLE: dict[StyleFormula, Callable[[Array, Array], float]] = {
     StyleFormula.RAW: lambda f, s: (matched(f, s) ** 2).mean(),
     StyleFormula.PER_IMAGE: lambda f, s: (matched(f, s) ** 2).sum() / (4 * 9 * PIXELS**2),
     StyleFormula.WASSERSTEIN: wasserstein,
+    StyleFormula.NORMALISED_MOMENTS: lambda f, s: normalised_moments(f, s, s),
 }
 
 
@@ -163,6 +173,48 @@ def test_each_style_loss_agrees_with_a_float64_evaluation(
     exact = [STYLE[formula](f, s) for f, s in zip(ours.double().numpy(), style.double().numpy(), strict=True)]
     found = terms.style(ours, terms.style_statistics(style, formula), formula, PIXELS)
     np.testing.assert_allclose(found, exact, rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_moments_are_normalised_by_those_of_the_photograph(
+    shape: tuple[int, ...], generator: torch.Generator,
+) -> None:
+    ours, photograph = features(shape, generator), features((*shape[:2], 5, 8), generator) + 5
+    style = features((*shape[:2], 9, 9), generator) * 2
+    exact = [
+        normalised_moments(*(x.double().numpy() for x in sample))
+        for sample in zip(ours, style, photograph, strict=True)]
+    of = StyleFormula.NORMALISED_MOMENTS
+    target = terms.style_statistics(style, of)
+    bounds = terms.moment_bounds(target, terms.style_statistics(photograph, of))
+    found = terms.style_distance(terms.style_statistics(ours, of), target, of, 1, 1, bounds)
+    np.testing.assert_allclose(found, exact, rtol=1e-5)
+
+
+def test_the_gradient_of_normalised_moments_agrees_with_float64_where_they_are_near(
+    generator: torch.Generator,
+) -> None:
+    """Covariances are what is left of squares that are twenty times as large."""
+    style = 30 + features((1, 16, 40, 40), generator)
+    ours, of, found = style + torch.randn(style.shape, generator=generator), StyleFormula.NORMALISED_MOMENTS, []
+    for dtype in (torch.float32, torch.float64):
+        at = ours.to(dtype).contiguous(memory_format=torch.channels_last).requires_grad_()
+        loss = terms.style(at, terms.style_statistics(style.to(dtype), of), of, PIXELS)
+        found.append(torch.autograd.grad(loss.sum(), at)[0].double())
+    assert (found[0] - found[1]).norm() < 1e-3 * found[1].norm()
+
+
+@pytest.mark.parametrize("kind", ["flat", "no light", "one position"])
+def test_normalised_moments_are_finite_where_features_do_not_vary(kind: str, generator: torch.Generator) -> None:
+    ours, of = features((1, 16, 6, 6), generator), StyleFormula.NORMALISED_MOMENTS
+    style = {"flat": torch.full((1, 16, 5, 5), 30.0), "no light": torch.zeros(1, 16, 5, 5), "one position":
+             ours[..., :1, :1].clone()}[kind]
+    for picture in (ours.clone(), style.clone()):
+        loss = terms.style(picture.requires_grad_(), terms.style_statistics(style, of), of, PIXELS)
+        (gradient,) = torch.autograd.grad(loss.sum(), picture)
+        assert loss.isfinite().all()
+        assert gradient.isfinite().all()
+    assert loss.item() < 1e-6
 
 
 @pytest.mark.parametrize("formula", VariationFormula)

@@ -43,6 +43,7 @@ def textured(blobs: Blobs, seed: int, height: int, width: int) -> Tensor:
     ("w2", 20, 168, 32),            # moments, and variation
     ("five-layer", 171, 17, 32),    # content on five layers, sums instead of means
     ("three-loss", 21, 205, 32),    # features as deep as relu5_2, variation
+    ("balanced", 109, 37, 16),      # moments by those of the photograph, self-similarity
 ])
 def test_loss_and_gradient_by_tiles_are_those_of_the_whole(
     name: str, height: int, width: int, tile_px: int, weights: Weights, blobs: Blobs,
@@ -80,7 +81,7 @@ def test_content_or_style_alone_by_tiles_is_that_of_the_whole(only: Only, weight
     assert (gradient_by_tiles - gradient).norm() <= 1e-4 * gradient.norm()
 
 
-@pytest.mark.parametrize("name", ["gatys", "w2", "five-layer"])
+@pytest.mark.parametrize("name", ["gatys", "w2", "five-layer", "balanced"])
 def test_targets_by_tiles_are_those_of_the_whole(name: str, weights: Weights, blobs: Blobs) -> None:
     recipe = RECIPES[name]
     networks = [network_for(weights, recipe, tile_px) for tile_px in (None, 48)]

@@ -31,7 +31,7 @@ def test_an_unknown_recipe_is_answered_with_the_nearest_name(typed: str) -> None
 
 
 def test_a_recipe_near_to_none_is_answered_with_all_names() -> None:
-    with pytest.raises(UnknownRecipe, match="there is gatys"):
+    with pytest.raises(UnknownRecipe, match="there is balanced, gatys"):
         find("zzzzzz")
 
 

@@ -9,18 +9,20 @@ from torch import Tensor
 from stylizer.loss.targets import ContentTarget, Pair, StyleTarget
 from stylizer.recipe.model import Init
 from stylizer.recipe.presets import GATYS
-from stylizer.transfer.init import STRONGEST_DETAIL, upsample_with_detail
+from stylizer.transfer.init import upsample_with_detail
 
 
 def pair(pixels: Tensor) -> Pair:
     return Pair(ContentTarget(pixels, {}), StyleTarget({}, pixels))
 
 
-def begun(content: Tensor, init: Init = Init.CONTENT) -> tuple[Tensor, Tensor]:
+def begun(
+    content: Tensor, init: Init = Init.CONTENT, strongest: float = GATYS.detail
+) -> tuple[Tensor, Tensor]:
     """What the fine scale begins with beyond the enlarged grey of the coarse one, and the content's whole detail."""
     below = F.interpolate(content, scale_factor=0.5, mode="area")
     grey = torch.full_like(below, 128.0)
-    start = upsample_with_detail(replace(GATYS, init=init), grey, [pair(below)], [pair(content)])
+    start = upsample_with_detail(replace(GATYS, init=init, detail=strongest), grey, [pair(below)], [pair(content)])
     return start - 128, content - F.interpolate(below, content.shape[-2:], mode="bicubic")
 
 
@@ -34,8 +36,26 @@ def test_a_hard_edge_comes_as_no_more_than_a_trace() -> None:
     content[..., 25:] = 255.0
     added, detail = begun(content)
     assert detail.abs().max() > 60
-    assert added.abs().max() <= STRONGEST_DETAIL
+    assert added.abs().max() <= GATYS.detail
     assert ((added * detail) >= 0).all()
+
+
+def test_a_recipe_says_how_much_of_an_edge_comes() -> None:
+    content = torch.full((1, 3, 32, 48), 100.0)
+    content[..., 25:] = 180.0
+    added, detail = begun(content, strongest=1e9)
+    torch.testing.assert_close(added, detail, rtol=1e-5, atol=1e-4)
+    assert begun(content, strongest=0.0)[0].abs().max() < 1e-3
+
+
+def test_a_recoloured_content_gives_the_detail_of_its_new_colours() -> None:
+    photograph, painted = torch.zeros(1, 3, 32, 48), 128 + torch.randn(1, 3, 32, 48)
+    below = F.interpolate(painted, scale_factor=0.5, mode="area")
+    coarse, fine = (
+        Pair(ContentTarget(photograph[..., :h, :w], {}, recoloured=shown), StyleTarget({}, photograph))
+        for (h, w), shown in (((16, 24), below), ((32, 48), painted)))
+    start = upsample_with_detail(replace(GATYS, detail=1e9), below, [coarse], [fine])
+    torch.testing.assert_close(start, painted, rtol=1e-5, atol=1e-3)
 
 
 def test_without_the_content_as_start_nothing_of_it_comes(generator: torch.Generator) -> None:

@@ -1,0 +1,56 @@
+"""Which parts of a picture are alike: a content term that holds what is where, and leaves free how it is painted.
+
+Kolkin, Salavon, Shakhnarovich: Style Transfer by Relaxed Optimal Transport and Self-Similarity, CVPR 2019,
+arXiv:1904.12785, section 2.2, with the squares of the differences, of features pooled to a grid.
+
+Invariant: features come in only through sums over positions, so that those of tiles add up.
+"""
+
+import torch
+from torch import Tensor
+
+from stylizer.network.tiles import Tile
+from stylizer.optim import deterministic_sum
+
+MOST = 24               # rows and columns of the grid; a smaller layer has its own
+# Parts that differ from the mean by less, as a share of all features, are alike to none; a picture of such parts alone
+# still has a size to compare with.
+_ALIKE, _LEAST_SIZE = 1e-3, 0.05
+
+
+class SelfSimilarity:
+    """The term of one layer against the features of the contents [B, C, h, w]."""
+
+    def __init__(self, target: Tensor) -> None:
+        self._rows, self._columns = (_windows(length).to(target) for length in target.shape[-2:])
+        pooled = self._rows @ target @ self._columns.mT
+        self._least = _ALIKE * pooled.square().sum(1).mean((1, 2)).sqrt()[:, None, None].clamp(min=1e-12)
+        self._target = self._cosines(pooled)
+        self._size = 2 * deterministic_sum.mean(self._target.square().flatten(1)).clamp(min=_LEAST_SIZE)
+
+    def part(self, features: Tensor, tile: Tile, stride: int) -> Tensor:
+        """What the features of a tile's own positions add to the grid, [B, C, r, c]."""
+        rows, columns = self._rows[:, tile.rows.of_whole(stride)], self._columns[:, tile.columns.of_whole(stride)]
+        return rows @ features.to(rows.dtype) @ columns.mT
+
+    def loss(self, pooled: Tensor) -> Tensor:
+        """Mean squared difference of the cosines [B] between all parts, by what that is of a picture without any."""
+        return deterministic_sum.mean((self._cosines(pooled) - self._target).square().flatten(1)) / self._size
+
+    def _cosines(self, pooled: Tensor) -> Tensor:
+        """Of the parts' differences from their mean, [B, K, K] of [B, C, r, c]."""
+        parts = pooled.flatten(2)
+        parts = parts - parts.mean(2, keepdim=True)
+        lengths = parts.square().sum(1, keepdim=True).clamp(min=1e-24).sqrt()
+        parts = parts / lengths.maximum(self._least)
+        return parts.mT @ parts
+
+
+def _windows(length: int) -> Tensor:
+    """Means over windows that are as alike as can be, as a matrix [at most MOST, length]."""
+    count = min(length, MOST)
+    matrix = torch.zeros(count, length)
+    for window in range(count):
+        first, end = window * length // count, -(-(window + 1) * length // count)
+        matrix[window, first:end] = 1 / (end - first)
+    return matrix

@@ -1,0 +1,92 @@
+"""One number for how far a picture goes from the photograph (0) to the style's texture (100), in every pair alike.
+
+The loss is S/S0 + a C/C0: S0 is the style loss of the photograph, C0 twice the content loss of a picture without any
+features. So the terms have one size in every pair, and `content_weight` is a. What a says about the picture still
+differs from pair to pair, so that it is corrected on the way: by how far the picture has come, as `METER` sees it, and
+how far it was to come (`target`).
+
+Invariant: both tables rise or fall over the whole range, and every value between their points is between theirs.
+"""
+
+import math
+from bisect import bisect
+from collections.abc import Sequence
+
+from stylizer.recipe.model import Edge, Recipe, StyleFormula
+
+DEFAULT = 50.0
+_Table = Sequence[tuple[float, float]]
+
+# How far a picture of a strength is to come: 1 - its distance from the style, as a share of the photograph's.
+_TARGETS: _Table = ((0, 0.0), (20, 0.40), (40, 0.70), (50, 0.785), (60, 0.83), (80, 0.865), (100, 0.90))
+# By that: what stands before the content's term, and the share of the way to the style's colours that the photograph is
+# taken before.
+_WEIGHTS: _Table = (
+    (0.0, 30.0), (0.05, 20.0), (0.2, 8.0), (0.35, 5.0), (0.5, 2.4), (0.6, 1.4), (0.68, 0.8), (0.74, 0.5), (0.80, 0.3),
+    (0.83, 0.2), (0.865, 0.1), (0.90, 0.05))
+_COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
+
+# A correction multiplies a by exp(GAIN x what the picture is too far), within bounds: no pair goes astray by it.
+_GAIN = 10.0
+_MOST_CORRECTION = 16.0
+# When it is corrected: after these shares of the evaluations of the first and of the last scale, or of an only one.
+_IN_FIRST, _IN_LAST, _IN_ONLY = (1.0,), (0.3,), (0.25, 0.5)
+
+# How far a picture has come is seen by layers that recipes seldom use, mean and covariance alike.
+METER = Recipe(
+    name="look", content_layers=(), style_layers=tuple((f"relu{block}_2", 0.2) for block in range(1, 6)),
+    style_formula=StyleFormula.NORMALISED_MOMENTS, edge=Edge.PLAIN)
+
+
+def content_weight(strength: float) -> float:
+    """What stands before C/C0. At 0 that is all of the loss."""
+    if strength in (0, 100):
+        return 1.0 if strength == 0 else 0.0
+    return math.exp(_between([(at, math.log(weight)) for at, weight in _WEIGHTS], target(strength)))
+
+
+def style_weight(strength: float) -> float:
+    """What stands before S/S0."""
+    return 0.0 if strength == 0 else 1.0
+
+
+def target(strength: float) -> float:
+    """How far a picture of this strength is to come."""
+    return _between(_TARGETS, strength)
+
+
+def recolouring(strength: float | None) -> float:
+    """How much of a linear change of colours is done: all of it without a strength, and none for a texture."""
+    if strength in (None, 100):
+        return 1.0 if strength is None else 0.0
+    return _between(_COLOURS, target(strength))
+
+
+def is_corrected(recipe: Recipe) -> bool:
+    """Whether a picture is looked at on its way."""
+    return recipe.strength is not None and 0 < recipe.strength < 100
+
+
+def corrected(strength: float, weight: float, measured: float) -> float:
+    """The weight of the content in a picture that has come so far with this one; the same where that is unknown."""
+    if not math.isfinite(measured):
+        return weight
+    own = content_weight(strength)
+    wished = weight * math.exp(_GAIN * (measured - target(strength)))
+    return max(own / _MOST_CORRECTION, min(own * _MOST_CORRECTION, wished))
+
+
+def metered_after(evaluations: Sequence[int]) -> tuple[frozenset[int], ...]:
+    """After how many evaluations of each scale, which has so many, a picture is looked at; the coarsest first."""
+    between = [()] * (len(evaluations) - 2)
+    shares = [_IN_ONLY] if len(evaluations) == 1 else [_IN_FIRST, *between, _IN_LAST]
+    return tuple(
+        frozenset(max(1, round(share * count)) for share in of_scale)
+        for count, of_scale in zip(evaluations, shares, strict=True))
+
+
+def _between(table: _Table, at: float) -> float:
+    """The value at a place, linear between the table's points."""
+    place = min(max(1, bisect([point for point, _ in table], at)), len(table) - 1)
+    (low, before), (high, after) = table[place - 1 : place + 1]
+    return before + (after - before) * (at - low) / (high - low)

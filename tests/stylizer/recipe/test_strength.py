@@ -1,0 +1,100 @@
+"""The one number of a recipe, before any picture: what it means along its range, and what it does not go with."""
+
+import json
+import math
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from stylizer.errors import BadRecipe
+from stylizer.recipe import strength
+from stylizer.recipe.model import Init, Recolouring
+from stylizer.recipe.overrides import Only, alone, load_recipe, override, restore
+from stylizer.recipe.presets import BALANCED, GATYS, RECIPES
+
+RANGE = [*range(1, 100)]
+
+
+def test_more_strength_is_less_content_more_colour_and_a_farther_way() -> None:
+    for less, more in pairwise(RANGE):
+        assert strength.content_weight(less) > strength.content_weight(more) > 0
+        assert strength.target(less) < strength.target(more) < 1
+        assert 0 < strength.recolouring(less) <= strength.recolouring(more) <= 1
+
+
+def test_its_ends_are_the_photograph_and_the_texture() -> None:
+    assert (strength.style_weight(0), strength.content_weight(0), strength.recolouring(0)) == (0, 1, 0)
+    assert (strength.style_weight(100), strength.content_weight(100), strength.recolouring(100)) == (1, 0, 0)
+    starts = [replace(GATYS, init=Init.STYLE, strength=at).start for at in (None, 0.0, 50.0, 100.0)]
+    assert starts == [Init.STYLE, Init.CONTENT, Init.STYLE, Init.RANDOM]
+
+
+def test_a_picture_that_is_too_far_is_held_back_and_one_that_is_not_far_enough_let_go() -> None:
+    weight, aim = strength.content_weight(50), strength.target(50)
+    assert strength.corrected(50, weight, aim) == pytest.approx(weight)
+    assert strength.corrected(50, weight, aim + 0.05) > 1.3 * weight
+    assert strength.corrected(50, weight, aim - 0.05) < weight / 1.3
+    assert strength.corrected(50, weight, math.nan) == weight
+
+
+@pytest.mark.parametrize("measured", [-1e9, 1.0])
+def test_no_correction_takes_a_pair_astray(measured: float) -> None:
+    weight = strength.content_weight(50)
+    for _ in range(9):
+        weight = strength.corrected(50, weight, measured)
+    assert strength.content_weight(50) / 16 <= weight <= strength.content_weight(50) * 16
+
+
+@pytest.mark.parametrize("evaluations", [(28, 14), (64, 32, 16), (500,), (1,), (1, 1)])
+def test_pictures_are_looked_at_within_their_evaluations(evaluations: tuple[int, ...]) -> None:
+    found = strength.metered_after(evaluations)
+    assert len(found) == len(evaluations)
+    assert found[0]
+    assert found[-1]
+    assert all(1 <= after <= count for count, of_scale in zip(evaluations, found, strict=True) for after in of_scale)
+
+
+def test_recipes_that_do_not_speak_of_it_are_what_they_were() -> None:
+    for recipe in RECIPES.values():
+        if recipe is not BALANCED:
+            fields = set(json.loads(recipe.canonical_json()))
+            assert not {"strength", "recolour", "detail", "self_similarity"} & fields
+            assert (recipe.strength, recipe.recolour) == (None, Recolouring.NONE)
+
+
+def test_a_recipe_with_a_strength_comes_back_from_its_own_words() -> None:
+    for recipe in (BALANCED, override(GATYS, strength=30), override(BALANCED, strength=0)):
+        assert restore(json.loads(recipe.canonical_json())) == replace(recipe, source="")
+
+
+@pytest.mark.parametrize("value", [-1, 100.5, math.nan, "much", True])
+def test_a_strength_that_cannot_be_is_refused(value: object) -> None:
+    with pytest.raises(BadRecipe, match="strength"):
+        override(GATYS, strength=value)
+
+
+@pytest.mark.parametrize("only", Only)
+def test_a_strength_needs_both_content_and_style(only: Only) -> None:
+    assert alone(BALANCED, only).strength is None
+    with pytest.raises(BadRecipe, match="one of them is alone"):
+        override(alone(BALANCED, only), strength=40)
+
+
+@pytest.mark.parametrize("changes", [{"content_weight": 5}, {"style_weight": 5}, {"style_weight": 5, "strength": 30}])
+def test_a_weight_that_a_strength_takes_the_place_of_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(BadRecipe, match="say the strength alone"):
+        override(BALANCED, **changes)
+    assert override(BALANCED, **changes | {"strength": None}).strength is None
+
+
+def test_a_file_says_a_strength(tmp_path: Path) -> None:
+    (tmp_path / "mild.toml").write_text('base = "tutorial"\nstrength = 30\n')
+    assert load_recipe(tmp_path / "mild.toml").strength == 30
+
+
+def test_normalised_terms_keep_their_balance_at_any_size() -> None:
+    assert RECIPES["gatys-paper"].depends_on_size
+    assert not override(RECIPES["gatys-paper"], strength=50).depends_on_size
+    assert not BALANCED.depends_on_size
