@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from db.looks import signed
 from db.records import StoredFile
-from db.schema import FileRow, ImageRow, LooksRow
+from db.schema import FileRow, ImageRow, LooksRow, LostFileRow
 from db.store import FileStore
 
 
@@ -26,6 +26,8 @@ def file_row(session: Session, store: FileStore, stored: StoredFile) -> FileRow:
         )
         session.add(row)
         session.flush()
+    elif (lost := session.get(LostFileRow, row.id)) is not None:
+        session.delete(lost)    # here it is again
     return row
 
 
