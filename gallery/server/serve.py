@@ -16,12 +16,14 @@ from db.library import CACHE, Library
 from gallery.errors import AddressRefused
 from gallery.server.access import Access, key_in
 from gallery.server.app import application
+from gallery.server.assets import version
 from gallery.server.bulletin import Bulletin
 from gallery.server.guard import Guard, Names
 from gallery.server.menu import NOTHING, Menu
 from gallery.server.model import Model
 from gallery.server.site import Site
 from gallery.server.thumbnails import Thumbnails
+from gallery.templating import prepare
 
 LOOPBACK = "127.0.0.1"
 PORT = 7717                 # the first that is tried: addresses of pictures stay what they were
@@ -51,7 +53,10 @@ def running(
     access = Access(key_in(cache))
     bulletin = Bulletin()
     site = Site(library, Model(library), Thumbnails(cache), bulletin, menu, read_only)
-    site.model.now()        # a large library takes a second to read, which the first page is not to wait for
+    # The first page is not to wait for what every page needs: a large library takes a second to read.
+    site.model.now()
+    prepare()
+    version()
     guard = Guard(application(site), access=access, names=_names(host, port), read_only=read_only, port=port)
     server = uvicorn.Server(uvicorn.Config(
         guard, log_config=None, access_log=False, server_header=False, date_header=True, proxy_headers=False,
