@@ -35,7 +35,8 @@ class Model:
     def now(self) -> State:
         """The state of the catalog. Raises what reading it raises."""
         with self._lock:
-            if self._state is None or self._library.changes.any():
+            has_changed = self._library.changes.any()       # asked before reading, or what comes in between is missed
+            if self._state is None or has_changed:
                 self._state = self._read()
             return self._state
 
