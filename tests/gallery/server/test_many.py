@@ -76,7 +76,6 @@ def test_the_first_view_is_there_within_a_second_and_loads_what_is_in_view_alone
 
 def test_what_was_read_is_not_read_again_without_a_change(many: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Model(many.library)
-    many.library.changes.any()
     state = model.now()
     monkeypatch.setattr(model, "_read", lambda: pytest.fail("it was read again"))
     assert model.now() is state
