@@ -1,19 +1,23 @@
 """Which images meet in `stylize` and `sweep`, and what goes into their pictures besides.
 
-Invariant: what is not clear is one BadRequest, before anything is made.
+Invariant: what is not clear is one BadRequest or BadSelection, before anything is made.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from console.errors import BadRequest
 from console.transfer_options import ImageSelection, RecipeOptions
 from db.library import Library
 from db.records import Image, Role
+from db.selection.filters import NO_FILTERS, Filters, ImageStatus
+from db.selection.terms import split
 
 if TYPE_CHECKING:   # the package behind it imports torch
     from stylizer.pictures.guidance import Guidance
+
+OWN_STYLE = "an image is never painted in its own style; choose another --content or --style"
 
 
 @dataclass(frozen=True)
@@ -25,20 +29,36 @@ class Chosen:
     guidance: "Guidance"
 
 
-def choose(library: Library, choice: ImageSelection, options: RecipeOptions) -> Chosen:
-    """The images that are said, or all that serve. Raises BadRequest, UnknownImage and what `ingredients_of` raises."""
-    contents = chosen(library, Role.CONTENT, choice.content or ())
-    styles = chosen(library, Role.STYLE, choice.style or ())
+def choose(
+    library: Library, choice: ImageSelection, options: RecipeOptions, filters: Filters = NO_FILTERS
+) -> Chosen:
+    """The images that are said, or all that serve; filters narrow the contents.
+
+    Raises BadRequest, BadSelection and what `guidance_of` raises.
+    """
+    contents = chosen(library, Role.CONTENT, choice.contents, filters)
+    styles = chosen(library, Role.STYLE, choice.styles)
     if choice.content_mask:     # there a style's place says whose it is: two regions may have the same
-        styles = [library.images.get(image_id) for image_id in choice.style or ()]
+        words = [each for word in choice.styles for each in split(word)]
+        styles = [image for word in words for image in chosen(library, Role.STYLE, [word])]
+    if choice.contents and choice.styles and {*contents} == {*styles} and len(contents) == 1:
+        raise BadRequest(OWN_STYLE)
+    _check_mixed(choice, contents, styles)
     return Chosen(contents, styles, guidance_of(choice, options, contents, styles))
 
 
-def chosen(library: Library, role: Role, ids: Sequence[int]) -> list[Image]:
-    """The images of these ids whatever their role, or all that serve in the role."""
-    if ids:
-        return [library.images.get(image_id) for image_id in dict.fromkeys(ids)]
-    found = library.images.find(role)
+def chosen(library: Library, role: Role, words: Sequence[str], filters: Filters = NO_FILTERS) -> list[Image]:
+    """The images of these words whatever their role, or all that serve in the role; of groups no excluded ones."""
+    of_excluded = filters.status is ImageStatus.EXCLUDED
+    if words:
+        found = library.selections.images(words, filters, with_excluded=of_excluded)
+        if not found:
+            said = " ".join(each for word in words for each in split(word))
+            raise BadRequest(f"of {said} no image is left to take as {role}")
+        return found
+    found = library.selections.images((), replace(filters, role=filters.role or role), with_excluded=of_excluded)
+    if not found and filters != NO_FILTERS:
+        raise BadRequest(f"no {role} image in {library.root} is like that; `images` shows what there is")
     if not found:
         raise BadRequest(
             f"no {role} image in {library.root}; "
@@ -48,18 +68,25 @@ def chosen(library: Library, role: Role, ids: Sequence[int]) -> list[Image]:
 
 
 def check_mix(choice: ImageSelection) -> None:
-    """Raises BadRequest where it is not clear which styles or regions are mixed."""
-    contents, styles = choice.content or (), choice.style or ()
-    if choice.blend is not None and len(styles) < 2:
+    """Raises BadRequest where it is not clear, from what was said alone, which styles or regions are mixed."""
+    if choice.blend is not None and not choice.styles:
         raise BadRequest("--blend mixes the images that --style names: give it two or more")
     if choice.blend is not None and choice.content_mask:
         raise BadRequest("--blend mixes styles all over, --content-mask by regions: leave out one of them")
     if choice.style_mask and not choice.content_mask:
         raise BadRequest("--style-mask says where the regions of a --content-mask take their style; give that, too")
-    if choice.content_mask and (len(contents) != 1 or not styles):
+    if choice.content_mask and not (choice.contents and choice.styles):
         raise BadRequest("--content-mask is that of one content: name it with --content, and its styles with --style")
-    if (choice.blend or choice.content_mask) and {*contents} & {*styles}:
-        raise BadRequest("an image is never painted in its own style; choose another --content or --style")
+
+
+def _check_mixed(choice: ImageSelection, contents: Sequence[Image], styles: Sequence[Image]) -> None:
+    """The same, of the images that were found."""
+    if choice.blend is not None and len(styles) < 2:
+        raise BadRequest("--blend mixes the images that --style names: give it two or more")
+    if choice.content_mask and len(contents) != 1:
+        raise BadRequest("--content-mask is that of one content: name it with --content, and its styles with --style")
+    if (choice.blend or choice.content_mask) and choice.contents and {*contents} & {*styles}:
+        raise BadRequest(OWN_STYLE)
 
 
 def guidance_of(

@@ -59,6 +59,10 @@ class EngineOptions:
             rich_help_panel=_WHERE,
         ),
     ] = "auto"
+    no_measures: Annotated[
+        bool, typer.Option(
+            "--no-measures", help="Do not measure the pictures when they are made.", rich_help_panel=_WHERE)
+    ] = False
 
     def check(self) -> None:
         """Raises BadRequest, or EngineMissing where Ray is not there or not safe."""
@@ -95,7 +99,7 @@ class EngineOptions:
         if self.engine is EngineName.RAY:
             from stylizer.engines.ray_engine import RayEngine
 
-            return RayEngine(plan.weights, self.address, use_gpus=device is not Device.CPU)
+            return RayEngine(lambda: plan.weights, self.address, use_gpus=device is not Device.CPU)
         if self.workers is not None:
             from stylizer.engines.processes import ProcessEngine
 

@@ -14,6 +14,7 @@ from console.terminal import Terminal
 from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.library import Library
 from db.records import Image
+from db.selection.filters import NO_FILTERS, Filters
 from stylizer.compute.device import Device, find_device, processor
 from stylizer.compute.precision import Precision, available
 from stylizer.pictures.embedded import Made, Masked, Named
@@ -22,12 +23,14 @@ if TYPE_CHECKING:   # the package behind it imports torch
     from stylizer.run_config import RunConfig
 
 
-def choose_like(library: Library, made: Made, choice: ImageSelection, options: RecipeOptions) -> Chosen:
+def choose_like(
+    library: Library, made: Made, choice: ImageSelection, options: RecipeOptions, filters: Filters = NO_FILTERS
+) -> Chosen:
     """The picture's own images and mix, but for those that are said. Raises BadRequest and what `choose` raises."""
-    takes_styles = not (choice.every or choice.style)
+    takes_styles = not (choice.every or choice.styles)
     mix = made.mix if takes_styles and not choice.content_mask and choice.blend is None else None
     needed: list[tuple[str, Named]] = []
-    if not (choice.every or choice.content):
+    if not (choice.every or choice.contents):
         needed.append(("content", made.content))
     if takes_styles:
         needed += [("style", style) for style in _styles(made)]
@@ -41,19 +44,17 @@ def choose_like(library: Library, made: Made, choice: ImageSelection, options: R
 
     filled = replace(
         choice,
-        content=choice.content or (None if choice.every else [found[made.content.sha256].id]),
-        style=[found[style.sha256].id for style in _styles(made)] if takes_styles else choice.style,
+        content=choice.content if choice.contents or choice.every else [str(found[made.content.sha256].id)],
+        style=[str(found[style.sha256].id) for style in _styles(made)] if takes_styles else choice.style,
     )
     if isinstance(mix, Masked):
         filled = replace(
             filled, content_mask=found[mix.mask.sha256].path,
             style_mask=choice.style_mask or (found[mix.style_mask.sha256].path if mix.style_mask else None))
-    if filled.content and filled.content == filled.style:
-        raise BadRequest("an image is never painted in its own style; choose another --content or --style")
     check_mix(filled)
     if made.start and options.init is None:
         options = replace(options, init=str(found[made.start.sha256].path))
-    chosen = choose(library, filled, options)
+    chosen = choose(library, filled, options, filters)
     if isinstance(mix, tuple):
         from stylizer.pictures.guidance import Blend
 

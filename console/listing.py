@@ -1,67 +1,96 @@
 """The commands that look things up: images, results, status."""
 
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from console.errors import BadRequest
+from console.filter_options import ImageFilterOptions, ResultFilterOptions, ResultSelection, check_words
 from console.terminal import Terminal
-from db.library import read_library
-from db.records import Image, Result, Role
+from db.library import Library, read_library
+from db.records import Image, Result
+from db.selection.selections import IMAGE_ORDERS, RESULT_ORDERS, parse_order
+from db.selection.terms import split
 
-TOLD = ("mix",)     # of what a result says of how it was made
+_Listed = TypeVar("_Listed", Image, Result)
+_FILE = "file in the library"
+
+TOLD = ("mix", "start_loss")        # of what a result says of how it was made
 
 
-def run_images(terminal: Terminal, root: Path, role: Role | None) -> int:
+@dataclass(frozen=True)
+class Listing:
+    """How a list is told: by what it is sorted, how much of it, and which of its columns."""
+
+    sort: str | None = None
+    limit: int | None = None
+    columns: str | None = None
+
+
+PLAIN = Listing()
+
+
+def run_images(
+    terminal: Terminal, root: Path, words: Sequence[str] = (), narrowed: ImageFilterOptions = ImageFilterOptions(),  # noqa: B008 - frozen
+    listing: Listing = PLAIN,
+) -> int:
     """List the images."""
+    order = None if listing.sort is None else parse_order(listing.sort, IMAGE_ORDERS)
+    columns = _columns(listing, IMAGE_COLUMNS)
+    filters = narrowed.filters()
+    check_words(words)
     with read_library(root) as library:
-        found = library.images.find(role)
-    for image in found:
-        terminal.record("image", **image_fields(image))
-    terminal.table(
-        ("id", "role", "size", "from", "taken", "file in the library"),
-        (
-            (
-                image.id,
-                image.role,
-                f"{image.width}x{image.height}",
-                image_source(image),
-                _day(image),
-                image.path.relative_to(library.root),
-            )
-            for image in found
-        ),
-        kept=("id",), spare="file in the library",
-    )
+        found = library.selections.images(words, filters, order=order, limit=listing.limit)
+        for image in found:
+            terminal.record("image", **image_fields(image))
+        usual = [name for name in IMAGE_USUAL if name != "marks" or any(map(_marks, found))]
+        _show(terminal, library, found, columns or usual, IMAGE_COLUMNS, ("id",))
     return 0
 
 
-def run_results(terminal: Terminal, root: Path) -> int:
+def run_results(
+    terminal: Terminal, root: Path, chosen: ResultSelection = ResultSelection(),    # noqa: B008 - frozen
+    narrowed: ResultFilterOptions = ResultFilterOptions(), listing: Listing = PLAIN,    # noqa: B008 - frozen
+) -> int:
     """List the results, as they are read: there may be more of them than memory holds."""
+    order = None if listing.sort is None else parse_order(listing.sort, RESULT_ORDERS)
+    columns = _columns(listing, RESULT_COLUMNS)
+    filters = narrowed.filters()
+    check_words((*(chosen.words or ()), *(chosen.content or ()), *(chosen.style or ())))
     with read_library(root) as library:
+        ids = library.selections.result_ids(
+            chosen.words or (), filters, contents=chosen.content or (), styles=chosen.style or (),
+            order=order, limit=listing.limit)
+        found = library.results.each_of(ids, details=TOLD)
         if terminal.as_json:
-            for result in library.results.each(details=TOLD):
+            for result in found:
                 terminal.record("result", **result_fields(result))
             return 0
-        terminal.table(
-            ("id", "content", "style", "recipe", "size", "steps", "status", "loss", "seconds", "file in the library"),
-            (_result_row(result, library.root) for result in library.results.each(details=TOLD)),
-            kept=("id", "content", "style"), spare="file in the library",
-        )
+        usual = [name for name in RESULT_USUAL if name != "marks" or library.marks.on_results()]
+        _show(terminal, library, found, columns or usual, RESULT_COLUMNS, ("id", "content", "style"))
     return 0
 
 
-def _result_row(result: Result, root: Path) -> tuple[object, ...]:
-    record = result.record
-    return (
-        result.id,
-        result.content_id,
-        record.details.get("mix") or result.style_id,
-        record.recipe,
-        record.size,
-        record.steps,
-        record.status,
-        _number(record.total_loss, "{:,.0f}"),
-        _number(record.seconds, "{:.1f}"),
-        result.path.relative_to(root) if result.path else record.reason,
-    )
+def _show(
+    terminal: Terminal, library: Library, found: Iterable[_Listed], names: Sequence[str],
+    columns: Mapping[str, "Column[_Listed]"], kept: Collection[str],
+) -> None:
+    heads = [_FILE if name == "file" else name for name in names]
+    rows = ([columns[name](each, library) for name in names] for each in found)
+    terminal.table(
+        heads, rows, kept=[name for name in names if name in kept], spare=_FILE if _FILE in heads else None)
+
+
+def _columns(listing: Listing, known: Collection[str]) -> list[str]:
+    """The columns that are asked for, each once. Raises BadRequest."""
+    if listing.columns is None:
+        return []
+    names = list(dict.fromkeys(split(listing.columns)))
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise BadRequest(f"{unknown[0]!r} is no column: " + ", ".join(known) if unknown else "--columns names none")
+    return names
 
 
 def run_status(terminal: Terminal, root: Path) -> int:
@@ -88,6 +117,7 @@ def run_status(terminal: Terminal, root: Path) -> int:
 
 def image_fields(image: Image) -> dict[str, object]:
     """An image as `images --json` tells it; the path is absolute."""
+    looks = image.looks
     return {
         "id": image.id,
         "sha256": image.sha256,
@@ -98,10 +128,20 @@ def image_fields(image: Image) -> dict[str, object]:
         "profile": image.profile,
         "post_code": image.post_code,
         "slide": image.slide,
+        "permalink": image.permalink,
         "taken_at": image.taken_at,
         "caption": image.caption,
+        "alt_text": image.alt_text,
+        "name": image.name,
         "source_url": image.source_url,
         "is_full_size": image.is_full_size,
+        "tags": image.tags,
+        "starred": image.is_starred,
+        "excluded": image.is_excluded,
+        "perceptual_hash": None if looks is None else f"{looks.hash:016x}",
+        "sharpness": None if looks is None else looks.sharpness,
+        "brightness": None if looks is None else looks.brightness,
+        "grey": None if looks is None else looks.is_grey,
     }
 
 
@@ -124,6 +164,8 @@ def result_fields(result: Result) -> dict[str, object]:
         "seconds": record.seconds,
         "reason": record.reason,
         "mix": record.details.get("mix"),
+        "tags": result.tags,
+        "starred": result.is_starred,
     }
 
 
@@ -132,9 +174,67 @@ def image_source(image: Image) -> str:
     return image.source
 
 
+def _marks(found: Image | Result) -> str:
+    """What people said of it, as it would be typed."""
+    excluded = isinstance(found, Image) and found.is_excluded
+    parts = ["*"] if found.is_starred else []
+    return " ".join([*parts, *(["excluded"] if excluded else []), *(f"#{tag}" for tag in found.tags)])
+
+
 def _day(image: Image) -> str:
     return "" if image.taken_at is None else f"{image.taken_at:%Y-%m-%d}"
 
 
 def _number(value: float | None, form: str) -> str:
     return "" if value is None else form.format(value)
+
+
+def _looks(name: str, form: str) -> "Column[Image]":
+    return lambda image, _: "" if image.looks is None else form.format(getattr(image.looks, name))
+
+
+def _file(path: Path | None, library: Library) -> object:
+    return None if path is None else path.relative_to(library.root)
+
+
+Column = Callable[[_Listed, Library], object]
+IMAGE_COLUMNS: Mapping[str, Column[Image]] = {
+    "id": lambda image, _: image.id,
+    "role": lambda image, _: image.role,
+    "size": lambda image, _: f"{image.width}x{image.height}",
+    "from": lambda image, _: image_source(image),
+    "taken": lambda image, _: _day(image),
+    "marks": lambda image, _: _marks(image),
+    "file": lambda image, library: _file(image.path, library),
+    "profile": lambda image, _: image.profile,
+    "post": lambda image, _: image.post_code,
+    "slide": lambda image, _: None if image.slide is None else image.slide + 1,
+    "link": lambda image, _: image.permalink,
+    "caption": lambda image, _: image.caption,
+    "alt": lambda image, _: image.alt_text,
+    "full-size": lambda image, _: {True: "yes", False: "no", None: ""}[image.is_full_size],
+    "sharpness": _looks("sharpness", "{:.0f}"),
+    "brightness": _looks("brightness", "{:.2f}"),
+    "grey": lambda image, _: "" if image.looks is None else "grey" if image.looks.is_grey else "colour",
+    "hash": _looks("hash", "{:016x}"),
+    "sha256": lambda image, _: image.sha256,
+}
+IMAGE_USUAL = ("id", "role", "size", "from", "taken", "marks", "file")
+RESULT_COLUMNS: Mapping[str, Column[Result]] = {
+    "id": lambda result, _: result.id,
+    "content": lambda result, _: result.content_id,
+    "style": lambda result, _: result.record.details.get("mix") or result.style_id,
+    "recipe": lambda result, _: result.record.recipe,
+    "size": lambda result, _: result.record.size,
+    "steps": lambda result, _: result.record.steps,
+    "status": lambda result, _: result.record.status,
+    "loss": lambda result, _: _number(result.record.total_loss, "{:,.0f}"),
+    "seconds": lambda result, _: _number(result.record.seconds, "{:.1f}"),
+    "marks": lambda result, _: _marks(result),
+    "file": lambda result, library: _file(result.path, library) if result.path else result.record.reason,
+    "share": lambda result, _: _number(result.record.share_of_start, "{:.2%}"),
+    "seed": lambda result, _: result.record.seed,
+    "made": lambda result, _: f"{result.created_at:%Y-%m-%d %H:%M}",
+    "hash": lambda result, _: result.record.key.recipe_hash[:12],
+}
+RESULT_USUAL = ("id", "content", "style", "recipe", "size", "steps", "status", "loss", "seconds", "marks", "file")

@@ -7,6 +7,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.filter_options import ResultFilterOptions, ResultSelection
+from console.matrix import selected
 from console.progress import counting
 from console.terminal import Terminal
 from console.words import counted
@@ -29,6 +31,7 @@ DEFAULT = Path("report")
 
 def run_report(
     terminal: Terminal, root: Path, target: Path | None, selection: Selection, *,
+    chosen: ResultSelection = ResultSelection(), narrowed: ResultFilterOptions = ResultFilterOptions(),  # noqa: B008 - frozen
     measures: bool = True, weights: str = "bundled", device: Device = Device.AUTO,
 ) -> int:
     """Write the report; 3 where a picture that should be there is gone or damaged."""
@@ -36,10 +39,11 @@ def run_report(
     check_target(target)
     with read_library(root) as library:
         images = {image.id: image for image in library.images.find()}
-        chosen = [result for result in library.results.each() if selection.admits(result)]
-        results = [result for result in chosen if {result.content_id, result.style_id} <= images.keys()]
-        if len(results) < len(chosen):
-            left_out = counted(len(chosen) - len(results), "result")
+        selection = selected(library, selection, chosen, narrowed)
+        admitted = [result for result in library.results.each() if selection.admits(result)]
+        results = [result for result in admitted if {result.content_id, result.style_id} <= images.keys()]
+        if len(results) < len(admitted):
+            left_out = counted(len(admitted) - len(results), "result")
             terminal.say(f"left out: {left_out}, whose originals were replaced")
         if not results:
             raise NothingToShow(f"no results {selection}".rstrip() + "; `results` lists what there is")
@@ -76,15 +80,12 @@ def _entry(result: Result, images: dict[int, Image], reviewer: "Reviewer | None"
         review = reviewer.review(result)
     except (PictureRefused, OSError) as error:
         return dataclasses.replace(entry, problem=f"the picture cannot be read: {error}")
-    measures: dict[str, float | None] = {}
-    if review.quality:
-        measures = {"score": review.quality.score, **dataclasses.asdict(review.quality)}
-    mixed = ("the measures compare with its main style alone",) if measures and record.details.get("mix") else ()
+    mixed = ("the measures compare with its main style alone",) if review.measures and record.details.get("mix") else ()
     return dataclasses.replace(
         entry,
         content_layers=review.losses.content if review.losses else {},
         style_layers=review.losses.style if review.losses else {},
-        measures=measures,
+        measures=review.measures,
         notes=(*entry.notes, *review.notes, *mixed),
     )
 

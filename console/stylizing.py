@@ -1,20 +1,25 @@
 """The command `stylize`: choose the images, make the pictures, show how it goes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.choosing import check_mix, choose
+from console.choosing import OWN_STYLE, check_mix, choose
 from console.engine_options import EngineOptions
 from console.errors import BadRequest
+from console.filter_options import ImageFilterOptions, check_words
 from console.liking import choose_like, machine_like, precision_like, tell_differences
 from console.listing import image_source
 from console.picture_options import PictureOptions
 from console.progress import stylize_progress
+from console.taking_in import take_in
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from console.words import counted
 from db.library import Library, open_library, read_library
+from db.records import Role
+from db.selection.filters import NO_FILTERS
 from stylizer.compute import tiling
 from stylizer.compute.precision import Precision
 from stylizer.pictures.embedded import read_made
@@ -35,14 +40,17 @@ def run_stylize(
     *,
     picture: PictureOptions | None = None,
     engine: EngineOptions = EngineOptions(),    # noqa: B008 - frozen
+    narrowed: ImageFilterOptions = ImageFilterOptions(),    # noqa: B008 - frozen
 ) -> int:
     """Make what is missing; 3 if a pair failed."""
-    if not (choice.every or choice.content or choice.style or choice.like):
-        raise BadRequest("say what to stylise: --all, or --content ID and --style ID (`images` lists the ids)")
-    if choice.every and (choice.content or choice.style):
+    filters = narrowed.filters()
+    if not (choice.every or choice.contents or choice.styles or choice.like or filters != NO_FILTERS):
+        raise BadRequest("say what to stylise: --all, or CONTENT and --style IMAGE (`images` lists what there is)")
+    if choice.every and (choice.contents or choice.styles):
         raise BadRequest(_without_all(choice))
-    if choice.content and choice.content == choice.style:
-        raise BadRequest("an image is never painted in its own style; choose another --content or --style")
+    if choice.contents and choice.contents == choice.styles:
+        raise BadRequest(OWN_STYLE)
+    check_words((*choice.contents, *choice.styles))
     made = read_made(choice.like) if choice.like else None
     if made is None:
         check_mix(choice)
@@ -54,7 +62,11 @@ def run_stylize(
     frames = machine.schedule(recipe.steps)
     engine.check()
     with read_library(root) if dry_run else open_library(root, create=False) as library:
-        found = choose_like(library, made, choice, options) if made else choose(library, choice, options)
+        choice = replace(
+            choice, words=None, content=take_in(terminal, library, choice.contents, Role.CONTENT, dry_run=dry_run),
+            style=take_in(terminal, library, choice.styles, Role.STYLE, dry_run=dry_run))
+        found = choose_like(library, made, choice, options, filters) if made else choose(
+            library, choice, options, filters)
 
         def find() -> "Missing":
             from stylizer.missing import find_missing
@@ -70,7 +82,7 @@ def run_stylize(
             planned = plan_of(
                 library, missing, device=machine.device, tile=machine.tile or tiling.AUTO,
                 precision=machine.precision or (precision_like(made, machine.device) if made else Precision.AUTO),
-                batch=engine.pairs_at_once())
+                batch=engine.pairs_at_once(), measures=not engine.no_measures)
             if made:
                 tell_differences(terminal, made, planned.config)
             return planned
@@ -84,10 +96,10 @@ def run_stylize(
 
 
 def _without_all(choice: ImageSelection) -> str:
-    """What to say instead of --all together with ids."""
-    contents, styles = choice.content or [], choice.style or []
+    """What to say instead of --all together with images."""
+    contents, styles = choice.contents, choice.styles
     options = {"--content": contents, "--style": styles}
-    named = " ".join(" ".join((name, *map(str, ids))) for name, ids in options.items() if ids)
+    named = " ".join(" ".join((name, *ids)) for name, ids in options.items() if ids)
     each = "it" if len(contents or styles) == 1 else "each of them"
     meant = f"{each} in every style" if contents else f"every content in {each}"
     if contents and styles:

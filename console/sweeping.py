@@ -1,22 +1,24 @@
 """The command `sweep`: one pair under a grid of settings, each a result like any other, shown as a labelled matrix."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.choosing import guidance_of
+from console.choosing import OWN_STYLE, guidance_of
 from console.errors import BadRequest
+from console.filter_options import check_words
 from console.listing import result_fields
 from console.progress import counting, stylize_progress
 from console.sweep_grid import Axis, Options, combinations, parse_axes
+from console.taking_in import take_in
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection
 from console.words import counted
 from db.errors import PictureRefused
 from db.library import Library, open_library, read_library
-from db.records import Image, Result, ResultStatus
+from db.records import Image, Result, ResultStatus, Role
 from gallery.entries import MEASURES
 from gallery.grid import Cell, Grid, check, title, write_grid
 from gallery.labels import short
@@ -26,10 +28,10 @@ from stylizer.compute.precision import Precision
 from stylizer.recipe.model import Recipe
 
 if TYPE_CHECKING:   # the packages behind these import torch
-    from stylizer.evaluation.metrics import Metrics
     from stylizer.plan import Plan
 
 DEFAULT = Path("sweep.png")
+_ONE_PAIR = "a sweep is of one pair: name one --content and one --style"
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,15 @@ class Found:
 
     point: Point
     result: Result | None
-    quality: "Metrics | None" = None
+    measures: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
 
     @property
     def score(self) -> float | None:
-        return self.quality.score if self.quality else None
+        return self.measures.get("score")
 
 
 def run_sweep(
-    terminal: Terminal, root: Path, contents: Sequence[int], styles: Sequence[int], vary: Sequence[str],
+    terminal: Terminal, root: Path, contents: Sequence[str], styles: Sequence[str], vary: Sequence[str],
     options: Options, *, output: Path | None = None, measures: bool = True, dry_run: bool = False,
 ) -> int:
     """Make what is missing of the grid, show and rank it; 3 if a setting failed."""
@@ -68,11 +70,13 @@ def run_sweep(
     check(len(points) // len(axes[-1].values), len(axes[-1].values), target)
     tiling.choose(options.machine.tile or tiling.AUTO)
     if len(contents) != 1 or len(styles) != 1:
-        raise BadRequest("a sweep is of one pair: name one --content and one --style")
-    if contents == styles:
-        raise BadRequest("an image is never painted in its own style; choose another --content or --style")
+        raise BadRequest(_ONE_PAIR)
+    check_words((*contents, *styles))
     with read_library(root) if dry_run else open_library(root, create=False) as library:
-        content, style = map(library.images.get, (*contents, *styles))
+        content = _one(library, take_in(terminal, library, contents, Role.CONTENT, dry_run=dry_run))
+        style = _one(library, take_in(terminal, library, styles, Role.STYLE, dry_run=dry_run))
+        if content == style:
+            raise BadRequest(OWN_STYLE)
         if dry_run:
             return _show_plans(terminal, axes, points, [_plan(library, point, content, style) for point in points])
         with library.lock("stylize"):
@@ -93,11 +97,19 @@ def run_sweep(
     return 3 if any(not _is_done(each) for each in found) else 0
 
 
+def _one(library: Library, words: Sequence[str]) -> Image:
+    """The only image of these words."""
+    found = library.selections.images(words)
+    if len(found) != 1:
+        raise BadRequest(f"{_ONE_PAIR}; {' '.join(words)} is {counted(len(found), 'image')}")
+    return found[0]
+
+
 def _plan(library: Library, point: Point, content: Image, style: Image) -> "Plan":
     from stylizer.plan import make_plan
 
     machine = point.options.machine
-    choice = ImageSelection(content=[content.id], style=[style.id])
+    choice = ImageSelection(content=[str(content.id)], style=[str(style.id)])
     return make_plan(
         library, [content], [style], point.recipe, seed=machine.seed or 0, weights=machine.weights,
         device=machine.device, tile=machine.tile or tiling.AUTO, precision=machine.precision or Precision.AUTO,
@@ -126,6 +138,7 @@ def _make(
             stylize_progress(terminal, len(missing)) as progress:
         counts = {"done": 0, "failed": 0, "existing": len(plans) - len(missing)}
         for plan in missing:
+            held = plan.weights     # noqa: F841 - so that the next plan finds them loaded
             report = run_plan(library, plan, progress.of(plan.pairs))
             counts["done"] += report.done
             counts["failed"] += report.failed
@@ -145,13 +158,13 @@ def _measured(
     measured = []
     with counting(terminal, "measuring", len(found)) as count:
         for each in found:
-            quality = None
+            measures: Mapping[str, float | None] = {}
             if each.result is not None and _is_done(each):
                 try:
-                    quality = reviewer.measure(each.result)
+                    measures = reviewer.measure(each.result)
                 except (StylizerError, PictureRefused, OSError) as error:
                     terminal.warn(f"result {each.result.id} is not measured: {error}")
-            measured.append(dataclasses.replace(each, quality=quality))
+            measured.append(dataclasses.replace(each, measures=measures))
             count(", ".join(each.point.words))
     return measured
 
@@ -190,10 +203,9 @@ def _cell(found: Found, *, is_best: bool) -> Cell:
     record = result.record
     share = "" if record.share_of_start is None else f", {record.share_of_start:.2%} of the start"
     lines = [f"loss {short(record.total_loss or 0.0)}{share}"]
-    if found.quality:
-        quality = found.quality
-        lines.append(f"score {measure(quality.score)}: content {measure(quality.content_loss)}, "
-                     f"style {measure(quality.style_loss)}")
+    if found.measures:
+        score, styled, kept = (measure(found.measures.get(name)) for name in ("score", "effectiveness", "coherence"))
+        lines.append(f"score {score}: E {styled}, C {kept}")
     return Cell(result.path, tuple(lines), is_best)
 
 
@@ -202,15 +214,15 @@ def _tell(terminal: Terminal, axes: Sequence[Axis], found: Sequence[Found]) -> N
     ranked = _ranked(found)
     for rank, each in enumerate(ranked, start=1):
         values = {axis.name: words for axis, words in zip(axes, each.point.words, strict=True)}
-        terminal.record("setting", rank=rank, values=values, measures=_measures(each) or None,
+        terminal.record("setting", rank=rank, values=values, measures=dict(each.measures) or None,
                         result=result_fields(each.result) if each.result else None)
-    shown = MEASURES if any(each.quality for each in found) else {}
+    shown = MEASURES if any(each.measures for each in found) else {}
     terminal.table(
         ("rank", *(axis.name for axis in axes), "result", "loss", *shown.values()),
         (
             (rank, *each.point.words, each.result.id if each.result else "",
              f"{each.result.record.total_loss:.4g}" if each.result and _is_done(each) else "failed",
-             *(measure(_measures(each).get(name)) for name in shown))
+             *(measure(each.measures.get(name)) for name in shown))
             for rank, each in enumerate(ranked, start=1)
         ),
         kept=("rank", "result"),
@@ -218,12 +230,8 @@ def _tell(terminal: Terminal, axes: Sequence[Axis], found: Sequence[Found]) -> N
 
 
 def _ranked(found: Sequence[Found]) -> list[Found]:
-    """By score, the lowest first; those without one last, in the order of the grid."""
-    return sorted(found, key=lambda each: (each.score is None, each.score or 0.0))
-
-
-def _measures(found: Found) -> dict[str, float | None]:
-    return {"score": found.score, **dataclasses.asdict(found.quality)} if found.quality else {}
+    """By score, the highest first; those without one last, in the order of the grid."""
+    return sorted(found, key=lambda each: (each.score is None, -(each.score or 0.0)))
 
 
 def _is_done(found: Found) -> bool:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from console.commands.parameters import LARGEST, LONGEST_S, recipe_names
+from console.filter_options import IMAGES_HELP
 from stylizer.compute.device import Device
 from stylizer.compute.precision import Precision
 from stylizer.errors import BadRecipe
@@ -33,14 +34,19 @@ _MACHINE = "Network and machine"
 class ImageSelection:
     """Which images meet."""
 
-    every: Annotated[bool, typer.Option("--all", help="Every content image with every style image.")] = False
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="CONTENT", help=f"{IMAGES_HELP} Files and folders on disk are added.")
+    ] = None
+    every: Annotated[
+        bool, typer.Option("--all", help="Every content image with every style image, but for excluded ones.")
+    ] = False
     content: Annotated[
-        list[int] | None,
-        typer.Option(metavar="ID...", min=1, max=LARGEST, help="Content images; without --style, with every style."),
+        list[str] | None,
+        typer.Option(metavar="IMAGE...", help="The same as CONTENT; without --style, with every style."),
     ] = None
     style: Annotated[
-        list[int] | None,
-        typer.Option(metavar="ID...", min=1, max=LARGEST, help="Style images; without --content, on every content."),
+        list[str] | None,
+        typer.Option(metavar="IMAGE...", help="Style images, named alike; without contents, on every content."),
     ] = None
     blend: Annotated[
         str | None,
@@ -79,6 +85,16 @@ class ImageSelection:
             help="What comes first: one picture of each content, then a second; contents one by one; what was added "
                  "last; or what is starred."),
     ] = Order.SPREAD
+
+    @property
+    def contents(self) -> list[str]:
+        """All words for contents; a program may give numbers."""
+        return [*map(str, self.words or ()), *map(str, self.content or ())]
+
+    @property
+    def styles(self) -> list[str]:
+        """All words for styles."""
+        return [*map(str, self.style or ())]
 
 
 @dataclass(frozen=True)

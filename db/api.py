@@ -5,15 +5,21 @@ Invariant: nothing is changed by asking, but that a library of an older version 
 """
 
 import os
+from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import fields
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from db import library as inner
+from db.dates import parse_since, parse_until
 from db.errors import BadQuery, UnknownImage
 from db.records import Image, Result, ResultStatus, Role
+from db.selection.filters import Filters, ImageStatus, parse_aspect
+from db.tags import parse_tag
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -43,14 +49,19 @@ class Library:
         return self.inner.root
 
     def images(
-        self, role: str | None = None, profile: str | None = None, post_code: str | None = None
+        self, role: str | None = None, profile: str | None = None, post_code: str | None = None, *,
+        which: str | Iterable[str] = (), **filters: Any,
     ) -> list[Image]:
         """Images by id: those for a role ("content", "style"; an image for both is for either), of a profile or post.
 
-        Raises BadQuery for a role that is none.
+        `which` names images as the command line does ("1-5 @natgeo -3"), in whose order they come; every other keyword
+        is a field of `Filters`, such as `text="sea fog"`, `min_side=512`, `tags=["best"]`, `starred=True`. Excluded
+        images are among them, unless `status="included"`.
+        Raises BadQuery for a role that is none, and BadSelection for what names nothing.
         """
+        wanted = _filters(filters, ImageStatus, role=_word(Role, role))
         return [
-            image for image in self.inner.images.find(_word(Role, role))
+            image for image in self.inner.selections.images(_words(which), wanted)
             if profile in (None, image.profile) and post_code in (None, image.post_code)
         ]
 
@@ -64,14 +75,20 @@ class Library:
         style: Image | int | None = None,
         recipe: str | None = None,
         status: str | None = ResultStatus.DONE,
+        *,
+        which: str | Iterable[str] = (),
+        **filters: Any,
     ) -> list[Result]:
         """Results by id: those of a content, a style (images or their ids) or a recipe's name; `status` None for all.
 
-        Raises UnknownImage, and BadQuery for a status that is none.
+        `which` and filters are as for `images`: "r1-5" are results, "@natgeo" all that was made of its images.
+        Raises UnknownImage, BadQuery for a status that is none, and BadSelection for what names nothing.
         """
         wanted = self._id(content), self._id(style)
+        found = self.inner.selections.results(
+            _words(which), _filters(filters, ResultStatus, status=_word(ResultStatus, status)))
         return [
-            result for result in self.inner.results.each(_word(ResultStatus, status))
+            result for result in found
             if wanted[0] in (None, result.content_id) and wanted[1] in (None, result.style_id)
             and recipe in (None, result.record.recipe)
         ]
@@ -99,6 +116,34 @@ class Library:
         if isinstance(image, Image) and known.sha256 != image.sha256:
             raise UnknownImage(f"image {image.id} of this library is another one")
         return known.id
+
+
+def _words(which: str | Iterable[str]) -> list[str]:
+    return [which] if isinstance(which, str) else list(which)
+
+
+def _filters(said: dict[str, Any], statuses: type[StrEnum], **known: Any) -> Filters:
+    """Raises BadQuery for a filter or a value that is none."""
+    names = {field.name for field in fields(Filters)}
+    unknown = sorted(said.keys() - names)
+    if unknown:
+        raise BadQuery(f"{unknown[0]!r} is none of {', '.join(sorted(names))}")
+    for name in ("profiles", "tags"):
+        if name in said:
+            given = [said[name]] if isinstance(said[name], str) else said[name]
+            said[name] = tuple(map(parse_tag, given)) if name == "tags" else tuple(given)
+    for name in ("since", "until"):
+        if isinstance(said.get(name), datetime) and said[name].tzinfo is None:
+            raise BadQuery(f"{name}={said[name]} has no time zone")
+    if isinstance(said.get("since"), str):
+        said["since"] = parse_since(said["since"])
+    if isinstance(said.get("until"), str):
+        said["until"] = parse_until(said["until"])
+    if isinstance(said.get("aspect"), str):
+        said["aspect"] = parse_aspect(said["aspect"])
+    if "status" in said:
+        said["status"] = _word(statuses, said["status"])
+    return Filters(**{**known, **said})
 
 
 def _word(kind: type[_Word], said: str | None) -> _Word | None:

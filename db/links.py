@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from db import values
 
 HOSTS = frozenset({"instagram.com", "www.instagram.com", "m.instagram.com", "instagr.am", "www.instagr.am"})
+IMAGE_HOSTS = ("instagram.com", "cdninstagram.com", "fbcdn.net")      # where pictures come from, and their subdomains
 POST_WORDS = frozenset({"p", "reel", "reels", "tv"})
 
 
@@ -30,6 +31,18 @@ class ProfileLink:
 def permalink(code: str) -> str:
     """The page of a post."""
     return f"https://www.instagram.com/p/{code}/"
+
+
+def came_from_instagram(source_url: str | None) -> bool:
+    """Whether a picture of a post is Instagram's: not one of a replica. Without an address it was imported as such."""
+    if source_url is None:
+        return True
+    try:
+        address = urlsplit(source_url)
+        host = (address.hostname or "").lower()
+    except ValueError:
+        return False
+    return address.scheme == "https" and any(host == known or host.endswith(f".{known}") for known in IMAGE_HOSTS)
 
 
 def read_link(text: str) -> PostLink | ProfileLink | None:

@@ -4,8 +4,6 @@ Invariant: only people change these. A run, a visit and an import keep them; wha
 larger file does, has the marks of the former one, too.
 """
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,13 +13,10 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
-from db.errors import BadQuery
 from db.parameters import each
 from db.records import Role
 from db.schema import AdditionRow, ImageRow, ImageTagRow, ResultRow, ResultTagRow, SlideRow
-
-LONGEST_TAG = 60
-_TAG = re.compile(r"\w[\w.\-]*")
+from db.tags import parse_tag
 
 
 @dataclass(frozen=True)
@@ -31,15 +26,6 @@ class TagCount:
     tag: str
     images: int
     results: int
-
-
-def parse_tag(text: str) -> str:
-    """A tag as it is kept: in small letters, without its #. Raises BadQuery for what is none."""
-    tag = unicodedata.normalize("NFC", text.removeprefix("#").casefold())
-    if not _TAG.fullmatch(tag) or len(tag) > LONGEST_TAG:
-        raise BadQuery(
-            f"{text[:80]!r} is no tag: letters and digits, with . _ - between them, {LONGEST_TAG} of them at most")
-    return tag
 
 
 class Marks:
@@ -96,6 +82,12 @@ class Marks:
             of_results = select(ResultTagRow.tag, func.count()).group_by(ResultTagRow.tag)
             results = dict(session.execute(of_results).all())
         return [TagCount(tag, images.get(tag, 0), results.get(tag, 0)) for tag in sorted({*images, *results})]
+
+    def on_results(self) -> bool:
+        """Whether any result has a star or a tag."""
+        with self._sessions.read() as session:
+            starred = exists().where(ResultRow.starred_at.is_not(None))
+            return bool(session.scalar(select(or_(starred, exists(select(ResultTagRow.tag))))))
 
     def _date(self, table: type[ImageRow] | type[ResultRow], column: str, ids: Collection[int], *, is_set: bool) -> int:
         marked = getattr(table, column)

@@ -9,7 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from db.values import finite
+from db.links import came_from_instagram, permalink
+from db.values import code, finite
 
 
 class Role(StrEnum):
@@ -28,6 +29,7 @@ class SlideStatus(StrEnum):
     FAILED = "failed"       # tried; `reason` says why; tried again at a later run
     VIDEO = "video"         # not an image: counted; its cover is fetched only where covers are wanted
     WITHHELD = "withheld"   # its server asks machines to leave it alone
+    REMOVED = "removed"     # the user had it removed; not fetched again
 
 
 class Slides(StrEnum):
@@ -42,6 +44,13 @@ class ResultStatus(StrEnum):
 
     DONE = "done"
     FAILED = "failed"
+
+
+class Forgettable(StrEnum):
+    """What can be forgotten."""
+
+    PROFILE = "profile"
+    POST = "post"
 
 
 @dataclass(frozen=True)
@@ -166,6 +175,12 @@ class Image:
     is_starred: bool = False
     is_excluded: bool = False           # kept, and no part of what is meant by "all"
     looks: Looks | None = None          # None where it was not looked at yet
+
+    @property
+    def permalink(self) -> str | None:
+        """The page of its post, if it came from Instagram: fetched there over https, or by a tool that says so."""
+        known = code(self.post_code)
+        return permalink(known) if known and came_from_instagram(self.source_url) else None
 
     @property
     def source(self) -> str:

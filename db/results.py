@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Row, Select, case, func, select, type_coerce
+from sqlalchemy import JSON, Row, Select, case, delete, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
@@ -12,6 +12,7 @@ from db.errors import UnknownImage, UnknownResult
 from db.file_rows import file_row
 from db.parameters import each
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
+from db.reread import Read, read
 from db.schema import FileRow, ImageRow, ResultRow, ResultTagRow
 from db.store import FileStore
 
@@ -43,22 +44,33 @@ class Results:
             row = _row(session, record.key)
             if record.status is ResultStatus.DONE or row.status != ResultStatus.DONE:
                 _fill(row, record)
-                row.file_id = None if stored is None else file_row(session, self._store, stored).id
+                former, row.file_id = row.file_id, None if stored is None else file_row(session, self._store, stored).id
+                session.flush()
+                if former not in (None, row.file_id):
+                    _let_go(session, former)
             row.attempts += 1
             session.flush()
             return row.id
 
     def attempts(self, recipe_hash: str) -> Iterator[tuple[ResultKey, int | None]]:
-        """The pairs tried under this recipe hash: how often each failed, None for those with a picture."""
+        """The pairs tried under this recipe hash: how often each failed, None for those with a picture.
+
+        One whose picture is gone or short has failed no more often than never: it is to be made again.
+        """
         query = (
-            select(Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts)
+            select(
+                Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts, Picture.path, Picture.size_bytes)
             .join(Content, Content.id == ResultRow.content_id)
             .join(Style, Style.id == ResultRow.style_id)
+            .outerjoin(Picture, Picture.id == ResultRow.file_id)
             .where(ResultRow.recipe_hash == recipe_hash)
         )
         with self._sessions.read() as session:
-            for content, style, status, attempts in session.execute(query.execution_options(yield_per=PAGE)):
-                yield ResultKey(content, style, recipe_hash), None if status == ResultStatus.DONE else attempts
+            rows = session.execute(query.execution_options(yield_per=PAGE))
+            for content, style, status, attempts, path, size in rows:
+                is_there = status == ResultStatus.DONE and path is not None and self._store.holds(path, size)
+                failures = 0 if status == ResultStatus.DONE else attempts
+                yield ResultKey(content, style, recipe_hash), None if is_there else failures
 
     def starred_pairs(self) -> list[tuple[str, str]]:
         """The hashes of the content and style of every starred result, whatever its recipe."""
@@ -81,10 +93,18 @@ class Results:
 
     def with_ids(self, ids: Sequence[int]) -> list[Result]:
         """The results of these numbers that there are, in their order."""
-        with self._sessions.read() as session:
-            rows = session.execute(_joined().where(ResultRow.id.in_(each(ids))))
-            found = {result.id: result for result in map(self._result, rows)}
-        return [found[number] for number in ids if number in found]
+        return list(self.each_of(ids))
+
+    def each_of(self, ids: Sequence[int], *, details: Collection[str] | None = None) -> Iterator[Result]:
+        """The same, a page of them in memory at a time; with these of their details alone, where they are named."""
+        names = PLAIN if details or details is None else _BRIEF
+        query = _joined(names, details)
+        for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE]
+            with self._sessions.read() as session:
+                rows = session.execute(query.where(ResultRow.id.in_(each(page))))
+                found = {result.id: result for result in (self._result(row, names) for row in rows)}
+            yield from (found[number] for number in page if number in found)
 
     def find(
         self, status: ResultStatus | None = None, recipe_hashes: Iterable[str] | None = None
@@ -118,6 +138,16 @@ class Results:
     def brief(self) -> list[Result]:
         """All results by id, without their details: those of thousands take seconds to read."""
         return list(self.each(details=()))
+
+    def reread(self, before: Read) -> tuple[Read, list[Result], set[int]]:
+        """The results that are new or other than they were `before`, as in `brief`, and the ids of those that are gone.
+        """
+        with self._sessions.read() as session:
+            now = read(session, _joined(_BRIEF).order_by(ResultRow.id))
+            changed, gone = now.since(before)
+            query = _joined(_BRIEF) if not before.rows else _joined(_BRIEF).where(ResultRow.id.in_(each(changed)))
+            rows = session.execute(query.order_by(ResultRow.id)) if changed else ()
+            return now, [self._result(row, _BRIEF) for row in rows], gone
 
     def counts(self) -> dict[ResultStatus, int]:
         """How many results there are of each status."""
@@ -176,6 +206,14 @@ def _row(session: Session, key: ResultKey) -> ResultRow:
         row = ResultRow(content_id=content_id, style_id=style_id, recipe_hash=key.recipe_hash, attempts=0)
         session.add(row)
     return row
+
+
+def _let_go(session: Session, file_id: int) -> None:
+    """Delete the row of a picture that was lost and made anew with other bytes, unless something else has it."""
+    needed = (
+        exists().where(ResultRow.file_id == FileRow.id), exists().where(ResultRow.content_id == FileRow.id),
+        exists().where(ResultRow.style_id == FileRow.id), exists().where(ImageRow.file_id == FileRow.id))
+    session.execute(delete(FileRow).where(FileRow.id == file_id, ~or_(*needed)))
 
 
 def _fill(row: ResultRow, record: ResultRecord) -> None:

@@ -5,19 +5,16 @@ only ever one that we wrote ourselves.
 """
 
 import math
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from db.records import Image, Result
 from db.values import finite
 
-INSTAGRAM_HOSTS = ("instagram.com", "cdninstagram.com", "fbcdn.net")
-POST_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+LONGEST_CAPTION = 300
 # Marks that turn the direction of the text around them, so that "gpj.exe" can pose as "exe.jpg".
 DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -87,13 +84,21 @@ def number(value: object) -> str:
 
 def image_facts(image: Image) -> tuple[Fact, ...]:
     """Where an original came from."""
-    facts = [Fact("Taken", _date(image.taken_at))] if image.taken_at else []
+    facts = [Fact("Image", str(image.id))]
+    facts += [Fact("Taken", _date(image.taken_at))] if image.taken_at else []
     link = post_link(image)
     if link:
         facts.append(Fact("Source", link.removeprefix("https://www.").rstrip("/"), link))
     elif image.source_url:
         facts.append(Fact("Source", plain(_without_query(image.source_url))))
+    if image.caption:
+        facts.append(Fact("Caption", _shortened(plain(image.caption))))
     return (*facts, Fact("Original", f"{image.width} × {image.height}"))
+
+
+def _shortened(text: str) -> str:
+    """What fits on a wall label."""
+    return text if len(text) <= LONGEST_CAPTION else text[: LONGEST_CAPTION - 1].rstrip() + "…"
 
 
 def _without_query(address: str) -> str:
@@ -102,22 +107,15 @@ def _without_query(address: str) -> str:
 
 
 def post_link(image: Image) -> str | None:
-    """The post's page, if the image came from Instagram itself over https; never an address as found."""
-    try:
-        address = urlsplit(image.source_url or "")
-        host = (address.hostname or "").lower()
-    except ValueError:
-        return None
-    ours = any(host == known or host.endswith(f".{known}") for known in INSTAGRAM_HOSTS)
-    if address.scheme != "https" or not ours or not POST_CODE.fullmatch(image.post_code or ""):
-        return None
-    return f"https://www.instagram.com/p/{image.post_code}/"
+    """The post's page, if the image came from Instagram itself; never an address as found."""
+    return image.permalink
 
 
 def result_facts(result: Result) -> tuple[Fact, ...]:
     """How a result was made. The share of the start needs `start_loss` among the record's details."""
     record = result.record
     facts = [
+        ("Result", f"r{result.id}"),
         ("Recipe", plain(record.recipe)),
         ("Styles", plain(str(record.details.get("mix") or ""))),
         ("Size", f"{record.size} px"),

@@ -32,8 +32,14 @@ class Plan:
     pairs: Pairs
     existing: int
     given_up: int
-    weights: Weights
-    failed_before: int = 0      # so many of the pairs, the last ones, were tried already
+    failed_before: int          # so many of the pairs, the last ones, were tried already
+    source: str                 # where the weights are from
+    loaded: Weights | None      # where they had to be loaded to be known
+
+    @property
+    def weights(self) -> Weights:
+        """Those of the network; loaded here, for workers elsewhere may load them themselves. Raises its errors."""
+        return self.loaded or load_weights(self.source, self.config.recipe.network)
 
     def batches(self, most: int) -> Iterator[tuple[int, ...]]:
         """The numbers of the pairs, in batches of one shape; those that failed before are with none of the others."""
@@ -41,6 +47,11 @@ class Plan:
         fresh = len(self.pairs) - self.failed_before
         return batches(
             range(len(self.pairs)), lambda number: (number >= fresh, sizes[self.pairs[number][0].sha256]), most)
+
+    def in_words(self) -> str:
+        """How its pictures are made, such as "gatys, 512 px, 300 steps"."""
+        recipe = self.config.recipe
+        return f"{recipe.name}, {recipe.extent.in_words()}, {recipe.steps} steps"
 
 
 def make_plan(
@@ -61,27 +72,30 @@ def make_plan(
     snapshots: SnapshotSchedule | None = None,
     precision: Precision = Precision.AUTO,
     order: Order = Order.SPREAD,
+    measures: bool = True,
 ) -> Plan:
     """What `find_missing` finds, on this machine. Raises what both of them raise."""
     missing = find_missing(
         library, contents, styles, recipe, seed=seed, weights=weights, limit=limit, retry=retry,
         time_budget_s=time_budget_s, guidance=guidance, snapshots=snapshots, order=order)
-    return plan_of(library, missing, device=device, tile=tile, batch=batch, precision=precision)
+    return plan_of(library, missing, device=device, tile=tile, batch=batch, precision=precision, measures=measures)
 
 
 def plan_of(
     library: Library, missing: Missing, *, device: Device = Device.AUTO, tile: str = tiling.AUTO,
-    batch: int | None = None, precision: Precision = Precision.AUTO,
+    batch: int | None = None, precision: Precision = Precision.AUTO, measures: bool = True,
 ) -> Plan:
     """These pairs on this machine.
 
-    Raises what `load_weights` raises, DeviceMissing, PrecisionMissing, or BadRecipe for a `tile` that is none.
+    Raises DeviceMissing, PrecisionMissing, or BadRecipe for a `tile` that is none.
     """
     where = find_device(device)
     exactness = find_precision(precision, where)
     cut = tiling.choose(tile, memory.for_the_network(where))
-    loaded = missing.loaded or load_weights(missing.weights, missing.recipe.network)
     config = RunConfig(
-        missing.recipe, missing.recipe_hash, missing.seed, loaded.sha256, where, missing.time_budget_s,
-        missing.guidance, exactness, cut, batch, missing.snapshots, library.root / CHECKPOINTS)
-    return Plan(config, missing.pairs, missing.existing, missing.given_up, loaded, missing.failed_before)
+        missing.recipe, missing.recipe_hash, missing.seed, missing.weights_sha256, where, missing.time_budget_s,
+        missing.guidance, exactness, cut, batch, missing.snapshots, library.root / CHECKPOINTS,
+        measures=measures)
+    return Plan(
+        config, missing.pairs, missing.existing, missing.given_up, missing.failed_before, missing.weights,
+        missing.loaded)

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import LARGEST, JsonOption, recipe_names, takes_groups, terminal_of
+from console.commands.parameters import JsonOption, recipe_names, takes_groups, terminal_of
 from console.engine_options import EngineOptions
+from console.filter_options import ImageFilterOptions
 from console.picture_options import PictureOptions
 from console.transfer_options import ImageSelection, Machine, RecipeOptions
 
@@ -15,6 +16,7 @@ from console.transfer_options import ImageSelection, Machine, RecipeOptions
 def stylize(
     context: typer.Context,
     choice: ImageSelection,
+    narrowed: ImageFilterOptions,
     recipe: RecipeOptions,
     picture: PictureOptions,
     machine: Machine,
@@ -24,21 +26,22 @@ def stylize(
 ) -> int:
     """Paint each content in each style.
 
-    Every chosen content image meets every chosen style image once; running it again makes what is missing.
+    Every chosen content image meets every chosen style image once; running it again makes what is missing. What follows
+    "Only those" narrows the contents.
     """
     from console.stylizing import run_stylize
 
     return run_stylize(
         terminal_of(context, as_json), context.obj["library"], choice, recipe, machine, dry_run,
-        picture=picture, engine=engine,
+        picture=picture, engine=engine, narrowed=narrowed,
     )
 
 
 @takes_groups
 def sweep(
     context: typer.Context,
-    content: Annotated[list[int], typer.Option(metavar="ID", min=1, max=LARGEST, help="The content image.")],
-    style: Annotated[list[int], typer.Option(metavar="ID", min=1, max=LARGEST, help="The style image.")],
+    content: Annotated[list[str], typer.Option(metavar="IMAGE", help="The content image, named as for `stylize`.")],
+    style: Annotated[list[str], typer.Option(metavar="IMAGE", help="The style image.")],
     vary: Annotated[
         list[str] | None,
         typer.Option(
@@ -63,7 +66,8 @@ def sweep(
     and losses below. A list within a value has + for its commas: --vary content-layers=relu4_2,relu3_1+relu4_1.
 
     Every picture is a result like any other and begins anew, never from its neighbour's, so it is what `stylize`
-    makes of the same options; running it again makes what is missing. A table ranks them by a score of held-out losses.
+    makes of the same options; running it again makes what is missing. A table ranks them by a score of what they
+    have of both images.
     """
     from console.sweep_grid import Options
     from console.sweeping import run_sweep
@@ -93,6 +97,7 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The library to work in.  [default: a new temporary folder]")
     ] = None,
+    opens: Annotated[bool, typer.Option("--open", help="End with the gallery on it, in a browser.")] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Do the whole job once, locally.
@@ -102,4 +107,4 @@ def demo(
     """
     from console.demo import run_demo
 
-    return run_demo(terminal_of(context, as_json), keep)
+    return run_demo(terminal_of(context, as_json), keep, opens=opens)

@@ -5,34 +5,48 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import LARGEST, JsonOption, RoleOption, recipe_names, terminal_of
+from console.commands.parameters import LARGEST, JsonOption, recipe_names, takes_groups, terminal_of
+from console.filter_options import IMAGES_HELP, ImageFilterOptions, ResultFilterOptions, ResultSelection
+from gallery.matrix import Pick
 from stylizer.compute.device import Device
 
 RecipeOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Only results of this recipe.", autocompletion=recipe_names)
 ]
+SortOption = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Sort by this; -COLUMN has the largest first.")
+]
+LimitOption = Annotated[int | None, typer.Option(min=1, max=LARGEST, metavar="N", help="The first N at most.")]
+ColumnsOption = Annotated[str | None, typer.Option(metavar="COLUMN,...", help="These columns, in this order.")]
 SizeOption = Annotated[
     int | None, typer.Option(min=1, max=LARGEST, metavar="LONG_SIDE", help="Only results of this size.")
 ]
 
 
+@takes_groups
 def matrix(
     context: typer.Context,
+    chosen: ResultSelection,
+    narrowed: ResultFilterOptions,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE.png", help="The sheet.")] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="DIR", help="A page that opens from disk.")] = None,
     recipe: RecipeOption = None,
     size: SizeOption = None,
+    pick: Annotated[Pick, typer.Option(help="Of several results of a pair.")] = Pick.BEST,
     as_json: JsonOption = False,
 ) -> int:
     """Show the results as a matrix.
 
     Contents down, styles across, the originals at the edges: as one PNG (matrix.png by default), as an HTML
-    page that opens from disk, or as both. Of several results of a pair the newest is shown.
+    page that opens from disk, or as both. Of several results of a pair the starred one is shown, else the finest
+    at the largest size, else the newest; --pick newest has it the other way.
     """
     from console.matrix import run_matrix
     from gallery.matrix import Selection
 
-    return run_matrix(terminal_of(context, as_json), context.obj["library"], output, html, Selection(recipe, size))
+    return run_matrix(
+        terminal_of(context, as_json), context.obj["library"], output, html, Selection(recipe, size, pick=pick),
+        chosen=chosen, narrowed=narrowed)
 
 
 def gallery(
@@ -59,8 +73,11 @@ def gallery(
         opens=not no_open)
 
 
+@takes_groups
 def report(
     context: typer.Context,
+    chosen: ResultSelection,
+    narrowed: ResultFilterOptions,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FOLDER|FILE", help="A folder, or FILE.md or FILE.json alone."),
@@ -87,12 +104,12 @@ def report(
 
     return run_report(
         terminal_of(context, as_json), context.obj["library"], output, Selection(recipe, size),
-        measures=not no_measures, weights=weights, device=device)
+        chosen=chosen, narrowed=narrowed, measures=not no_measures, weights=weights, device=device)
 
 
 def timelapse(
     context: typer.Context,
-    result_id: Annotated[int, typer.Argument(metavar="RESULT_ID", min=1, max=LARGEST, help="`results` lists them.")],
+    result: Annotated[str, typer.Argument(metavar="RESULT", help="Its number, or words that name one result.")],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="A .webp, .gif or .mp4.  [default: timelapse-ID.webp]"),
@@ -109,21 +126,50 @@ def timelapse(
     """
     from console.matrix import run_timelapse
 
-    return run_timelapse(terminal_of(context, as_json), context.obj["library"], result_id, output, seconds)
+    return run_timelapse(terminal_of(context, as_json), context.obj["library"], result, output, seconds)
 
 
-def images(context: typer.Context, role: RoleOption = None, as_json: JsonOption = False) -> int:
-    """List the images with their ids."""
-    from console.listing import run_images
+@takes_groups
+def images(
+    context: typer.Context,
+    words: Annotated[list[str] | None, typer.Argument(metavar="IMAGE", help=IMAGES_HELP)] = None,
+    *,
+    narrowed: ImageFilterOptions,
+    sort: SortOption = None,
+    limit: LimitOption = None,
+    columns: ColumnsOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """List the images with their ids.
 
-    return run_images(terminal_of(context, as_json), context.obj["library"], role)
+    Sorted by id, taken, size, side, sharpness or brightness. Columns: id, role, size, from, taken, marks, file; also
+    profile, post, slide, link, caption, alt, full-size, sharpness, brightness, grey, hash, sha256.
+    """
+    from console.listing import Listing, run_images
+
+    return run_images(
+        terminal_of(context, as_json), context.obj["library"], words or (), narrowed, Listing(sort, limit, columns))
 
 
-def results(context: typer.Context, as_json: JsonOption = False) -> int:
-    """List the results with their losses."""
-    from console.listing import run_results
+@takes_groups
+def results(
+    context: typer.Context,
+    chosen: ResultSelection,
+    narrowed: ResultFilterOptions,
+    sort: SortOption = None,
+    limit: LimitOption = None,
+    columns: ColumnsOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """List the results with their losses.
 
-    return run_results(terminal_of(context, as_json), context.obj["library"])
+    Sorted by id, content, style, recipe, size, made, loss, share (of the loss at the start) or seconds. Columns: id,
+    content, style, recipe, size, steps, status, loss, seconds, marks, file; also share, seed, made, hash.
+    """
+    from console.listing import Listing, run_results
+
+    return run_results(
+        terminal_of(context, as_json), context.obj["library"], chosen, narrowed, Listing(sort, limit, columns))
 
 
 def status(context: typer.Context, as_json: JsonOption = False) -> int:
@@ -134,6 +180,37 @@ def status(context: typer.Context, as_json: JsonOption = False) -> int:
     from console.listing import run_status
 
     return run_status(terminal_of(context, as_json), context.obj["library"])
+
+
+def check(
+    context: typer.Context,
+    quick: Annotated[bool, typer.Option("--quick", help="Look at sizes and rows; read no file.")] = False,
+    decode: Annotated[
+        bool, typer.Option("--decode", help="Decode every image, too: some ten times the time of reading it.")
+    ] = False,
+    sample: Annotated[
+        str | None,
+        typer.Option(metavar="PERCENT", help="About so many percent of the files, such as 5%, others each day."),
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what can be mended; what is damaged is set aside, nothing deleted.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Look for damage in the library.
+
+    Every file is read and compared with the hash that it was taken in with, and the catalog with itself and with what
+    this version makes. Nothing is changed, and runs may go on beside it. One line for each finding, with what to do
+    about it; 65 when there is damage. A check that is interrupted goes on where it was.
+
+    With --repair damaged files go into the folder quarantine, each with a note; images are marked to be fetched again
+    by the next visit and results to be made again by the next stylize. Afterwards the exit code is 65 only where
+    something is left that could not be mended.
+    """
+    from console.checking import run_check
+
+    return run_check(
+        terminal_of(context, as_json), context.obj["library"], quick=quick, decode=decode, sample=sample, repair=repair)
 
 
 def doctor(context: typer.Context, as_json: JsonOption = False) -> int:

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from db import values
 from db.errors import BadQuery
 from db.importing.slides import MOST_SLIDES, ImportedSlide, kind_of
-from db.marks import parse_tag
 from db.records import PostRecord, Role, SlideRecord
+from db.tags import parse_tag
 
 _LONGEST_ADDRESS = 2_000
 _MOST_TAGS = 200

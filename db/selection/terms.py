@@ -17,7 +17,7 @@ from enum import Enum, auto
 from db import values
 from db.errors import BadSelection
 from db.links import PostLink, ProfileLink, read_link
-from db.marks import parse_tag
+from db.tags import parse_tag
 
 LARGEST = 2**63 - 1     # integer of SQLite
 _RANGE = re.compile(r"([rR]?)([0-9]+)(?:-[rR]?([0-9]+))?")

@@ -19,7 +19,6 @@ from stylizer.engines.ray_worker import RayWorker, Ref, Sent, packed
 from stylizer.engines.scheduler import Scheduler
 from stylizer.engines.worker import reason_of
 from stylizer.errors import EngineMissing, WorkersLost
-from stylizer.network.vgg import Weights
 from stylizer.pictures.source import FileImages
 from stylizer.run_config import RunConfig
 
@@ -41,6 +40,10 @@ class SentImages:
         self._files = FileImages(config.recipe, config.guidance)
         self._refs: OrderedDict[str, tuple[Ref, int]] = OrderedDict()
         self._held = 0
+
+    def has_content(self, sha256: str) -> bool:
+        """Whether this content need not be read."""
+        return f"content {sha256}" in self._refs
 
     def of(self, job: Job) -> dict[str, Ref]:
         """The images of a job by name. Raises what reading and resizing them do."""
@@ -93,7 +96,7 @@ class WorkerPool:
     """The workers of a run, and what they have in hand. `ray` is Ray's module, once a cluster was joined."""
 
     def __init__(
-        self, ray: Any, config: RunConfig, weights: Weights, *, use_gpus: bool, actor: type = RayWorker
+        self, ray: Any, config: RunConfig, weights: Ref, *, use_gpus: bool, actor: type = RayWorker
     ) -> None:
         self._ray = ray
         # Its batches one by one; beside them it answers how far it is.
@@ -101,7 +104,7 @@ class WorkerPool:
         self._use_gpus = use_gpus
         # Checkpoints lie in the library, which machines do not share.
         self._config = replace(config, checkpoints=None)
-        self._weights = ray.put(weights)
+        self._weights = weights
         self._images = SentImages(ray, config)
         self._workers: list[_WorkerHandle] = []
         self._failed_starts = 0
@@ -166,15 +169,18 @@ class WorkerPool:
 
     def _assign(self, scheduler: Scheduler) -> Iterator[Made]:
         """A batch to each that has none, and then another behind it, where so many wait that nobody goes without."""
+        began = time.monotonic()
         for in_hand in range(MOST_IN_HAND):
             for worker in self._workers:
                 while worker.is_ready and len(worker.making) <= in_hand:
                     if in_hand and scheduler.waiting < len(self._workers):
                         return
-                    batch = scheduler.next_for(worker)
+                    batch = scheduler.next_for(worker, self._images.has_content)
                     if batch is None:
                         return
                     yield from self._hand_over(worker, batch, scheduler)
+                    if time.monotonic() - began > TICK_S:   # reading images: others may have ended meanwhile
+                        return
 
     def _hand_over(self, worker: _WorkerHandle, batch: Batch, scheduler: Scheduler) -> Iterator[Made]:
         jobs: list[Job] = []

@@ -6,7 +6,7 @@ with a run.
 """
 
 from collections import Counter, deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from stylizer.engines.protocol import Batch, Job, Made
 
@@ -41,14 +41,15 @@ class Scheduler:
         """How many batches are in nobody's hands, as far as they are known."""
         return len(self._waiting)
 
-    def next_for(self, worker: Hashable) -> Batch | None:
+    def next_for(self, worker: Hashable, is_at_hand: Callable[[str], bool] | None = None) -> Batch | None:
         """The next batch for this worker, behind what it has; None when no batch waits.
 
-        Its own contents first, then those that no other worker has encoded: so an image is seldom encoded twice.
+        Its own contents first, so that an image is seldom encoded twice; then, where that is known, those that are at
+        hand, while others would have to be read; then those that no other worker has encoded.
         """
         if not self._waiting:
             return None
-        place = 0 if self._passed_over >= MOST_PASSED_OVER else self._place_for(worker)
+        place = 0 if self._passed_over >= MOST_PASSED_OVER else self._place_for(worker, is_at_hand)
         self._passed_over = self._passed_over + 1 if place else 0
         batch, contents = self._waiting[place]
         del self._waiting[place]
@@ -89,13 +90,17 @@ class Scheduler:
                 self._wait_first((job,))
         return given_up
 
-    def _place_for(self, worker: Hashable) -> int:
+    def _place_for(self, worker: Hashable, is_at_hand: Callable[[str], bool] | None) -> int:
         own = self._known.get(worker, frozenset())
         near = min(LOOK_AHEAD, len(self._waiting))
         if own:
             for place in range(near):
                 if not own.isdisjoint(self._waiting[place][1]):
                     return place
+        if is_at_hand:
+            ready = (place for place, (_, contents) in enumerate(self._waiting) if all(map(is_at_hand, contents)))
+            if (place_at_hand := next(ready, None)) is not None:
+                return place_at_hand
         return next((place for place in range(near)
                      if not any(self._knowing[content] for content in self._waiting[place][1] - own)), 0)
 

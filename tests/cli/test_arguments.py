@@ -17,6 +17,17 @@ def test_an_option_that_takes_ids_takes_several() -> None:
     ]
 
 
+def test_what_is_left_out_of_a_selection_is_no_option() -> None:
+    assert rewrite(["images", "-3", "@natgeo", "-1-5", "-@ben", "--json", "-r3"]) == [
+        "images", ",-3", "@natgeo", ",-1-5", ",-@ben", "--json", ",-r3",
+    ]
+    assert rewrite(["stylize", "--style", "7", "-#sea", "x.jpg", "-o", "y"]) == [
+        "stylize", "--style", "7", "--style", ",-#sea", "--style", "x.jpg", "-o", "y",
+    ]
+    assert rewrite(["images", "--limit", "-3"]) == ["images", "--limit", "-3"]
+    assert rewrite(["scrape", "ana", "-3"]) == ["scrape", "ana", "-3"]
+
+
 def test_what_follows_two_dashes_is_left_alone() -> None:
     assert rewrite(["add", "--", "--library", "-q"]) == ["add", "--", "--library", "-q"]
 

@@ -85,7 +85,16 @@ def test_version_is_that_of_the_package(here: Run) -> None:
         (["stylize", "--all", "--recipe", "gatis"], 2, "'gatys'"),
         (["stylize", "--all", "--device", "tpu"], 2, "tpu"),
         (["stylize", "--all", "--scales", "many"], 2, "auto, a count, or a list"),
-        (["stylize", "--content", "one"], 2, "--content"),
+        (["stylize", "--content", "one"], 78, "no library"),
+        (["stylize", "--content", "5-1"], 2, "'5-1' runs backwards; 1-5 is the range"),
+        (["stylize", "1", "--style", "0"], 2, "numbers go from 1"),
+        (["sweep", "--content", "1", "--style", "#", "--vary", "steps=1,2"], 2, "is no tag"),
+        (["images", "--since", "soon"], 2, "not a date"),
+        (["images", "--aspect", "wide"], 2, "landscape, portrait, square"),
+        (["images", "--sort", "colour"], 2, "nothing to sort by: id, taken"),
+        (["images", "--columns", "id,colour"], 2, "'colour' is no column: id, role"),
+        (["results", "--columns", ","], 2, "names none"),
+        (["results", "--tag", "a b,-"], 2, "is no tag"),
     ],
 )
 def test_a_mistake_is_one_clear_line_and_the_right_exit_code(

@@ -1,6 +1,7 @@
 """The door for programs: a library's images and results."""
 
 from dataclasses import FrozenInstanceError, replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,22 @@ def test_results_are_found_by_their_images(root: Path) -> None:
         assert [result.record.reason for result in library.results(content, b, status="failed")] == ["why"]
         assert library.results(style=content.id) == library.results(recipe="w2") == []
         assert library.result(library.results(recipe="gatys")[0].id).record.recipe == "gatys"
+
+
+def test_images_and_results_are_named_and_narrowed_as_on_the_command_line(root: Path) -> None:
+    with Library.open(root) as library:
+        _, a, _ = library.images()
+        library.inner.marks.tag_images([a.id], ["best"])
+        assert [image.name for image in library.images(which="3 1-2 -1")] == ["b.png", "a.png"]
+        assert [image.id for image in library.images(which=["b.png", "1"], min_side=8)] == [3, 1]
+        assert [image.id for image in library.images("style", tags="#Best", aspect="square", since="2020-01-01")] == [2]
+        assert library.images(until="2020-01-01") == library.images(status="excluded") == []
+        assert [result.id for result in library.results(which="a.png", status=None)] == [1]
+        assert library.results(which="b.png") == library.results(tags=["best"]) == []
+        for wrong in ({"which": "9"}, {"which": ""}, {"colour": "red"}, {"status": "done"}, {"aspect": "wide"},
+                      {"since": "soon"}, {"since": datetime(2020, 1, 1)}, {"tags": ["a b"]}):
+            with pytest.raises(BadQuery):
+                library.images(**wrong)
 
 
 def test_what_is_not_there_is_an_error_of_ours(root: Path, tmp_path: Path) -> None:

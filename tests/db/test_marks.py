@@ -3,8 +3,9 @@
 import pytest
 
 from db.errors import BadQuery
-from db.marks import TagCount, parse_tag
+from db.marks import TagCount
 from db.records import Looks, ResultKey, ResultRecord, ResultStatus, Role
+from db.tags import parse_tag
 
 LOOKS = Looks(hash=0xF000_0000_0000_0001, sharpness=12.5, brightness=0.25, is_grey=True)
 

@@ -23,7 +23,7 @@ def hang_hostile(studio: Studio) -> None:
     studio.result(library.images.get(content), style, None, recipe=HOSTILE, reason=HOSTILE, recipe_hash="77" * 32)
 
 
-@pytest.mark.parametrize("path", ["/", "/picture/1", "/picture/2", "/image/1", "/?recipe=%3Cscript%3E"])
+@pytest.mark.parametrize("path", ["/", "/picture/1", "/picture/2", "/image/1", "/images", "/?recipe=%3Cscript%3E"])
 def test_no_word_of_a_stranger_is_more_than_text(tmp_path: Path, visiting: Visiting, path: str) -> None:
     with served(tmp_path, fill=hang_hostile) as gallery, visiting(gallery) as visit:
         visit.go(path)

@@ -128,3 +128,12 @@ def test_what_a_dead_worker_had_not_begun_is_no_death_of_its_own() -> None:
     assert given_up == [first]
     assert not scheduler._deaths[third.number]
     assert not scheduler._deaths[fourth.number]
+
+
+def test_what_is_at_hand_comes_before_what_would_have_to_be_read() -> None:
+    jobs = jobs_of("abab", "xy")
+    scheduler = Scheduler([(job,) for job in jobs])
+    first = scheduler.next_for(0, lambda content: content == "b")
+    second = scheduler.next_for(1, lambda content: content == "b")
+    third = scheduler.next_for(2, lambda content: content == "none")
+    assert [batch[0].content.sha256 for batch in (first, second, third) if batch] == ["b", "b", "a"]

@@ -1,0 +1,84 @@
+"""Files and folders that `stylize` is given are added to the library before anything is made of them.
+
+Invariant: what the library has stays as it is, its role, too; what cannot be added is one BadRequest.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from console.errors import BadRequest
+from console.terminal import Terminal
+from console.words import counted
+from db.errors import BadQuery
+from db.importing.add import add_images
+from db.library import Library
+from db.records import Role
+from db.selection.terms import Kind, parse_term, split
+
+
+def take_in(
+    terminal: Terminal, library: Library, words: Sequence[str], role: Role, *, dry_run: bool = False
+) -> list[str]:
+    """The words with each file and folder on disk replaced by the numbers of its images, added where they are new."""
+    found: list[str] = []
+    for word in words:
+        apart = [word] if _is_there(word) else split(word)
+        if not any(map(_is_there, apart)):
+            found.append(word)
+            continue
+        for each in apart:
+            found += _added(terminal, library, Path(each).expanduser(), role, dry_run) if _is_there(each) else [each]
+    return found
+
+
+def _is_there(word: str) -> bool:
+    """Whether a word is a file or a folder on disk, and nothing that has a meaning of its own."""
+    try:
+        named = parse_term(word).kind is Kind.NAME if word else False
+        return named and not word.startswith("-") and Path(word).expanduser().exists()
+    except (BadQuery, OSError, ValueError, RuntimeError):   # no term, too long, a null byte, or a home that is unknown
+        return False
+
+
+def _added(terminal: Terminal, library: Library, path: Path, role: Role, dry_run: bool) -> list[str]:
+    known = _known(library, path)
+    if known is not None:
+        return [str(known)]
+    if dry_run and path.is_dir() and library.selections.names(str(path)):
+        return [str(path)]
+    if dry_run:
+        raise BadRequest(f"{path} is not in {library.root}, and --dry-run adds nothing; `add` it first")
+    new: list[int] = []
+    there: list[int] = []
+    for item in add_images(library, [path], role if path.is_file() else None):
+        if item.status == "failed":
+            if path.is_file():
+                raise BadRequest(f"{path}: {item.reason}")
+            terminal.warn(f"{item.path}: {item.reason}")
+        if item.image_id is not None:
+            (new if item.status == "added" else there).append(item.image_id)
+    if path.is_dir() and role is not Role.CONTENT:
+        library.marks.set_role(new, role)       # those that were there before keep theirs
+    if not (new or there):
+        raise BadRequest(f"no images in {path}")
+    if new:
+        numbers = f"image {new[0]}" if len(new) == 1 else counted(len(new), "image")
+        terminal.say(f"added {path} as {role}: {numbers}")
+    for number in new:
+        terminal.record("added", path=path.absolute(), id=number, role=role)
+    excluded = {image.id for image in library.images.with_ids([*new, *there]) if image.is_excluded}
+    return [str(number) for number in dict.fromkeys([*new, *there]) if number not in excluded]
+
+
+def _known(library: Library, path: Path) -> int | None:
+    """The image that a file is already, whatever it was called when it was added."""
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BadRequest(f"cannot read {path}: {error.strerror}") from error
+    image = library.images.with_hashes([sha256]).get(sha256)
+    return None if image is None else image.id
