@@ -6,7 +6,7 @@ Invariant: a quality changes nothing that is minimised. Whatever else a user say
 from dataclasses import replace
 from enum import StrEnum
 
-from stylizer.recipe.model import Optimizer, Recipe, StyleFormula
+from stylizer.recipe.model import Optimizer, Recipe
 from stylizer.recipe.pyramid import choose
 
 
@@ -20,8 +20,6 @@ class Quality(StrEnum):
 
 # Evaluations at full size; `share_out` gives the coarser scales theirs, twice as many at half the side.
 FULL_SIZE = {Quality.DRAFT: 14, Quality.STANDARD: 56, Quality.FINE: 200}
-# What ends at a shallow layer has more of them in the same time.
-_OF_SHALLOW = {Quality.DRAFT: 16, Quality.STANDARD: 64, Quality.FINE: 200}
 _LEAST_SUM = 3          # a picture too small for a second scale has as many evaluations as with one
 # Steps that L-BFGS remembers, where a longer memory brings nothing in so few evaluations.
 _HISTORY = {Quality.DRAFT: 20, Quality.STANDARD: 20}
@@ -34,8 +32,6 @@ def at_quality(recipe: Recipe, quality: Quality, side_px: int) -> Recipe:
     if recipe.optimizer is Optimizer.ADAM:
         return replace(recipe, steps=max(len(recipe.scales), round(recipe.steps * _OF_ADAM[quality])))
     scales = choose("auto", side_px)
-    is_shallow = recipe.style_formula is StyleFormula.NORMALISED_MOMENTS     # for others it was settled before
-    at_full_size = (_OF_SHALLOW if is_shallow else FULL_SIZE)[quality]
-    steps = round(at_full_size * max(_LEAST_SUM, sum(1 / scale for scale in scales)))
+    steps = round(FULL_SIZE[quality] * max(_LEAST_SUM, sum(1 / scale for scale in scales)))
     history = min(recipe.history, _HISTORY.get(quality, recipe.history))
     return replace(recipe, scales=scales, steps=steps, history=history)
