@@ -69,6 +69,11 @@ class ImageSelection:
             help="The same over the style: regions of the same colour meet.",
         ),
     ] = None
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="A picture in greys over the content: where it is white more of the content is kept."),
+    ] = None
     like: Annotated[
         Path | None,
         typer.Option(
