@@ -23,6 +23,7 @@ from stylizer.pictures.keep import TIMES, Keep, read_keep
 from stylizer.recipe.model import ContentFormula, Recipe
 from stylizer.recipe.presets import GATYS, RECIPES
 from stylizer.recipe.size import Measure
+from tests.stylizer.catalogued import hash_of
 
 Blobs = Callable[[int, int, int], Tensor]
 SQUARE = np.zeros((24, 30), dtype=np.uint8)
@@ -38,7 +39,7 @@ def mask(tmp_path: Path) -> Path:
 def image(tmp_path: Path, blobs: Blobs, seed: int, height: int, width: int) -> Image:
     path = tmp_path / f"{seed}.png"
     Pillow.fromarray(blobs(seed, height, width)[0].permute(1, 2, 0).byte().numpy()).save(path)
-    return Image(seed, f"{seed}" * 64, path, Role.CONTENT, width, height)
+    return Image(seed, hash_of(path), path, Role.CONTENT, width, height)
 
 
 def test_a_mask_is_known_by_its_bytes_and_read_by_its_lightness(mask: Path, tmp_path: Path) -> None:
