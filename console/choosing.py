@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from console.alike import without_weak
 from console.errors import BadRequest
+from console.terminal import Terminal
 from console.transfer_options import ImageSelection, RecipeOptions
 from db.library import Library
 from db.records import Image, Role
@@ -30,7 +32,7 @@ class Chosen:
 
 
 def choose(
-    library: Library, choice: ImageSelection, options: RecipeOptions, filters: Filters = NO_FILTERS
+    terminal: Terminal, library: Library, choice: ImageSelection, options: RecipeOptions, filters: Filters = NO_FILTERS
 ) -> Chosen:
     """The images that are said, or all that serve; filters narrow the contents.
 
@@ -38,6 +40,10 @@ def choose(
     """
     contents = chosen(library, Role.CONTENT, choice.contents, filters)
     styles = chosen(library, Role.STYLE, choice.styles)
+    if not choice.contents:
+        contents = _without_weak(terminal, contents, Role.CONTENT, choice)
+    if not choice.styles:
+        styles = _without_weak(terminal, styles, Role.STYLE, choice)
     if choice.content_mask:     # there a style's place says whose it is: two regions may have the same
         words = [each for word in choice.styles for each in split(word)]
         styles = [image for word in words for image in chosen(library, Role.STYLE, [word])]
@@ -45,6 +51,13 @@ def choose(
         raise BadRequest(OWN_STYLE)
     _check_mixed(choice, contents, styles)
     return Chosen(contents, styles, guidance_of(choice, options, contents, styles))
+
+
+def _without_weak(terminal: Terminal, images: list[Image], role: Role, choice: ImageSelection) -> list[Image]:
+    left = without_weak(terminal, images, role.value, choice.weak_side, left_out=choice.skip_weak)
+    if not left:
+        raise BadRequest(f"--skip-weak leaves no {role} image")
+    return left
 
 
 def chosen(library: Library, role: Role, words: Sequence[str], filters: Filters = NO_FILTERS) -> list[Image]:

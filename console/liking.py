@@ -24,7 +24,8 @@ if TYPE_CHECKING:   # the package behind it imports torch
 
 
 def choose_like(
-    library: Library, made: Made, choice: ImageSelection, options: RecipeOptions, filters: Filters = NO_FILTERS
+    terminal: Terminal, library: Library, made: Made, choice: ImageSelection, options: RecipeOptions,
+    filters: Filters = NO_FILTERS,
 ) -> Chosen:
     """The picture's own images and mix, but for those that are said. Raises BadRequest and what `choose` raises."""
     takes_styles = not (choice.every or choice.styles)
@@ -58,7 +59,7 @@ def choose_like(
     check_mix(filled)
     if made.start and options.init is None:
         options = replace(options, init=str(found[made.start.sha256].path))
-    chosen = choose(library, filled, options, filters)
+    chosen = choose(terminal, library, filled, options, filters)
     if isinstance(mix, tuple):
         from stylizer.pictures.guidance import Blend
 
