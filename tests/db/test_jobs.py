@@ -175,3 +175,9 @@ def test_a_record_that_cannot_be_read_is_passed_over(jobs: Jobs) -> None:
         (jobs.folder(1) / module.RECORD).write_text(text)
         assert jobs.all() == []
     assert jobs.advance(PROGRAM) is None
+
+
+def test_who_looks_at_a_library_without_jobs_writes_nothing_to_it(jobs: Jobs, tmp_path: Path) -> None:
+    assert jobs.all() == []
+    assert jobs.advance(PROGRAM) is None
+    assert list(tmp_path.iterdir()) == []
