@@ -1,9 +1,10 @@
 """What handing over 10,000 images costs: `python -m benchmarks.export_ten_thousand [FOLDER]` prints figures as JSON.
 
-A library of 10,000 JPEG files of 300 kB on average, of 2,500 posts with captions, is made of bytes that nobody looks at
-and of rows. `cp -r` of its files, which the system has in memory as it has them for all others, is the measure: it is
-run before and after the exports, and the mean counts. Seconds are those of the whole process from its start, and of its
-processor; memory is the highest resident set of the process. FOLDER says on which disk.
+A library of 10,000 JPEG files of 200 kB on average, of 2,500 posts with captions, is made of bytes that nobody looks at
+and of rows. `cp -r` of its files, which the system has in memory as it has them for all others, is the measure: it and
+the exports are run in turn, several times, and the fastest of each counts, for what else the machine does only adds.
+Seconds are those of the whole process from its start, and of its processor; memory is the highest resident set of the
+process. FOLDER says on which disk.
 """
 
 import hashlib
@@ -26,7 +27,8 @@ from db.library import CATALOG, open_library
 from db.schema import FileRow, ImageRow, LooksRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
 
 IMAGES, SLIDES = 10_000, 4
-LEAST_BYTES, MOST_BYTES = 100_000, 500_000
+LEAST_BYTES, MOST_BYTES = 100_000, 300_000
+ROUNDS = 3
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 MEASURED = """
@@ -50,19 +52,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as name:
         folder = Path(name)
         size = fill(folder / "library")
-        found: dict[str, Any] = {"images": IMAGES, "megabytes": round(size / 1e6)}
         copied(folder)      # so that all files are in memory
-        copies = [copied(folder)]
-        for run, options in RUNS.items():
-            found[run] = exported(folder, folder / run.partition(",")[0], options)
-            if run.partition(",")[0] + ", again" not in RUNS or run.endswith("again"):
-                shutil.rmtree(folder / run.partition(",")[0])
-        copies.append(copied(folder))
-        mean = {name: round(sum(copy[name] for copy in copies) / len(copies), 2) for name in copies[0]}
-        found["cp -r"] = mean | {"each": [copy["seconds"] for copy in copies]}
-        for run in RUNS:
-            found[run]["of cp -r"] = round(found[run]["seconds"] / mean["seconds"], 2)
-        print(json.dumps(found, indent=1))
+        rounds = [one_round(folder) for _ in range(ROUNDS)]
+    found: dict[str, Any] = {"images": IMAGES, "megabytes": round(size / 1e6)}
+    for run in rounds[0]:
+        found[run] = min((each[run] for each in rounds), key=lambda figures: figures["seconds"])
+        found[run]["of cp -r"] = round(found[run]["seconds"] / found["cp -r"]["seconds"], 2)
+    print(json.dumps(found, indent=1))
+
+
+def one_round(folder: Path) -> dict[str, dict[str, float]]:
+    """Each run once, the copy first."""
+    found = {"cp -r": copied(folder)}
+    for run, options in RUNS.items():
+        target = folder / run.partition(",")[0]
+        found[run] = exported(folder, target, options)
+        if f"{target.name}, again" not in RUNS or run.endswith("again"):
+            shutil.rmtree(target)
+    return found
 
 
 def copied(folder: Path) -> dict[str, float]:
@@ -76,7 +83,7 @@ def copied(folder: Path) -> dict[str, float]:
     return {"seconds": seconds, "of the processor": processor(before)}
 
 
-def exported(folder: Path, target: Path, options: list[str]) -> dict[str, Any]:
+def exported(folder: Path, target: Path, options: list[str]) -> dict[str, float]:
     """Seconds and memory of one export."""
     settle()
     command = [sys.executable, "-c", MEASURED, "--library", str(folder / "library"), "-q", "export", str(target)]
