@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import JsonOption, takes_groups, terminal_of
+from console.commands.parameters import JsonOption, RoleWord, takes_groups, terminal_of
 from console.filter_options import IMAGES_HELP, ImageFilterOptions
-from console.marking import RoleWord
 
 Either = Annotated[
     list[str] | None, typer.Argument(metavar="IMAGE|RESULT", help=f"{IMAGES_HELP} Results by number: r3, r1-5.")
