@@ -88,6 +88,8 @@ def check_mix(choice: ImageSelection) -> None:
         raise BadRequest("--blend mixes styles all over, --content-mask by regions: leave out one of them")
     if choice.style_mask and not choice.content_mask:
         raise BadRequest("--style-mask says where the regions of a --content-mask take their style; give that, too")
+    if choice.keep and not choice.contents:
+        raise BadRequest("--keep is a mask of one content: name it with --content")
     if choice.content_mask and not (choice.contents and choice.styles):
         raise BadRequest("--content-mask is that of one content: name it with --content, and its styles with --style")
 
@@ -98,6 +100,8 @@ def _check_mixed(choice: ImageSelection, contents: Sequence[Image], styles: Sequ
         raise BadRequest("--blend mixes the images that --style names: give it two or more")
     if choice.content_mask and len(contents) != 1:
         raise BadRequest("--content-mask is that of one content: name it with --content, and its styles with --style")
+    if choice.keep and len(contents) != 1:
+        raise BadRequest("--keep is a mask of one content: name it with --content")
     if (choice.blend or choice.content_mask) and choice.contents and {*contents} & {*styles}:
         raise BadRequest(OWN_STYLE)
 
@@ -114,4 +118,5 @@ def guidance_of(
     elif choice.content_mask:
         mix = guidance.regions(contents[0], styles, choice.content_mask, choice.style_mask)
     start = options.start_file
-    return guidance.Guidance(mix, guidance.start(start) if start else None)
+    return guidance.Guidance(
+        mix, guidance.start(start) if start else None, guidance.keep(contents[0], choice.keep) if choice.keep else None)

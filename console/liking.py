@@ -39,6 +39,8 @@ def choose_like(
         needed.append(("mask, which --content-mask may give,", mix.mask))
         if mix.style_mask and not choice.style_mask:
             needed.append(("mask, which --style-mask may give,", mix.style_mask))
+    if made.keep and choice.keep is None:
+        needed.append(("mask, which --keep may give,", made.keep))
     if made.start and options.init is None:
         needed.append(("start, which --init may give,", made.start))
     found = _find(library, needed)
@@ -52,6 +54,8 @@ def choose_like(
         filled = replace(
             filled, content_mask=found[mix.mask.sha256].path,
             style_mask=choice.style_mask or (found[mix.style_mask.sha256].path if mix.style_mask else None))
+    if made.keep and choice.keep is None:
+        filled = replace(filled, keep=str(found[made.keep.sha256].path))
     check_mix(filled)
     if made.start and options.init is None:
         options = replace(options, init=str(found[made.start.sha256].path))

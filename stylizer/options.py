@@ -4,6 +4,7 @@ Invariant: every field of `Recipe` can be asked for, as in a recipe's TOML file,
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import TypedDict
 
 from stylizer.engines.protocol import Stepped
@@ -40,6 +41,7 @@ class RecipeFields(TypedDict, total=False):
     height: int
     upscale: bool
     style_scale: float
+    style_trim: float
     style_shape: str
     colour: str
     format: str
@@ -56,9 +58,10 @@ class RecipeFields(TypedDict, total=False):
 class Options(RecipeFields, total=False):
     """The recipe and its size, and what belongs to one run of it. See `stylize`, and docs/python.md."""
 
-    recipe: str | Recipe            # a name, a file that ends in .toml, or one of the program's own; "gatys"
+    recipe: str | Recipe            # a name, a file that ends in .toml, or one of the program's own; "balanced"
     size: int | str | None          # as behind `--size`; None is the recipe's
     quality: str | None             # draft, standard or fine
     seed: int                       # 0
     time_budget_s: float | None     # None is as long as it takes
+    keep: str | PathLike[str] | None    # a mask over the content, as behind `--keep`; None keeps no part more
     on_step: OnStep | None          # hears of every evaluation

@@ -92,12 +92,20 @@ class Encoder:
                     content_target(self.network, self.recipe, pixels, self._regions(pixels))
                     for pixels in self._pictures.content(image)
                 ]
+            if self.guidance.keep:
+                targets = [replace(target, kept=self._kept(target.pixels)) for target in targets]
             if self.meter:      # pictures are looked at on the coarsest scale and on the last
                 for scale in {0, len(targets) - 1}:
                     metered = self.meter.statistics(targets[scale].pixels, targets[scale].regions)
                     targets[scale] = replace(targets[scale], metered=metered)
             self._contents[image.sha256] = targets
         return self._contents[image.sha256]
+
+    def _kept(self, content: Tensor) -> Tensor:
+        """How much of each pixel of a content is kept, [1, 1, H, W]."""
+        assert self.guidance.keep is not None
+        mask = self.guidance.keep
+        return mask.cut(self.recipe.extent.frame(*mask.size).box).shares(*content.shape[-2:])
 
     def _regions(self, content: Tensor) -> Tensor | None:
         """How much of each pixel of a content takes each style, [1, R, H, W]."""
@@ -163,8 +171,15 @@ class Encoder:
     def _views(self, image: Image, contents: list[ContentTarget]) -> Iterator[Tensor]:
         """The style image at each scale, in the colours and the shape that the recipe wants."""
         for pixels, content in zip(self._pictures.style(image), contents, strict=True):
-            look = match_colours(pixels, content.pixels.cpu(), self.recipe.colour)
+            look = match_colours(self._trimmed(pixels), content.pixels.cpu(), self.recipe.colour)
             yield stretch(look, *content.pixels.shape[-2:]) if self.recipe.style_shape is StyleShape.CONTENT else look
+
+    def _trimmed(self, style: Tensor) -> Tensor:
+        """A style [1, 3, h, w] without what the recipe leaves out at each side; whole where a mask says what counts."""
+        if isinstance(self.guidance.mix, Regions) and self.guidance.mix.style_mask is not None:
+            return style
+        down, right = (int(self.recipe.style_trim * side) for side in style.shape[-2:])
+        return style[..., down : style.shape[-2] - down, right : style.shape[-1] - right]
 
 
 def _bytes_of_content(targets: list[ContentTarget]) -> int:

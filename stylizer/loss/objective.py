@@ -19,6 +19,7 @@ from stylizer.loss.targets import Pair, masses
 from stylizer.network.tiles import Tile
 from stylizer.network.vgg import Network
 from stylizer.optim.protocol import Evaluation
+from stylizer.pictures.keep import TIMES
 from stylizer.recipe import strength as strengths
 from stylizer.recipe.model import Recipe
 
@@ -79,6 +80,7 @@ class Objective:
             name: torch.stack([pair.style.grams[name] for pair in pairs]) for name, _ in recipe.style_layers
         }
         self._shares = network.shares(_batch(regions).to(network.device)) if regions else {}
+        self._kept = _kept(network, pairs)
         height, width = pairs[0].content.pixels.shape[-2:]
         self._tiles = network.tiles(height, width, len(pairs))
         photographs = {
@@ -91,13 +93,17 @@ class Objective:
         }
         self._similarities = {
             name: SelfSimilarity(target) for name, target in self._features.items() if recipe.self_similarity}
-        self._style_share = self._content_share = self._balance = None
+        # What a picture without any features has of each content term, twice.
+        self._wholes = {
+            name: 2 * terms.content(torch.zeros_like(target), target, recipe.content_formula)
+            for name, target in self._features.items() if recipe.self_similarity or recipe.strength is not None
+        }
+        self._style_share = self._content_share = None
         if recipe.strength is not None:
             pixels = _batch([pair.content.pixels for pair in pairs])
             if balance is None:
                 balance = pixels.new_full((len(pairs),), strengths.content_weight(recipe.strength))
-            self._balance = balance.to(pixels)
-            self._style_share, self._content_share = self._shares_of(photographs, pixels, self._balance)
+            self._style_share, self._content_share = self._shares_of(photographs, pixels, balance.to(pixels))
 
     @property
     def is_whole(self) -> bool:
@@ -141,13 +147,11 @@ class Objective:
         nothing = {name: torch.zeros_like(statistics) for name, statistics in photographs.items()}
         most = _sum(self._style(nothing, pixels), pixels)
         content = _sum({
-            name: recipe.content_weight * weight * terms.content(
-                torch.zeros_like(self._features[name]), self._features[name], recipe.content_formula)
-            for name, weight in recipe.content_layers
+            name: recipe.content_weight * weight * self._wholes[name] for name, weight in recipe.content_layers
         }, pixels)
         return (
             strengths.style_weight(strength) / own.maximum(_SAME * most).clamp(min=_NOTHING),
-            balance / (2 * content).clamp(min=_NOTHING),
+            balance / content.clamp(min=_NOTHING),
         )
 
     @torch.no_grad()
@@ -214,7 +218,8 @@ class Objective:
                 continue
             target, stride = self._features[name], strides[name]
             term = terms.content(
-                features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel())
+                features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel(),
+                tile.of_whole(self._kept[name], stride) if self._kept else None)
             content[name] = _times(self._content_share, recipe.content_weight * weight * term)
         return Sums(content, {
             name: terms.style_sums(
@@ -227,15 +232,15 @@ class Objective:
         })
 
     def _content_of(self, content: dict[str, Tensor], parts: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The content losses [B] per layer, from what all parts of the pictures have added up to."""
+        """The content losses [B] per layer, from what all parts of the pictures have added up to.
+
+        Self-similarity counts in the size of the features' own term.
+        """
         recipe, found = self._recipe, dict(content)
-        # As the features' own terms: with a strength they are 1/2 together where a picture has none of the content.
-        whole = sum(weight for _, weight in recipe.content_layers) if recipe.strength is not None else 1.0
-        common = recipe.self_similarity / whole * (1.0 if recipe.strength is not None else recipe.content_weight)
         for name, weight in recipe.content_layers:
             if name in parts:
-                term = common * weight * self._similarities[name].loss(parts[name])
-                found[name] = found[name] + _times(self._balance, term)
+                term = recipe.self_similarity * self._wholes[name] * self._similarities[name].loss(parts[name])
+                found[name] = found[name] + _times(self._content_share, recipe.content_weight * weight * term)
         return found
 
     def _style_of(self, sums: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
@@ -270,6 +275,15 @@ class Objective:
         if not recipe.tv_weight:
             return pixels.new_zeros(len(pixels))
         return _times(self._style_share, recipe.tv_weight * terms.variation(pixels, recipe.tv_formula))
+
+
+def _kept(network: Network, pairs: Sequence[Pair]) -> dict[str, Tensor]:
+    """How many times the content counts at each position of every layer [B, 1, h, w]; empty where all count once."""
+    kept = [pair.content.kept for pair in pairs if pair.content.kept is not None]
+    if len(kept) not in (0, len(pairs)):
+        raise ValueError("pairs with and without a mask of what is kept cannot be made together")
+    shares = network.shares(_batch(kept).to(network.device)) if kept else {}
+    return {name: 1 + (TIMES - 1) * share for name, share in shares.items()}
 
 
 def _sum(by_layer: dict[str, Tensor], pixels: Tensor) -> Tensor:
