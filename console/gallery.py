@@ -22,7 +22,8 @@ if TYPE_CHECKING:   # the packages behind it are an extra
 
 LOOPBACK = "127.0.0.1"
 # What a sweep can vary from the page: options whose values are short words.
-VARIED = ("style-weight", "content-weight", "tv-weight", "quality", "recipe", "steps", "init", "pooling", "seed")
+VARIED = (
+    "strength", "style-weight", "content-weight", "tv-weight", "quality", "recipe", "steps", "init", "pooling", "seed")
 
 
 def run_gallery(
