@@ -11,17 +11,18 @@ from starlette.responses import Response
 
 from db.errors import DbError
 from gallery.server import assets, files, pages
-from gallery.server.actions import marks
+from gallery.server.actions import follows, marks
 from gallery.server.news import watch
 from gallery.server.site import Site
-from gallery.server.views import events, images, picture, wall
+from gallery.server.views import collect, events, images, picture, wall
 
 
 def application(site: Site) -> Starlette:
     """The gallery of a library, without its guard."""
     app = Starlette(
         routes=[
-            *wall.routes, *picture.routes, *images.routes, *events.routes, *marks.routes, *files.routes, *assets.routes,
+            *wall.routes, *picture.routes, *images.routes, *collect.routes, *events.routes,
+            *marks.routes, *follows.routes, *files.routes, *assets.routes,
         ],
         lifespan=_watched,
         exception_handlers={HTTPException: _problem, DbError: _trouble},

@@ -21,7 +21,7 @@ class Place:
 
 
 # In the order of the navigation; a view adds its own where it is routed.
-PLACES = [Place("Wall", "/"), Place("Images", "/images")]
+PLACES = [Place("Wall", "/"), Place("Images", "/images"), Place("Collect", "/collect")]
 
 
 def page(request: Request, template: str, *, place: str = "", status: int = 200, **values: object) -> Response:

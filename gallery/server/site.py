@@ -7,6 +7,7 @@ from starlette.requests import Request
 from db.library import Library
 from db.selection.terms import split
 from gallery.server.bulletin import Bulletin
+from gallery.server.collecting import INSTAGRAM, Collecting
 from gallery.server.hanging import Hanging, Wish, hang
 from gallery.server.model import Model
 from gallery.server.thumbnails import Thumbnails
@@ -21,6 +22,7 @@ class Site:
     thumbnails: Thumbnails
     bulletin: Bulletin
     read_only: bool = False
+    collecting: Collecting = INSTAGRAM
 
 
 def site_of(request: Request) -> Site:

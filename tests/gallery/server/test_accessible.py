@@ -8,7 +8,7 @@ import pytest
 from tests.gallery.server.conftest import Gallery, Visiting
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-VIEWS = ["/", "/picture/1", "/picture/4", "/image/1", "/images", "/nowhere"]
+VIEWS = ["/", "/picture/1", "/picture/4", "/image/1", "/images", "/collect", "/nowhere"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
