@@ -1,12 +1,26 @@
 """The command `gallery`: a page on the library, served on this machine until Ctrl-C."""
 
 import signal
+import sys
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import stylegram_start
 from console.terminal import Terminal
+from console.transfer_options import DEFAULT, RecipeOptions
 from db.library import read_library
 from gallery.errors import ServerMissing
+from stylizer.errors import BadRecipe
+from stylizer.recipe.presets import RECIPES
+from stylizer.recipe.pyramid import share_out
+from stylizer.recipe.quality import Quality
+
+if TYPE_CHECKING:   # the packages behind it are an extra
+    from gallery.server.menu import Menu
+
+# What a sweep can vary from the page: options whose values are short words.
+VARIED = ("style-weight", "content-weight", "tv-weight", "quality", "recipe", "steps", "init", "pooling", "seed")
 
 
 def run_gallery(
@@ -19,7 +33,10 @@ def run_gallery(
         raise ServerMissing(
             f"the gallery needs the package {error.name}: pip install 'stylegram[gallery]'") from error
 
-    with read_library(root) as library, running(library, host=host, port=port, read_only=read_only) as where:
+    with (
+        read_library(root) as library,
+        running(library, host=host, port=port, read_only=read_only, menu=menu()) as where,
+    ):
         if not is_loopback(host):
             terminal.warn(
                 f"whoever reaches {host}:{where.port} and has the address below sees this library"
@@ -31,3 +48,30 @@ def run_gallery(
             webbrowser.open(where.first_address)
         while True:
             signal.pause()
+
+
+def menu() -> "Menu":
+    """What the gallery can have made, and by which program."""
+    from gallery.server.menu import Menu, Offer
+
+    return Menu(
+        program=(sys.executable, str(Path(stylegram_start.FOLDER) / "cli.py")),
+        recipes=tuple(Offer(recipe.name, recipe.source) for recipe in RECIPES.values()),
+        qualities=(
+            Offer(Quality.DRAFT, "a first look"), Offer(Quality.STANDARD), Offer(Quality.FINE, "as far as it goes")),
+        sizes=(256, 384, 512, 768, 1024, 1536),
+        recipe=DEFAULT, quality=Quality.STANDARD, size=512,
+        has_strength=hasattr(RecipeOptions(), "strength"),
+        varied=VARIED,
+        work=work_of,
+    )
+
+
+def work_of(recipe: str, size: str, quality: str) -> float:
+    """How much there is to do for one picture: evaluations, by the million pixels of each. Raises BadRecipe."""
+    if quality not in list(Quality):
+        raise BadRecipe(f"{quality!r} is none of {', '.join(Quality)}")
+    found = RecipeOptions(recipe=recipe, size=size, quality=Quality(quality)).resolve()
+    side = found.extent.side_px
+    counts = share_out(found.steps, found.scales)
+    return sum(count * (scale * side) ** 2 for count, scale in zip(counts, found.scales, strict=True)) / 1e6

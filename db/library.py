@@ -7,6 +7,8 @@
         frames/             pictures on the way to results, where they were asked for
         samples/            pages that were not understood
         checkpoints/        pictures in progress
+        jobs/               command lines that were started for it, as long as they are remembered
+        live/               what is being made at this moment, as long as it is
         cache/              what can be made again: small pictures for the gallery
         scrape.lock, stylize.lock   held while a run of that kind works
         upgrade.lock        held while the catalog is made or upgraded
@@ -29,6 +31,8 @@ from db.forgotten import Forgotten
 from db.frames import Frames
 from db.images import Images
 from db.imported_slides import ImportedSlides
+from db.jobs import Jobs
+from db.live import Live
 from db.locks import locked
 from db.looks import LooksOfImages
 from db.marks import Marks
@@ -67,6 +71,8 @@ class Library:
         self.samples = Samples(root)
         self.forgotten = Forgotten(sessions, self.store, self.samples, self.frames)
         self.politeness = Politeness(sessions)
+        self.jobs = Jobs(root, is_writable=is_writable)
+        self.live = Live(root, is_writable=is_writable)
         self.changes = Changes(root / CATALOG, is_writable=is_writable)
 
     @contextmanager

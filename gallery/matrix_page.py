@@ -54,7 +54,7 @@ class Cell:
     """A result, or why it has no picture; neither where none was ever tried.
 
     `pair` names its place where it may change while it is looked at, `offer` is where it can be made; `star` is set
-    where people starred it.
+    where people starred it, `badge` while it is being made, and `glimpse` is where it can be seen then.
     """
 
     alt: str
@@ -63,6 +63,8 @@ class Cell:
     pair: str = ""
     offer: str | None = None
     star: str = ""
+    badge: str = ""
+    glimpse: str | None = None
 
 
 def page_of(matrix: Matrix, copies: Copies) -> str:

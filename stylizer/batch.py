@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from db.errors import PictureRefused
 from db.library import Library
+from db.live import LiveNote
 from db.records import Result, ResultKey, ResultRecord, ResultStatus
 from db.store import CHECKPOINTS
 from stylizer.engines import protocol
@@ -57,22 +58,42 @@ def run_plan(library: Library, plan: Plan, on_event: OnEvent, engine: Engine | N
         content, style = plan.pairs[number]
         return Job(number, content, style, pair_seed(config.seed, content, style))
 
-    def tell(event: protocol.Event) -> None:
-        if isinstance(event, protocol.Noted) or not ended[event.number]:
-            on_event(event)     # from a worker far away, news may come after the thing itself
+    def pair(number: int) -> tuple[int, int]:
+        content, style = plan.pairs[number]
+        return content.id, style.id
 
     done = failed = 0
     most = engine.most_together(config, len(plan.pairs))
     together = (tuple(map(job, numbers)) for numbers in plan.batches(most))
-    # Closed at once when this ends early: an engine may have processes to end.
-    with closing(engine.run(config, together, tell)) as finished:
-        for made in finished:
-            ended[made.number] = True
-            result = _keep(library, plan, job(made.number), made)
-            on_event(PairEnded(made.number, result))
-            done += result.record.status is ResultStatus.DONE
-            failed += result.record.status is ResultStatus.FAILED
+    with library.live.tell(plan.in_words(), len(plan.pairs), pair) as live:
+
+        def tell(event: protocol.Event) -> None:
+            if isinstance(event, protocol.Noted) or not ended[event.number]:
+                _show(live, event)
+                on_event(event)     # from a worker far away, news may come after the thing itself
+
+        # Closed at once when this ends early: an engine may have processes to end.
+        with closing(engine.run(config, together, tell)) as finished:
+            for made in finished:
+                ended[made.number] = True
+                result = _keep(library, plan, job(made.number), made)
+                live.ended(made.number, result.id, result.record.reason)
+                on_event(PairEnded(made.number, result))
+                done += result.record.status is ResultStatus.DONE
+                failed += result.record.status is ResultStatus.FAILED
     return Report(done, failed, plan.existing, plan.given_up)
+
+
+def _show(live: LiveNote, event: protocol.Event) -> None:
+    match event:
+        case protocol.Began(number):
+            live.began(number)
+        case protocol.Stepped(number, step, steps, loss):
+            live.stepped(number, step, steps, loss)
+        case protocol.Glimpsed(number, step, data):
+            live.glimpsed(number, step, data)
+        case protocol.Noted():
+            pass
 
 
 def _keep(library: Library, plan: Plan, job: Job, made: Made) -> Result:

@@ -48,6 +48,11 @@ class Plan:
         return batches(
             range(len(self.pairs)), lambda number: (number >= fresh, sizes[self.pairs[number][0].sha256]), most)
 
+    def in_words(self) -> str:
+        """How its pictures are made, such as "gatys, 512 px, 300 steps"."""
+        recipe = self.config.recipe
+        return f"{recipe.name}, {recipe.extent.in_words()}, {recipe.steps} steps"
+
 
 def make_plan(
     library: Library,

@@ -11,18 +11,18 @@ from starlette.responses import Response
 
 from db.errors import DbError
 from gallery.server import assets, files, pages
-from gallery.server.actions import follows, marks
-from gallery.server.news import watch
+from gallery.server.actions import follows, jobs, marks
+from gallery.server.news import watch, watch_work
 from gallery.server.site import Site
-from gallery.server.views import collect, events, images, picture, wall
+from gallery.server.views import collect, events, images, live, make, picture, wall
 
 
 def application(site: Site) -> Starlette:
     """The gallery of a library, without its guard."""
     app = Starlette(
         routes=[
-            *wall.routes, *picture.routes, *images.routes, *collect.routes, *events.routes,
-            *marks.routes, *follows.routes, *files.routes, *assets.routes,
+            *wall.routes, *images.routes, *picture.routes, *make.routes, *live.routes, *collect.routes, *events.routes,
+            *marks.routes, *jobs.routes, *follows.routes, *files.routes, *assets.routes,
         ],
         lifespan=_watched,
         exception_handlers={HTTPException: _problem, DbError: _trouble},
@@ -35,13 +35,20 @@ def application(site: Site) -> Starlette:
 async def _watched(app: Starlette) -> AsyncIterator[None]:
     """While the server runs, one task watches the library."""
     site: Site = app.state.site
-    watching = asyncio.create_task(watch(site.model, site.bulletin))
+    site.bulletin.open()
+    watching = [
+        asyncio.create_task(watch(site.model, site.bulletin)),
+        asyncio.create_task(watch_work(
+            site.library, site.menu.program, site.bulletin, read_only=site.read_only)),
+    ]
     try:
         yield
     finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        for task in watching:
+            task.cancel()
+        for task in watching:
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 def _problem(request: Request, error: Exception) -> Response:

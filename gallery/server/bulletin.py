@@ -32,8 +32,8 @@ class Bulletin:
 
     def __init__(self) -> None:
         self._epoch = secrets.token_hex(4)
-        self._events: deque[Event] = deque(maxlen=MOST_KEPT)
-        self._last = 0
+        self._events: deque[Event] = deque()
+        self._last = self._lost = 0     # numbers of the newest event, and of the newest that is no longer kept
         self._news = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
@@ -47,7 +47,15 @@ class Bulletin:
         """Something happened."""
         self._last += 1
         self._events.append(Event(self._last, kind, data))
+        if len(self._events) > MOST_KEPT:
+            self._lost = self._events.popleft().number
         self._wake()
+
+    def tell_state(self, kind: str, **data: Any) -> None:
+        """How something stands now: what was told of it before is not worth hearing any more."""
+        for former in [event for event in self._events if event.kind == kind]:
+            self._events.remove(former)
+        self.tell(kind, **data)
 
     def open(self) -> None:
         """From now on it is listened to in the loop that runs."""
@@ -81,8 +89,7 @@ class Bulletin:
         epoch, _, number = event_id.partition("-")
         if epoch != self._epoch or not number.isascii() or not number.isdecimal() or len(number) > 18:
             return None
-        oldest = self._events[0].number if self._events else self._last + 1
-        return int(number) if oldest - 1 <= int(number) <= self._last else None
+        return int(number) if self._lost <= int(number) <= self._last else None
 
     def _sent(self, event: Event) -> bytes:
         data = json.dumps(event.data, ensure_ascii=True)

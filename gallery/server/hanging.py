@@ -3,6 +3,7 @@
 Invariant: a wish and its address are two forms of the same: whatever is chosen can be shared as a link.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -112,10 +113,13 @@ class Hanging:
         return None
 
 
-def hang(state: State, wish: Wish, named: Collection[int] | None = None) -> Hanging:
+def hang(
+    state: State, wish: Wish, named: Collection[int] | None = None, coming: Collection[tuple[int, int]] = ()
+) -> Hanging:
     """One result a cell, as on the page from disk; contents and styles without any are left out.
 
-    `named` are the ids of the results that the words of the wish name, where it has any.
+    `named` are the ids of the results that the words of the wish name, where it has any; `coming` are pairs that hang
+    here before they are made.
     """
     chosen = one_a_pair(
         result for result in state.results.values()
@@ -125,13 +129,17 @@ def hang(state: State, wish: Wish, named: Collection[int] | None = None) -> Hang
     for (content, style), result in chosen.items():
         contents.setdefault(content, []).append(result)
         styles.setdefault(style, []).append(result)
+    for content, style in coming:
+        if content in state.images and style in state.images:
+            contents.setdefault(content, [])
+            styles.setdefault(style, [])
     return Hanging(
         state, chosen, _in_order(contents, state.images, wish.rows), _in_order(styles, state.images, wish.columns))
 
 
 def _in_order(found: Mapping[int, list[Result]], images: Mapping[int, Image], order: str | None) -> tuple[int, ...]:
     keys: dict[str, Callable[[int], Any]] = {
-        "newest": lambda image: -max(result.created_at.timestamp() for result in found[image]),
+        "newest": lambda image: -max((result.created_at.timestamp() for result in found[image]), default=math.inf),
         "name": lambda image: label(images[image]).casefold(),
         "loss": lambda image: _mean_loss(found[image]),
         "most": lambda image: -sum(map(has_picture, found[image])),
@@ -143,7 +151,7 @@ def _in_order(found: Mapping[int, list[Result]], images: Mapping[int, Image], or
 
 def _mean_loss(results: list[Result]) -> float:
     losses = [result.record.total_loss for result in results if result.record.total_loss is not None]
-    return sum(losses) / len(losses) if losses else float("inf")
+    return sum(losses) / len(losses) if losses else math.inf
 
 
 def _place(ids: tuple[int, ...], wanted: int) -> int | None:

@@ -4,24 +4,27 @@ Invariant: the catalog is looked at by one task, however many pages are open; a 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anyio import to_thread
 
 from db.errors import DbError
+from db.jobs import Job
+from db.library import Library
+from db.live import LiveRun
 from gallery.server.bulletin import LOOK_ANEW, Bulletin
 from gallery.server.model import Model, State
 
 EVERY_S = 0.2
 MOST_TOLD = 200     # of things that changed at once; beyond it is quicker to look anew
+_SLOWLY = 3         # jobs are looked at so much more seldom
 _REST = 4           # times as long as reading took, the library is left alone
 
 
 async def watch(model: Model, bulletin: Bulletin) -> None:
     """Until it is cancelled."""
     loop = asyncio.get_running_loop()
-    bulletin.open()
     seen = await to_thread.run_sync(_now, model)
     while True:
         await asyncio.sleep(EVERY_S)
@@ -34,6 +37,46 @@ async def watch(model: Model, bulletin: Bulletin) -> None:
             bulletin.tell(LOOK_ANEW) if many else bulletin.tell("change", **data)
         seen = now
         await asyncio.sleep(_REST * (loop.time() - began))
+
+
+async def watch_work(library: Library, program: Sequence[str], bulletin: Bulletin, *, read_only: bool) -> None:
+    """The same for what is being made; the next job is started when its turn has come."""
+    stamp: object = None
+    goes_on = False
+    jobs: list[Job] = []
+    ticks = 0
+    while True:
+        await asyncio.sleep(EVERY_S)
+        ticks += 1
+        now = await to_thread.run_sync(library.live.stamp)
+        if now != stamp or ticks % _SLOWLY == 0:
+            run = await to_thread.run_sync(library.live.read)
+            if run is not None and (now != stamp or run.goes_on != goes_on):
+                bulletin.tell_state("progress", **progress(run))
+            stamp, goes_on = now, run is not None and run.goes_on
+        if ticks % _SLOWLY:
+            continue
+        found = await to_thread.run_sync(_all_jobs, library, program, goes_on, read_only)
+        if found is not None and found != jobs:
+            bulletin.tell_state("jobs")
+            jobs = found
+
+
+def progress(run: LiveRun) -> dict[str, Any]:
+    """How a run stands, for pages."""
+    return {
+        "goes_on": run.goes_on, "done": run.done, "total": run.total, "share": run.share,
+        "in_hand": [f"{each.content_id}-{each.style_id}" for each in run.in_hand],
+    }
+
+
+def _all_jobs(library: Library, program: Sequence[str], is_busy: bool, read_only: bool) -> list[Job] | None:
+    try:
+        if program and not read_only:
+            library.jobs.advance(program, is_busy=is_busy)
+        return library.jobs.all()
+    except DbError:
+        return None
 
 
 def changes(before: State, now: State) -> dict[str, list[dict[str, Any]]]:

@@ -20,8 +20,13 @@ class Place:
     changes: bool = False
 
 
-# In the order of the navigation; a view adds its own where it is routed.
-PLACES = [Place("Wall", "/"), Place("Images", "/images"), Place("Collect", "/collect")]
+PLACES = [      # in the order of the navigation
+    Place("Wall", "/"),
+    Place("Images", "/images"),
+    Place("Make", "/make", changes=True),
+    Place("Live", "/live"),
+    Place("Collect", "/collect"),
+]
 
 
 def page(request: Request, template: str, *, place: str = "", status: int = 200, **values: object) -> Response:

@@ -18,6 +18,7 @@ from gallery.server.access import Access, key_in
 from gallery.server.app import application
 from gallery.server.bulletin import Bulletin
 from gallery.server.guard import Guard, Names
+from gallery.server.menu import NOTHING, Menu
 from gallery.server.model import Model
 from gallery.server.site import Site
 from gallery.server.thumbnails import Thumbnails
@@ -41,7 +42,7 @@ class Listening:
 
 @contextmanager
 def running(
-    library: Library, *, host: str = LOOPBACK, port: int | None = None, read_only: bool = False
+    library: Library, *, host: str = LOOPBACK, port: int | None = None, read_only: bool = False, menu: Menu = NOTHING
 ) -> Iterator[Listening]:
     """The gallery of a library while the block runs. Raises AddressRefused where it cannot listen there."""
     listener = _listen(host, port)
@@ -49,7 +50,7 @@ def running(
     cache = library.root / CACHE
     access = Access(key_in(cache))
     bulletin = Bulletin()
-    site = Site(library, Model(library), Thumbnails(cache), bulletin, read_only)
+    site = Site(library, Model(library), Thumbnails(cache), bulletin, menu, read_only)
     guard = Guard(application(site), access=access, names=_names(host, port), read_only=read_only, port=port)
     server = uvicorn.Server(uvicorn.Config(
         guard, log_config=None, access_log=False, server_header=False, date_header=True, proxy_headers=False,

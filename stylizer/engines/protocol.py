@@ -57,13 +57,22 @@ class Stepped:
 
 
 @dataclass(frozen=True)
+class Glimpsed:
+    """How a job looks after so many evaluations: a small JPEG, to be looked at and thrown away."""
+
+    number: int
+    step: int
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Noted:
     """Something that a user should know, in words: a smaller batch, a worker that is gone."""
 
     text: str
 
 
-Event = Began | Stepped | Noted
+Event = Began | Stepped | Glimpsed | Noted
 Tell = Callable[[Event], None]
 
 

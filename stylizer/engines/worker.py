@@ -23,7 +23,7 @@ from stylizer.compute.device import Device, hardware
 from stylizer.compute.memory import MemoryLimits
 from stylizer.compute.precision import available
 from stylizer.compute.tiling import Tiling
-from stylizer.engines.protocol import Batch, Began, Job, Made, Noted, Stepped, Tell, most_together
+from stylizer.engines.protocol import Batch, Began, Glimpsed, Job, Made, Noted, Stepped, Tell, most_together
 from stylizer.errors import Diverged, OutOfMemory
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.meter import meter_for
@@ -39,6 +39,7 @@ from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Optimizer
 from stylizer.run_config import RunConfig
 from stylizer.transfer.checkpoint import Checkpoint
+from stylizer.transfer.glimpse import Glimpses
 from stylizer.transfer.optimization import Step
 from stylizer.transfer.saved_losses import losses_of_saved_file
 from stylizer.transfer.transfer import Outcome, transfer
@@ -148,9 +149,13 @@ class Worker:
             return made
         checkpoint = self._checkpoint([job for job, _ in ready], limits)
 
+        glimpses = Glimpses(self._config.glimpse_s) if self._config.glimpse_s else None
+
         def after_each(step: Step) -> None:
             for (job, _), loss in zip(ready, step.losses, strict=True):
                 tell(Stepped(job.number, step.step, step.steps, loss))
+            for (job, _), data in zip(ready, glimpses.take(step) if glimpses else (), strict=False):
+                tell(Glimpsed(job.number, step.step, data))
 
         size = picture_size(self._recipe, ready[0][0].content)
         self._network.tries_ways = self._network.final.tries_ways = self._spent_s.get(size, 0.0) > _TRIES_AFTER_S

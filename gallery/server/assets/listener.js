@@ -18,6 +18,9 @@ function hear(kind) {
       kept.length = 0;
     }
     const told = {number, kind, data: JSON.parse(event.data)};
+    // Of a state only how it stands now is worth hearing.
+    const former = kept.findIndex(each => each.kind === kind);
+    if (kind !== "change" && former >= 0) kept.splice(former, 1);
     kept.push(told);
     if (kept.length > MOST_KEPT) first = kept.shift().number;
     for (const port of ports) port.postMessage(told);

@@ -100,11 +100,12 @@ async function renew(pairs) {
 const news = document.querySelector("[data-news]");
 const waiting = new Set();
 let renewing = null;
-listen("change", ({results = []}) => {
-  for (const {pair} of results) waiting.add(pair);
-  // Several at once are asked for together.
+/** Several at once are asked for together. */
+let renewed = -1e9;
+function renewSoon(wait = 60) {
   renewing ??= setTimeout(async () => {
     renewing = null;
+    renewed = performance.now();
     const pairs = [...waiting];
     waiting.clear();
     const elsewhere = await renew(pairs.slice(0, 200));
@@ -112,7 +113,23 @@ listen("change", ({results = []}) => {
     if (!table && !location.search) location.reload();
     news.hidden = false;
     news.textContent = "There is more: show it";
-  }, 60);
+  }, wait);
+}
+listen("change", ({results = []}) => {
+  for (const {pair} of results) waiting.add(pair);
+  renewSoon();
+});
+// Pairs that are being made are shown as they are; those that were in hand before, as they are now.
+let before = [];
+listen("progress", ({goes_on, in_hand}) => {
+  const pairs = [...new Set([...before, ...in_hand])];
+  before = in_hand;
+  for (const pair of pairs) waiting.add(pair);
+  renewSoon(goes_on ? Math.max(60, renewed + 900 - performance.now()) : 60);
+});
+listen("jobs", () => {
+  for (const cell of document.querySelectorAll("td.making")) waiting.add(cell.dataset.pair);
+  renewSoon();
 });
 listen("reset", () => location.reload());
 news?.addEventListener("click", () => location.reload());

@@ -21,7 +21,7 @@ from gallery.server import query
 from gallery.server.files import address
 from gallery.server.hanging import ORDERS, Hanging, Wish
 from gallery.server.pages import page
-from gallery.server.site import Site, hung, site_of
+from gallery.server.site import AtWork, Site, at_work, hung, site_of
 
 CELLS_AT_ONCE, MOST_ACROSS, MOST_CELLS = 240, 60, 300
 ORDER_WORDS = dict(zip(ORDERS, ("first added", "newest first", "by name", "lowest loss", "most pictures"), strict=True))
@@ -85,14 +85,14 @@ def cells(request: Request) -> Response:
     hanging = _hung(site, wish)
     row = {content: number for number, content in enumerate(hanging.contents)}
     column = {style: number for number, style in enumerate(hanging.styles)}
-    images = hanging.state.images
+    images, work = hanging.state.images, at_work(site)
     found = []
     for pair in request.query_params.getlist("pair")[:MOST_CELLS]:
         content, style = (int(part) if part.isdecimal() and len(part) < 19 else 0 for part in pair.partition("-")[::2])
         if content in row and style in column:
             result = hanging.chosen.get((content, style))
             found.append((row[content], column[style], cell(
-                images[content], images[style], result, wish, offers=not site.read_only)))
+                images[content], images[style], result, wish, work, offers=not site.read_only)))
     return page(request, "wall_cells.html", cells=found)
 
 
@@ -110,10 +110,11 @@ def _rows_at_once(styles: int) -> int:
 def _rows(
     site: Site, hanging: Hanging, wish: Wish, styles: Sequence[int], first: int, count: int
 ) -> list[Row]:
-    images = hanging.state.images
+    images, work = hanging.state.images, at_work(site)
     return [
         Row(number, _edge(images[content]), tuple(
-            cell(images[content], images[style], hanging.chosen.get((content, style)), wish, offers=not site.read_only)
+            cell(images[content], images[style], hanging.chosen.get((content, style)), wish, work,
+                 offers=not site.read_only)
             for style in styles))
         for number, content in enumerate(hanging.contents[first:first + count], start=first)
     ]
@@ -132,18 +133,31 @@ def _edge(image: Image) -> Edge:
     return edge_of(image, copy)
 
 
-def cell(content: Image, style: Image, result: Result | None, wish: Wish, *, offers: bool) -> Cell:
+def cell(
+    content: Image, style: Image, result: Result | None, wish: Wish, work: AtWork, *, offers: bool
+) -> Cell:
     """What hangs where a content meets a style."""
     alt, pair = f"{label(content)} in the style of {label(style)}", f"{content.id}-{style.id}"
     offer = f"/make?content={content.id}&style={style.id}" if offers and content.id != style.id else None
-    if result is None:
-        return Cell(alt, None, None, pair, offer)
+    badge, glimpse = _badge(work, content.id, style.id)
+    if result is None or (badge and not has_picture(result)):
+        return Cell(alt, None, None, pair, None if badge else offer, badge=badge, glimpse=glimpse)
     if not has_picture(result) or result.path is None:
         return Cell(alt, None, plain(result.record.reason or "no reason recorded"), pair)
     copy = Copy(
         wish.address(f"/picture/{result.id}"), address("result", result.id, result.path, 640),
         result.width or content.width, result.height or content.height)
-    return Cell(alt, copy, None, pair, star=f"result-{result.id}" if result.is_starred else "")
+    return Cell(alt, copy, None, pair, None, f"result-{result.id}" if result.is_starred else "", badge)
+
+
+def _badge(work: AtWork, content: int, style: int) -> tuple[str, str | None]:
+    """What is said of a pair that is being made, and where it can be seen."""
+    making = work.in_hand.get((content, style))
+    if making is None:
+        return ("waiting" if (content, style) in work.waiting else ""), None
+    percent = f"{100 * making.step / making.steps:.0f} %" if making.steps else "begun"
+    seen = None if making.glimpse is None else f"/live/glimpse/{making.number}?v={making.glimpse}"
+    return percent, seen
 
 
 def _summary(hanging: Hanging) -> str:
