@@ -8,6 +8,7 @@
         samples/            pages that were not understood
         checkpoints/        pictures in progress
         jobs/               command lines that were started for it, as long as they are remembered
+        errands/            the same for visits and exports, which are started at once
         live/               what is being made at this moment, as long as it is
         cache/              what can be made again: small pictures for the gallery
         scrape.lock, stylize.lock   held while a run of that kind works
@@ -48,6 +49,7 @@ from db.store import FileStore
 
 CATALOG = "catalog.sqlite"
 CACHE = "cache"
+ERRANDS = "errands"
 
 
 class Library:
@@ -72,6 +74,7 @@ class Library:
         self.forgotten = Forgotten(sessions, self.store, self.samples, self.frames)
         self.politeness = Politeness(sessions)
         self.jobs = Jobs(root, is_writable=is_writable)
+        self.errands = Jobs(root, is_writable=is_writable, folder=ERRANDS, waits=False)
         self.live = Live(root, is_writable=is_writable)
         self.changes = Changes(root / CATALOG, is_writable=is_writable)
 

@@ -7,6 +7,7 @@ itself; here they are only told.
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from db.follows import Follow
 from db.library import Library
@@ -34,11 +35,15 @@ _WELL = frozenset({"end_of_timeline", "caught_up", "date", "limit", "login_wall"
 
 @dataclass(frozen=True)
 class Collecting:
-    """How the command line visits: the name of the site in the catalog, its pages an hour, and options besides."""
+    """How the command line visits: the name of the site in the catalog, its pages an hour, and options besides.
+
+    `exports` is the folder within which a page may let export; None where it is only told how.
+    """
 
     site: str = "instagram.com"
     pages_per_hour: int = 40
     options: tuple[str, ...] = ()
+    exports: Path | None = None
 
 
 INSTAGRAM = Collecting()
@@ -91,23 +96,29 @@ class Patience:
 def profiles(library: Library, images: list[Image]) -> list[Profile]:
     """Those that are followed, in the order in which `refresh` visits them, then those that were visited."""
     counts = Counter(image.profile for image in images)
-    followed = [_followed(each, counts[each.username]) for each in library.follows.all()]
+    followed = [_followed(library, each, counts[each.username]) for each in library.follows.all()]
     names = {each.name for each in followed}
     others = sorted((each for each in library.posts.profiles() if each.username not in names),
                     key=lambda each: each.username)
     found = followed
     for each in others[: max(0, MOST_PROFILES - len(followed))]:
-        last = next(iter(library.runs.of("scrape", each.username, 1)), None)
         found.append(Profile(
-            each.username, each.role, None, False, counts[each.username], last and last.started_at,
-            last and ending(last.outcome)))
+            each.username, each.role, None, False, counts[each.username], *_last_visit(library, each.username)))
     return found
 
 
-def _followed(follow: Follow, images: int) -> Profile:
-    return Profile(
-        follow.username, follow.role, follow.limit, True, images, follow.last_visit_at,
-        None if follow.last_visit_at is None else ending(follow.last_outcome))
+def _followed(library: Library, follow: Follow, images: int) -> Profile:
+    """With its last visit: `refresh` notes its own beside the profile, any other is in the log of runs."""
+    at, found = _last_visit(library, follow.username)
+    if follow.last_visit_at is not None and (at is None or at < follow.last_visit_at):
+        at, found = follow.last_visit_at, ending(follow.last_outcome)
+    return Profile(follow.username, follow.role, follow.limit, True, images, at, found)
+
+
+def _last_visit(library: Library, name: str) -> tuple[datetime | None, Ending | None]:
+    for run in library.runs.of("scrape", name, 1):
+        return run.ended_at or run.started_at, ending(run.outcome)
+    return None, None
 
 
 def visits(library: Library) -> list[Visit]:

@@ -17,6 +17,7 @@ from gallery.errors import AddressRefused
 from gallery.server.access import Access, key_in
 from gallery.server.app import application
 from gallery.server.bulletin import Bulletin
+from gallery.server.collecting import INSTAGRAM, Collecting
 from gallery.server.guard import Guard, Names
 from gallery.server.menu import NOTHING, Menu
 from gallery.server.model import Model
@@ -42,7 +43,8 @@ class Listening:
 
 @contextmanager
 def running(
-    library: Library, *, host: str = LOOPBACK, port: int | None = None, read_only: bool = False, menu: Menu = NOTHING
+    library: Library, *, host: str = LOOPBACK, port: int | None = None, read_only: bool = False, menu: Menu = NOTHING,
+    collecting: Collecting = INSTAGRAM,
 ) -> Iterator[Listening]:
     """The gallery of a library while the block runs. Raises AddressRefused where it cannot listen there."""
     listener = _listen(host, port)
@@ -50,7 +52,7 @@ def running(
     cache = library.root / CACHE
     access = Access(key_in(cache))
     bulletin = Bulletin()
-    site = Site(library, Model(library), Thumbnails(cache), bulletin, menu, read_only)
+    site = Site(library, Model(library), Thumbnails(cache), bulletin, menu, read_only, collecting)
     guard = Guard(application(site), access=access, names=_names(host, port), read_only=read_only, port=port)
     server = uvicorn.Server(uvicorn.Config(
         guard, log_config=None, access_log=False, server_header=False, date_header=True, proxy_headers=False,
