@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from console.arguments import rewrite
-from console.commands import collect, make, share, show
+from console.commands import collect, curate, make, share, show
 from console.commands.parameters import Sectioned
 from console.streams import READER_GONE
 from console.terminal import Terminal
@@ -25,6 +25,13 @@ COMMANDS = (
     collect.reparse,
     collect.add,
     collect.forget,
+    curate.star,
+    curate.unstar,
+    curate.tag,
+    curate.role,
+    curate.exclude,
+    curate.include,
+    curate.remove,
     make.stylize,
     make.sweep,
     make.recipes,

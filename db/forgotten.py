@@ -37,6 +37,7 @@ from db.schema import (
 from db.store import FileStore
 
 _COMMAND = "forget"
+_NOTING = (_COMMAND, "remove")      # commands whose rows note the files that are to go
 
 
 class Kind(StrEnum):
@@ -97,7 +98,7 @@ class Forgotten:
         return replace(removal, samples=len(samples))
 
     def clear_up(self) -> int:
-        """Delete the files of everything forgotten so far that are still there and that no row has taken up again.
+        """Delete the files of all that was forgotten or removed and are still there, but for what a row has taken up.
 
         Returns how many; the caller holds the locks of those who write.
         """
@@ -113,6 +114,7 @@ class Forgotten:
                 images = run.counts.get("images", [])
                 there = set(session.scalars(select(FileRow.sha256).where(FileRow.sha256.in_(each(images)))))
                 self._frames.forget(set(images) - there)
+                self._frames.remove(run.counts.get("frames", []))
                 counts = {"files": len(run.counts["paths"])}
                 run.ended_at, run.outcome, run.counts = datetime.now(UTC), "done", counts
                 removed += len(going)
@@ -163,8 +165,8 @@ class Forgotten:
 
 
 def _unfinished() -> Select[RunRow]:
-    """The forgettings whose files may still be there."""
-    return select(RunRow).where(RunRow.command == _COMMAND, RunRow.ended_at.is_(None)).order_by(RunRow.id)
+    """The forgettings and removals whose files may still be there."""
+    return select(RunRow).where(RunRow.command.in_(_NOTING), RunRow.ended_at.is_(None)).order_by(RunRow.id)
 
 
 def _named(kind: Kind, name: str) -> ColumnElement[bool]:
@@ -192,7 +194,7 @@ def _remove(session: Session, kind: Kind, pk: str) -> tuple[Removal, list[str], 
     if kind is Kind.PROFILE:
         _remove_profile(session, pk)
     unneeded = session.execute(
-        select(FileRow.id, FileRow.sha256).where(FileRow.id.in_(each(pictures)), ~_is_an_image())).all()
+        select(FileRow.id, FileRow.sha256).where(FileRow.id.in_(each(pictures)), ~is_an_image())).all()
     unused = [row.id for row in unneeded]
     made = or_(ResultRow.content_id.in_(each(unused)), ResultRow.style_id.in_(each(unused)))
     session.execute(delete(ImageRow).where(ImageRow.file_id.in_(each(unused))))
@@ -200,7 +202,7 @@ def _remove(session: Session, kind: Kind, pk: str) -> tuple[Removal, list[str], 
     session.execute(delete(ResultRow).where(made))
     files = [*unused, *(row.file_id for row in results if row.file_id is not None)]
     going = session.execute(
-        select(FileRow.id, FileRow.path).where(FileRow.id.in_(each(files)), ~_is_an_image(), ~_is_of_a_result())
+        select(FileRow.id, FileRow.path).where(FileRow.id.in_(each(files)), ~is_an_image(), ~is_of_a_result())
     ).all()
     session.execute(delete(FileRow).where(FileRow.id.in_(each([row.id for row in going]))))
     removal = Removal(len(posts), len(results), len(going))
@@ -227,7 +229,7 @@ def _remove_profile(session: Session, pk: str) -> None:
     session.execute(delete(ProfileRow).where(ProfileRow.pk == pk))
 
 
-def _is_an_image() -> ColumnElement[bool]:
+def is_an_image() -> ColumnElement[bool]:
     """Whether a post or an addition still has the file."""
     return or_(
         exists().where(SlideRow.file_id == FileRow.id),
@@ -236,7 +238,7 @@ def _is_an_image() -> ColumnElement[bool]:
     )
 
 
-def _is_of_a_result() -> ColumnElement[bool]:
+def is_of_a_result() -> ColumnElement[bool]:
     """Whether a result still needs the file."""
     columns = (ResultRow.content_id, ResultRow.style_id, ResultRow.file_id)
     return or_(*(exists().where(column == FileRow.id) for column in columns))

@@ -53,6 +53,12 @@ class Frames:
                 with storage_errors():
                     remove(folder)
 
+    def remove(self, names: Iterable[str]) -> None:
+        """Removes the folders of these names, as `name_of` tells them. Raises StorageFailed."""
+        for name in names:
+            with storage_errors():
+                remove(self._root / name)
+
 
 def name_of(key: ResultKey) -> str:
     """The name of a result's folder: of its identity, for ids are given again."""

@@ -41,6 +41,7 @@ from db.migrate import check_current, upgrade
 from db.origins import Origins
 from db.politeness import Politeness
 from db.posts import Posts
+from db.removals import Removals
 from db.results import Results
 from db.runs import Runs
 from db.samples import Samples
@@ -72,6 +73,7 @@ class Library:
         self.follows = Follows(sessions)
         self.samples = Samples(root)
         self.forgotten = Forgotten(sessions, self.store, self.samples, self.frames)
+        self.removals = Removals(sessions, self.forgotten)
         self.politeness = Politeness(sessions)
         self.jobs = Jobs(root, is_writable=is_writable)
         self.errands = Jobs(root, is_writable=is_writable, folder=ERRANDS, waits=False)

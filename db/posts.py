@@ -252,7 +252,7 @@ class Posts:
         with self._sessions.write() as session:
             slide = session.get_one(SlideRow, (post_pk, index))
             slide.attempts += 1
-            if slide.status != SlideStatus.SAVED:
+            if slide.status not in (SlideStatus.SAVED, SlideStatus.REMOVED):
                 slide.status, slide.reason = SlideStatus.FAILED.value, reason
 
     def slide_tried(self, post_pk: str, index: int, *, is_final: bool = False) -> None:
@@ -287,7 +287,7 @@ def _save_slide(session: Session, post_pk: str, slide: SlideRecord) -> None:
         session.add(row)
     row.is_video = slide.is_video
     # A grid may show a video's cover as if it were an image; the post's own page knows better.
-    if slide.is_video and row.status != SlideStatus.SAVED:
+    if slide.is_video and row.status not in (SlideStatus.SAVED, SlideStatus.REMOVED):
         row.status, row.reason = SlideStatus.VIDEO.value, None
     elif not slide.is_video and row.status == SlideStatus.VIDEO:
         row.status = SlideStatus.PENDING.value

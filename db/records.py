@@ -29,6 +29,7 @@ class SlideStatus(StrEnum):
     FAILED = "failed"       # tried; `reason` says why; tried again at a later run
     VIDEO = "video"         # not an image: counted; its cover is fetched only where covers are wanted
     WITHHELD = "withheld"   # its server asks machines to leave it alone
+    REMOVED = "removed"     # the user had it removed; not fetched again
 
 
 class Slides(StrEnum):

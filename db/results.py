@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Row, Select, case, func, select, type_coerce
+from sqlalchemy import JSON, Row, Select, case, delete, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from db.engine import Sessions
@@ -43,22 +43,32 @@ class Results:
             row = _row(session, record.key)
             if record.status is ResultStatus.DONE or row.status != ResultStatus.DONE:
                 _fill(row, record)
-                row.file_id = None if stored is None else file_row(session, self._store, stored).id
+                former, row.file_id = row.file_id, None if stored is None else file_row(session, self._store, stored).id
+                session.flush()
+                if former not in (None, row.file_id):
+                    _let_go(session, former)
             row.attempts += 1
             session.flush()
             return row.id
 
     def attempts(self, recipe_hash: str) -> Iterator[tuple[ResultKey, int | None]]:
-        """The pairs tried under this recipe hash: how often each failed, None for those with a picture."""
+        """The pairs tried under this recipe hash: how often each failed, None for those with a picture.
+
+        A picture whose file was lost counts as one that was never tried.
+        """
         query = (
-            select(Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts)
+            select(Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts, Picture.path)
             .join(Content, Content.id == ResultRow.content_id)
             .join(Style, Style.id == ResultRow.style_id)
+            .outerjoin(Picture, Picture.id == ResultRow.file_id)
             .where(ResultRow.recipe_hash == recipe_hash)
         )
         with self._sessions.read() as session:
-            for content, style, status, attempts in session.execute(query.execution_options(yield_per=PAGE)):
-                yield ResultKey(content, style, recipe_hash), None if status == ResultStatus.DONE else attempts
+            for content, style, status, attempts, path in session.execute(query.execution_options(yield_per=PAGE)):
+                failures: int | None = attempts
+                if status == ResultStatus.DONE:
+                    failures = None if path is not None and self._store.holds(path) else 0
+                yield ResultKey(content, style, recipe_hash), failures
 
     def starred_pairs(self) -> list[tuple[str, str]]:
         """The hashes of the content and style of every starred result, whatever its recipe."""
@@ -184,6 +194,14 @@ def _row(session: Session, key: ResultKey) -> ResultRow:
         row = ResultRow(content_id=content_id, style_id=style_id, recipe_hash=key.recipe_hash, attempts=0)
         session.add(row)
     return row
+
+
+def _let_go(session: Session, file_id: int) -> None:
+    """Delete the row of a picture that was lost and made anew with other bytes, unless something else has it."""
+    needed = (
+        exists().where(ResultRow.file_id == FileRow.id), exists().where(ResultRow.content_id == FileRow.id),
+        exists().where(ResultRow.style_id == FileRow.id), exists().where(ImageRow.file_id == FileRow.id))
+    session.execute(delete(FileRow).where(FileRow.id == file_id, ~or_(*needed)))
 
 
 def _fill(row: ResultRow, record: ResultRecord) -> None:

@@ -5,6 +5,7 @@ written afterwards.
 """
 
 import hashlib
+import os
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -88,6 +89,10 @@ class FileStore:
     def absolute(self, relative: str) -> Path:
         """The place of a catalogued file on this machine."""
         return self.root / relative
+
+    def holds(self, relative: str) -> bool:
+        """Whether a catalogued file is there."""
+        return os.path.isfile(f"{self.root}/{relative}")    # noqa: PTH113 - asked of every result of a run
 
     def clear_stale(self) -> int:
         """Remove staged files that no run has touched for a week; returns how many."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from db.records import Image, Result
 from db.values import finite
 
+LONGEST_CAPTION = 300
 # Marks that turn the direction of the text around them, so that "gpj.exe" can pose as "exe.jpg".
 DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -83,13 +84,21 @@ def number(value: object) -> str:
 
 def image_facts(image: Image) -> tuple[Fact, ...]:
     """Where an original came from."""
-    facts = [Fact("Taken", _date(image.taken_at))] if image.taken_at else []
+    facts = [Fact("Image", str(image.id))]
+    facts += [Fact("Taken", _date(image.taken_at))] if image.taken_at else []
     link = post_link(image)
     if link:
         facts.append(Fact("Source", link.removeprefix("https://www.").rstrip("/"), link))
     elif image.source_url:
         facts.append(Fact("Source", plain(_without_query(image.source_url))))
+    if image.caption:
+        facts.append(Fact("Caption", _shortened(plain(image.caption))))
     return (*facts, Fact("Original", f"{image.width} × {image.height}"))
+
+
+def _shortened(text: str) -> str:
+    """What fits on a wall label."""
+    return text if len(text) <= LONGEST_CAPTION else text[: LONGEST_CAPTION - 1].rstrip() + "…"
 
 
 def _without_query(address: str) -> str:
@@ -106,6 +115,7 @@ def result_facts(result: Result) -> tuple[Fact, ...]:
     """How a result was made. The share of the start needs `start_loss` among the record's details."""
     record = result.record
     facts = [
+        ("Result", f"r{result.id}"),
         ("Recipe", plain(record.recipe)),
         ("Styles", plain(str(record.details.get("mix") or ""))),
         ("Size", f"{record.size} px"),

@@ -5,9 +5,17 @@ Pure and deterministic: rows and columns go by image id, and a pair has one resu
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from db.records import Image, Result, ResultStatus
 from gallery.errors import NothingToShow
+
+
+class Pick(StrEnum):
+    """Which of several results of a pair takes its cell."""
+
+    BEST = "best"           # the starred one, else the finest at the largest size, else the newest
+    NEWEST = "newest"
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,7 @@ class Selection:
     size: int | None = None
     recipe_hash: str | None = None
     ids: frozenset[int] | None = None
+    pick: Pick = Pick.BEST
 
     def admits(self, result: Result) -> bool:
         record = result.record
@@ -58,14 +67,15 @@ class Matrix:
 
 
 def arrange(images: Iterable[Image], results: Iterable[Result], selection: Selection = EVERYTHING) -> Matrix:
-    """One result a cell: the newest with a picture, else the newest failure. Raises NothingToShow.
+    """One result a cell: of those with a picture the picked one, else the newest failure. Raises NothingToShow.
 
     Contents and styles without a result are left out.
     """
     by_id = {image.id: image for image in images}
-    chosen = one_a_pair(result for result in results if selection.admits(result) and _is_known(result, by_id))
+    chosen = one_a_pair(
+        (result for result in results if selection.admits(result) and _is_known(result, by_id)), selection.pick)
     if not chosen:
-        if selection != EVERYTHING:
+        if str(selection):
             raise NothingToShow(f"no results {selection}; `results` lists what there is")
         raise NothingToShow("no results yet; run `stylize`")
     contents = sorted({content_id for content_id, _ in chosen})
@@ -77,12 +87,12 @@ def arrange(images: Iterable[Image], results: Iterable[Result], selection: Selec
     )
 
 
-def one_a_pair(results: Iterable[Result]) -> dict[tuple[int, int], Result]:
+def one_a_pair(results: Iterable[Result], pick: Pick = Pick.BEST) -> dict[tuple[int, int], Result]:
     """By content and style the result that takes their cell, whatever the order they come in."""
     chosen: dict[tuple[int, int], Result] = {}
     for result in results:
         pair = result.content_id, result.style_id
-        chosen[pair] = max(chosen.get(pair, result), result, key=_precedence)
+        chosen[pair] = max(chosen.get(pair, result), result, key=_KEYS[pick])
     return chosen
 
 
@@ -95,5 +105,17 @@ def _is_known(result: Result, by_id: Mapping[int, Image]) -> bool:
     return result.content_id in by_id and result.style_id in by_id
 
 
-def _precedence(result: Result) -> tuple[bool, object, int]:
+def _newest(result: Result) -> tuple[object, ...]:
     return has_picture(result), result.created_at, result.id
+
+
+def _best(result: Result) -> tuple[object, ...]:
+    """Steps tell how fine it is: what `--quality` says comes to that."""
+    has, *when = _newest(result)
+    if not has:
+        return has, False, 0, 0, *when
+    pixels = (result.width or result.record.size) * (result.height or result.record.size)
+    return has, result.is_starred, pixels, result.record.steps, *when
+
+
+_KEYS = {Pick.BEST: _best, Pick.NEWEST: _newest}

@@ -93,7 +93,8 @@ def _edge(image: Image, copies: Copies) -> Edge:
 
 def edge_of(image: Image, picture: Copy | None, reason: str | None = None) -> Edge:
     """An original with its words."""
-    return Edge(label(image), title(image), subtitle(image), alternative(image), picture, reason and plain(reason),
+    numbered = " · ".join(filter(None, (f"image {image.id}", subtitle(image))))
+    return Edge(label(image), title(image), numbered, alternative(image), picture, reason and plain(reason),
                 shape(image.width, image.height))
 
 

@@ -100,7 +100,7 @@ def _hang_original(
     if not _hang(sheet, box, image.path, at_the_foot=is_style):
         empty = box.holding(image.width, image.height, at_the_foot=is_style)
         _leave_empty(pen, empty, "unreadable", layout.text)
-    write(pen, layout.label(row, column), name_of(image), INK)
+    write(pen, layout.label(row, column), f"{image.id} · {name_of(image)}", INK)
 
 
 def _hang_result(sheet: Pillow.Image, box: Box, result: Result | None) -> str | None:

@@ -107,7 +107,7 @@ def _states(
         else:
             is_hopeless = failures >= GIVE_UP_AFTER and not retry
             given_up += is_hopeless
-            state = State.NEVER if is_hopeless else State.TRIED
+            state = State.NEVER if is_hopeless else State.TRIED if failures else State.MISSING
         states[row * len(columns) + column] = state
     for sha256 in rows.keys() & columns.keys():
         states[rows[sha256] * len(columns) + columns[sha256]] = State.NEVER

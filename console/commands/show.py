@@ -7,6 +7,7 @@ import typer
 
 from console.commands.parameters import LARGEST, JsonOption, recipe_names, takes_groups, terminal_of
 from console.filter_options import IMAGES_HELP, ImageFilterOptions, ResultFilterOptions, ResultSelection
+from gallery.matrix import Pick
 from stylizer.compute.device import Device
 
 RecipeOption = Annotated[
@@ -31,18 +32,20 @@ def matrix(
     html: Annotated[Path | None, typer.Option("--html", metavar="DIR", help="A page that opens from disk.")] = None,
     recipe: RecipeOption = None,
     size: SizeOption = None,
+    pick: Annotated[Pick, typer.Option(help="Of several results of a pair.")] = Pick.BEST,
     as_json: JsonOption = False,
 ) -> int:
     """Show the results as a matrix.
 
     Contents down, styles across, the originals at the edges: as one PNG (matrix.png by default), as an HTML
-    page that opens from disk, or as both. Of several results of a pair the newest is shown.
+    page that opens from disk, or as both. Of several results of a pair the starred one is shown, else the finest
+    at the largest size, else the newest; --pick newest has it the other way.
     """
     from console.matrix import run_matrix
     from gallery.matrix import Selection
 
     return run_matrix(
-        terminal_of(context, as_json), context.obj["library"], output, html, Selection(recipe, size),
+        terminal_of(context, as_json), context.obj["library"], output, html, Selection(recipe, size, pick=pick),
         chosen=chosen, narrowed=narrowed)
 
 

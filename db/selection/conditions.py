@@ -50,16 +50,23 @@ def image_term(session: Session, term: Term, *, with_former: bool = False) -> Co
 
 def result_term(session: Session, term: Term) -> ColumnElement[bool]:
     """The results that a term names, or those of the images that it names."""
-    match term.kind:
-        case Kind.RESULTS:
-            condition: ColumnElement[bool] = ResultRow.id.between(term.first, term.last)
-        case Kind.STARRED:
-            condition = ResultRow.starred_at.is_not(None)
-        case Kind.TAG:
-            tagged = exists().where(ResultTagRow.result_id == ResultRow.id, ResultTagRow.tag == term.name)
-            condition = or_(tagged, _made_of(_images(session, term)))
-        case _:
-            return _made_of(image_term(session, term, with_former=True))
+    if term.kind not in (Kind.RESULTS, Kind.STARRED, Kind.TAG):
+        return _made_of(image_term(session, term, with_former=True))
+    condition = own_result_term(session, term)
+    if term.kind is Kind.TAG:
+        condition = or_(condition, _made_of(_images(session, term)))
+        if not session.scalar(select(exists(select(ResultRow.id).where(condition)))):
+            raise BadSelection(unknown(session, term))
+    return condition
+
+
+def own_result_term(session: Session, term: Term) -> ColumnElement[bool]:
+    """The results that a number, a star or a tag of their own names."""
+    if term.kind is Kind.TAG:
+        return exists().where(ResultTagRow.result_id == ResultRow.id, ResultTagRow.tag == term.name)
+    condition: ColumnElement[bool] = ResultRow.starred_at.is_not(None)
+    if term.kind is Kind.RESULTS:
+        condition = ResultRow.id.between(term.first, term.last)
     if not session.scalar(select(exists(select(ResultRow.id).where(condition)))):
         raise BadSelection(unknown(session, term))
     return condition

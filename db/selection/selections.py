@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
@@ -18,16 +18,18 @@ from db.images import Images
 from db.parameters import each
 from db.records import Image, Result
 from db.results import Results
-from db.schema import AdditionRow, FileRow, ImageRow, LooksRow, ResultRow
+from db.schema import AdditionRow, FileRow, ImageRow, ImageTagRow, LooksRow, ResultRow, ResultTagRow
 from db.selection.conditions import (
     date_of_image,
     has_source,
     image_filters,
     image_term,
+    own_result_term,
     result_filters,
     result_term,
 )
 from db.selection.filters import NO_FILTERS, Filters
+from db.selection.near import unknown
 from db.selection.terms import Kind, Term, parse_terms, split
 
 IMAGE_ORDERS = ("id", "taken", "size", "side", "sharpness", "brightness")
@@ -73,6 +75,14 @@ class Selections:
         """The same by number alone."""
         with self._sessions.read() as session:
             terms = self._terms(session, words)
+        return self._image_ids(
+            terms, filters, with_excluded=with_excluded, order=order, limit=limit, offset=offset)
+
+    def _image_ids(
+        self, terms: Sequence[Term], filters: Filters, *, with_excluded: bool = True, order: Order | None = None,
+        limit: int | None = None, offset: int = 0,
+    ) -> list[int]:
+        with self._sessions.read() as session:
             base = and_(has_source(), image_filters(session, filters), *(
                 ~image_term(session, term) for term in terms if term.is_left_out))
             included = base if with_excluded else and_(base, ImageRow.excluded_at.is_(None))
@@ -116,23 +126,31 @@ class Selections:
             query = select(ResultRow.id).where(*wanted).order_by(*_sorted(_result_keys(), order, ResultRow.id))
             return list(session.scalars(query.limit(limit).offset(offset)))
 
-    def sort_out(self, words: Iterable[str]) -> tuple[list[int], list[int]]:
-        """Images and results that are named together, by number. Raises BadSelection, also where nothing is named.
+    def sort_out(self, words: Iterable[str], filters: Filters = NO_FILTERS) -> tuple[list[int], list[int]]:
+        """Images and results that are named together, by number: a tag and a star may be of either.
 
-        Without a word that says what is meant, nothing is: leaving something out is no way to name the rest.
+        Filters are of images. Raises BadSelection, also where nothing says what is meant: leaving something out is no
+        way to name the rest.
         """
         with self._sessions.read() as session:
             terms = self._terms(session, words)
-        of_results = [word.text for word in terms if word.kind is Kind.RESULTS and not word.is_left_out]
-        of_images = [word.text for word in terms if word.kind is not Kind.RESULTS and not word.is_left_out]
-        left_out = [term for term in terms if term.is_left_out]
-        if not (of_results or of_images):
+            both = [term for term in terms if term.kind in _OF_EITHER]
+            of_images = {term for term in both if _has(session, _IMAGE_MARKS, term)}
+            of_results = {term for term in both if _has(session, _RESULT_MARKS, term)}
+            for term in both:
+                if not (term in of_images or term in of_results or term.is_left_out):
+                    raise BadSelection(unknown(session, term))
+        images = [term for term in terms if term in of_images or term.kind not in (*_OF_EITHER, Kind.RESULTS)]
+        results = [term for term in terms if term in of_results or term.kind is Kind.RESULTS]
+        named = [term for term in (*images, *results) if not term.is_left_out]
+        if not named and filters == NO_FILTERS:
             raise BadSelection("say which are meant, such as 3, 1-5, @profile or r7")
-        not_results = [f"-{term.text}" for term in left_out if term.kind is Kind.RESULTS]
-        not_images = [f"-{term.text}" for term in left_out if term.kind is not Kind.RESULTS]
+        if filters != NO_FILTERS and any(term in results for term in named):
+            raise BadSelection("filters narrow images; name results without them")
+        takes_images = any(not term.is_left_out for term in images) or filters != NO_FILTERS
         return (
-            self.image_ids([*of_images, *not_images]) if of_images else [],
-            self.result_ids([*of_results, *not_results]) if of_results else [],
+            self._image_ids(images, filters) if takes_images else [],
+            self._own_results(results) if any(not term.is_left_out for term in results) else [],
         )
 
     def names(self, word: str) -> bool:
@@ -141,6 +159,13 @@ class Selections:
             return bool(self.image_ids([word]))
         except BadSelection:
             return False
+
+    def _own_results(self, terms: Sequence[Term]) -> list[int]:
+        """The results that are named by number, or have the tag or the star themselves."""
+        with self._sessions.read() as session:
+            named = [own_result_term(session, term) for term in terms if not term.is_left_out]
+            left_out = [~own_result_term(session, term) for term in terms if term.is_left_out]
+            return list(session.scalars(select(ResultRow.id).where(or_(*named), *left_out).order_by(ResultRow.id)))
 
     def _any_image(self, session: Session, words: Iterable[str]) -> ColumnElement[bool] | None:
         terms = self._terms(session, words)
@@ -201,6 +226,18 @@ def _sorted(keys: dict[str, Any], order: Order | None, by_number: Any) -> tuple[
         return (by_number.desc() if order is not None and order.descending else by_number,)
     key = keys[order.key]
     return key.is_(None), key.desc() if order.descending else key, by_number
+
+
+def _has(session: Session, marks: tuple[Any, Any], term: Term) -> bool:
+    """Whether any image, or any result, has this tag or a star."""
+    starred, tags = marks
+    there = starred.is_not(None) if term.kind is Kind.STARRED else tags == term.name
+    return session.scalar(select(exists().where(there))) is True
+
+
+_OF_EITHER = (Kind.TAG, Kind.STARRED)
+_IMAGE_MARKS = (ImageRow.starred_at, ImageTagRow.tag)
+_RESULT_MARKS = (ResultRow.starred_at, ResultTagRow.tag)
 
 
 def _of_file(column: Any) -> Any:

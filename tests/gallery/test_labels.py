@@ -86,10 +86,19 @@ def test_an_address_is_told_without_its_signature(address: str, told: str) -> No
     assert [fact.text for fact in image_facts(image(source_url=address)) if fact.name == "Source"] == [told]
 
 
+def test_facts_tell_an_image_s_number_and_its_caption_as_text_of_one_line() -> None:
+    told = {fact.name: fact.text for fact in image_facts(image(caption="Fog\nover \u202ethe sea " + "x" * 999))}
+    assert told["Image"] == "12"
+    assert told["Caption"].startswith("Fog over the sea xxx")
+    assert (len(told["Caption"]), told["Caption"][-1]) == (300, "…")
+    assert "Caption" not in {fact.name for fact in image_facts(image())}
+
+
 def test_facts_tell_how_a_result_was_made() -> None:
     losses = {"content_loss": 1234567.8, "style_loss": 0.00012345, "total_loss": 3.0}
     told = facts(**losses, seconds=83.4, details={"start_loss": 1200.0})
     assert told == {
+        "Result": "r1",
         "Recipe": "gatys",
         "Size": "512 px",
         "Steps": "1,500",

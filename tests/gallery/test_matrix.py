@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from random import Random
 
@@ -9,7 +10,7 @@ import pytest
 
 from db.records import Image, Result, ResultKey, ResultRecord, ResultStatus, Role
 from gallery.errors import NothingToShow
-from gallery.matrix import Selection, arrange
+from gallery.matrix import Pick, Selection, arrange
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -54,6 +55,27 @@ def test_the_newest_picture_is_shown_and_no_later_failure_hides_it() -> None:
         result(4, 1, 2, minutes=60, done=False),
     ]
     assert [shown.id for shown in arrange([image(1), image(2)], results).results()] == [2]
+
+
+def test_the_starred_one_is_shown_else_the_finest_at_the_largest_size_else_the_newest() -> None:
+    quick = result(1, 1, 2, minutes=9, size=256, steps=900)
+    large = result(2, 1, 2, minutes=5, steps=100)
+    fine = result(3, 1, 2, minutes=1)
+    newer, failed = result(4, 1, 2, minutes=2), result(5, 1, 2, minutes=60, done=False, size=1024)
+
+    def shown(*results: Result, pick: Pick = Pick.BEST) -> int:
+        (number,) = {
+            one.id for order in permutations(results)
+            for one in arrange([image(1), image(2)], order, Selection(pick=pick)).results()}
+        return number
+
+    assert shown(quick, large) == 2
+    assert shown(quick, large, fine) == 3
+    assert shown(large, fine, newer, failed) == 4
+    assert shown(large, fine, newer, replace(quick, is_starred=True)) == 1
+    assert shown(replace(failed, is_starred=True), quick) == 1
+    assert shown(quick, large, fine, newer, pick=Pick.NEWEST) == 1
+    assert shown(large, replace(quick, width=900, height=600), replace(fine, width=512, height=512)) == 1
 
 
 def test_of_failures_alone_the_newest_is_shown() -> None:
