@@ -38,10 +38,11 @@ class Errand:
 
 @dataclass(frozen=True)
 class Offer:
-    """An export as it is wished: how many it would be of, its command line, and whether it can be started here."""
+    """An export as it is wished: of how many it would be, its command line, and whether it can be started here."""
 
     wish: ExportWish
-    count: int
+    words: str
+    is_empty: bool
     complaint: str
     command: str
     folder: str
@@ -85,7 +86,9 @@ def _offer(site: Site, wish: ExportWish) -> Offer:
     except BadQuery as error:
         complaint = str(error)
     command = wish.command(site.library.root, folder or Path())
-    return Offer(wish, count, complaint, command, "" if folder is None else str(folder / wish.name))
+    nouns = SUBJECTS[wish.subject].partition(":")[0]
+    words = f"1 {nouns.removesuffix('s')}" if count == 1 else f"{count:,} {nouns}"
+    return Offer(wish, words, count == 0, complaint, command, "" if folder is None else str(folder / wish.name))
 
 
 routes = [Route("/collect", collect), Route("/collect/parts", parts)]
