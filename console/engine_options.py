@@ -59,6 +59,10 @@ class EngineOptions:
             rich_help_panel=_WHERE,
         ),
     ] = "auto"
+    no_measures: Annotated[
+        bool, typer.Option(
+            "--no-measures", help="Do not measure the pictures when they are made.", rich_help_panel=_WHERE)
+    ] = False
 
     def check(self) -> None:
         """Raises BadRequest, or EngineMissing where Ray is not there or not safe."""

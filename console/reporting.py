@@ -80,15 +80,12 @@ def _entry(result: Result, images: dict[int, Image], reviewer: "Reviewer | None"
         review = reviewer.review(result)
     except (PictureRefused, OSError) as error:
         return dataclasses.replace(entry, problem=f"the picture cannot be read: {error}")
-    measures: dict[str, float | None] = {}
-    if review.quality:
-        measures = {"score": review.quality.score, **dataclasses.asdict(review.quality)}
-    mixed = ("the measures compare with its main style alone",) if measures and record.details.get("mix") else ()
+    mixed = ("the measures compare with its main style alone",) if review.measures and record.details.get("mix") else ()
     return dataclasses.replace(
         entry,
         content_layers=review.losses.content if review.losses else {},
         style_layers=review.losses.style if review.losses else {},
-        measures=measures,
+        measures=review.measures,
         notes=(*entry.notes, *review.notes, *mixed),
     )
 

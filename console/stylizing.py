@@ -82,7 +82,7 @@ def run_stylize(
             planned = plan_of(
                 library, missing, device=machine.device, tile=machine.tile or tiling.AUTO,
                 precision=machine.precision or (precision_like(made, machine.device) if made else Precision.AUTO),
-                batch=engine.pairs_at_once())
+                batch=engine.pairs_at_once(), measures=not engine.no_measures)
             if made:
                 tell_differences(terminal, made, planned.config)
             return planned

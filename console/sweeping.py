@@ -1,7 +1,7 @@
 """The command `sweep`: one pair under a grid of settings, each a result like any other, shown as a labelled matrix."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,6 @@ from stylizer.compute.precision import Precision
 from stylizer.recipe.model import Recipe
 
 if TYPE_CHECKING:   # the packages behind these import torch
-    from stylizer.evaluation.metrics import Metrics
     from stylizer.plan import Plan
 
 DEFAULT = Path("sweep.png")
@@ -50,11 +49,11 @@ class Found:
 
     point: Point
     result: Result | None
-    quality: "Metrics | None" = None
+    measures: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
 
     @property
     def score(self) -> float | None:
-        return self.quality.score if self.quality else None
+        return self.measures.get("score")
 
 
 def run_sweep(
@@ -158,13 +157,13 @@ def _measured(
     measured = []
     with counting(terminal, "measuring", len(found)) as count:
         for each in found:
-            quality = None
+            measures: Mapping[str, float | None] = {}
             if each.result is not None and _is_done(each):
                 try:
-                    quality = reviewer.measure(each.result)
+                    measures = reviewer.measure(each.result)
                 except (StylizerError, PictureRefused, OSError) as error:
                     terminal.warn(f"result {each.result.id} is not measured: {error}")
-            measured.append(dataclasses.replace(each, quality=quality))
+            measured.append(dataclasses.replace(each, measures=measures))
             count(", ".join(each.point.words))
     return measured
 
@@ -203,10 +202,9 @@ def _cell(found: Found, *, is_best: bool) -> Cell:
     record = result.record
     share = "" if record.share_of_start is None else f", {record.share_of_start:.2%} of the start"
     lines = [f"loss {short(record.total_loss or 0.0)}{share}"]
-    if found.quality:
-        quality = found.quality
-        lines.append(f"score {measure(quality.score)}: content {measure(quality.content_loss)}, "
-                     f"style {measure(quality.style_loss)}")
+    if found.measures:
+        score, styled, kept = (measure(found.measures.get(name)) for name in ("score", "effectiveness", "coherence"))
+        lines.append(f"score {score}: E {styled}, C {kept}")
     return Cell(result.path, tuple(lines), is_best)
 
 
@@ -215,15 +213,15 @@ def _tell(terminal: Terminal, axes: Sequence[Axis], found: Sequence[Found]) -> N
     ranked = _ranked(found)
     for rank, each in enumerate(ranked, start=1):
         values = {axis.name: words for axis, words in zip(axes, each.point.words, strict=True)}
-        terminal.record("setting", rank=rank, values=values, measures=_measures(each) or None,
+        terminal.record("setting", rank=rank, values=values, measures=dict(each.measures) or None,
                         result=result_fields(each.result) if each.result else None)
-    shown = MEASURES if any(each.quality for each in found) else {}
+    shown = MEASURES if any(each.measures for each in found) else {}
     terminal.table(
         ("rank", *(axis.name for axis in axes), "result", "loss", *shown.values()),
         (
             (rank, *each.point.words, each.result.id if each.result else "",
              f"{each.result.record.total_loss:.4g}" if each.result and _is_done(each) else "failed",
-             *(measure(_measures(each).get(name)) for name in shown))
+             *(measure(each.measures.get(name)) for name in shown))
             for rank, each in enumerate(ranked, start=1)
         ),
         kept=("rank", "result"),
@@ -231,12 +229,8 @@ def _tell(terminal: Terminal, axes: Sequence[Axis], found: Sequence[Found]) -> N
 
 
 def _ranked(found: Sequence[Found]) -> list[Found]:
-    """By score, the lowest first; those without one last, in the order of the grid."""
-    return sorted(found, key=lambda each: (each.score is None, each.score or 0.0))
-
-
-def _measures(found: Found) -> dict[str, float | None]:
-    return {"score": found.score, **dataclasses.asdict(found.quality)} if found.quality else {}
+    """By score, the highest first; those without one last, in the order of the grid."""
+    return sorted(found, key=lambda each: (each.score is None, -(each.score or 0.0)))
 
 
 def _is_done(found: Found) -> bool:

@@ -197,7 +197,8 @@ class Jobs:
             process = subprocess.Popen(
                 [*program, *job.arguments], stdin=subprocess.DEVNULL, stdout=answer, stderr=notes,
                 cwd=self._root, start_new_session=True, pass_fds=(alive.fileno(),))
-        _CHILDREN.append(process)
+        process.returncode = 0      # it is to go on without us, and no object is to complain of that
+        _CHILDREN.add(process.pid)
         started = replace(job, pid=process.pid)
         self._write(started)
         return replace(started, stage=Stage.RUNNING)
@@ -250,12 +251,18 @@ class Jobs:
             lock.release()
 
 
-_CHILDREN: list[subprocess.Popen[bytes]] = []
+_CHILDREN: set[int] = set()     # by their process numbers
 
 
 def _reap() -> None:
     """What ended is no zombie of ours."""
-    _CHILDREN[:] = [process for process in _CHILDREN if process.poll() is None]
+    for pid in list(_CHILDREN):
+        try:
+            ended, _ = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            ended = pid
+        if ended:
+            _CHILDREN.discard(pid)
 
 
 _BEFORE = {Wish.WORK: Stage.WAITING, Wish.PAUSE: Stage.PAUSED, Wish.STOP: Stage.STOPPED}

@@ -16,8 +16,9 @@ from gallery.settings import Setting, Words, fields_of, told_apart
 
 # The measures in the order of the docs, by their names here and in a table.
 MEASURES = {
-    "score": "score", "content_loss": "content", "style_loss": "style", "cf": "CF", "ge": "GE", "lp": "LP",
-    "cfsd": "CFSD", "ssim": "SSIM", "tv_ratio": "TV ratio", "clipped": "clipped",
+    "score": "score", "effectiveness": "E", "coherence": "C", "strength": "strength", "palette": "palette",
+    "lattice": "lattice", "border": "border", "clipped": "clipped", "content_loss": "content", "style_loss": "style",
+    "cf": "CF", "ge": "GE", "lp": "LP", "cfsd": "CFSD", "ssim": "SSIM", "tv_ratio": "TV ratio",
 }
 
 

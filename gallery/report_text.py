@@ -118,7 +118,8 @@ def _measures(batch: Batch) -> Iterator[str]:
     entries = [entry for entry in batch.entries if entry.measures]
     if not entries:
         return
-    yield from ("", "Measures (score, content, style and CFSD are better low, CF, GE, LP and SSIM high):", "")
+    yield from ("", "Measures (score, E, C, CF, GE, LP and SSIM are better high, palette, clipped, content, style and "
+                "CFSD low, lattice and border near 1):", "")
     yield from _table(
         ("result", *MEASURES.values()),
         [(entry.result.id, *(measure(entry.measures.get(name)) for name in MEASURES)) for entry in entries],

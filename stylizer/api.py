@@ -79,6 +79,7 @@ class Result:
     trace: tuple[float, ...] = dataclasses.field(repr=False)    # the loss of every evaluation
     details: Mapping[str, Any] = dataclasses.field(repr=False)
     seconds: float
+    measures: Mapping[str, float | None] = dataclasses.field(default_factory=dict, repr=False)  # of docs/report.md
 
     @property
     def image(self) -> Pillow.Image:
@@ -268,14 +269,14 @@ def _in_order(worker: Worker, batch: Batch, on_step: OnStep | None) -> Iterator[
 def _result(made: Made, recipe: Recipe) -> Result:
     """Raises what the pair failed of."""
     details = dict(made.details)
-    trace = tuple(details.pop("trace"))
+    trace, measures = tuple(details.pop("trace")), details.pop("measures", {})
     if made.data is None:
         reason = _in_python(made.reason or "no picture was made")
         if made.error == Diverged.__name__:
             raise Diverged(reason, trace)
         raise _kind_of(made.error)(reason)
     losses = Losses(*(details[f"{name}_loss"] for name in ("content", "style", "tv", "total", "start")))
-    return Result(made.data, recipe, losses, trace, details, made.seconds)
+    return Result(made.data, recipe, losses, trace, details, made.seconds, measures)
 
 
 def _in_python(reason: str) -> str:

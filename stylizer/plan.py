@@ -72,17 +72,18 @@ def make_plan(
     snapshots: SnapshotSchedule | None = None,
     precision: Precision = Precision.AUTO,
     order: Order = Order.SPREAD,
+    measures: bool = True,
 ) -> Plan:
     """What `find_missing` finds, on this machine. Raises what both of them raise."""
     missing = find_missing(
         library, contents, styles, recipe, seed=seed, weights=weights, limit=limit, retry=retry,
         time_budget_s=time_budget_s, guidance=guidance, snapshots=snapshots, order=order)
-    return plan_of(library, missing, device=device, tile=tile, batch=batch, precision=precision)
+    return plan_of(library, missing, device=device, tile=tile, batch=batch, precision=precision, measures=measures)
 
 
 def plan_of(
     library: Library, missing: Missing, *, device: Device = Device.AUTO, tile: str = tiling.AUTO,
-    batch: int | None = None, precision: Precision = Precision.AUTO,
+    batch: int | None = None, precision: Precision = Precision.AUTO, measures: bool = True,
 ) -> Plan:
     """These pairs on this machine.
 
@@ -93,7 +94,7 @@ def plan_of(
     cut = tiling.choose(tile, memory.for_the_network(where))
     config = RunConfig(
         missing.recipe, missing.recipe_hash, missing.seed, missing.weights_sha256, where, missing.time_budget_s,
-        missing.guidance, exactness, cut, batch, missing.snapshots, library.root / CHECKPOINTS)
+        missing.guidance, exactness, cut, batch, missing.snapshots, library.root / CHECKPOINTS, measures)
     return Plan(
         config, missing.pairs, missing.existing, missing.given_up, missing.failed_before, missing.weights,
         missing.loaded)

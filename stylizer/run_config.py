@@ -30,3 +30,4 @@ class RunConfig:
     snapshots: SnapshotSchedule | None = None   # pictures that are kept on the way
     checkpoints: Path | None = None             # the folder for the state of unfinished pairs
     glimpse_s: float | None = 3.0               # how often whoever watches is shown what is being made
+    measures: bool = True                       # whether pictures are measured when they are made

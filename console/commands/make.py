@@ -66,7 +66,8 @@ def sweep(
     and losses below. A list within a value has + for its commas: --vary content-layers=relu4_2,relu3_1+relu4_1.
 
     Every picture is a result like any other and begins anew, never from its neighbour's, so it is what `stylize`
-    makes of the same options; running it again makes what is missing. A table ranks them by a score of held-out losses.
+    makes of the same options; running it again makes what is missing. A table ranks them by a score of what they
+    have of both images.
     """
     from console.sweep_grid import Options
     from console.sweeping import run_sweep

@@ -56,7 +56,9 @@ def at_work(site: Site) -> AtWork:
     if run is not None and run.goes_on:
         in_hand = {(each.content_id, each.style_id): each for each in run.in_hand}
         pairs += [*in_hand, *run.waiting]
-    jobs = [job for job in site.library.jobs.all() if job.stage is Stage.WAITING]
+    # One that has just begun tells of its pairs in a moment.
+    silent = {Stage.WAITING} if run is not None and run.goes_on else {Stage.WAITING, Stage.RUNNING}
+    jobs = [job for job in site.library.jobs.all() if job.stage in silent]
     all_of_them = tuple(dict.fromkeys([*pairs, *(pair for job in jobs for pair in job.pairs)]))
     return AtWork(all_of_them, frozenset(all_of_them) - in_hand.keys(), in_hand)
 

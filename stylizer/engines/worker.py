@@ -25,6 +25,7 @@ from stylizer.compute.precision import available
 from stylizer.compute.tiling import Tiling
 from stylizer.engines.protocol import Batch, Began, Glimpsed, Job, Made, Noted, Stepped, Tell, most_together
 from stylizer.errors import Diverged, OutOfMemory
+from stylizer.evaluation.at_once import PairObserver
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.meter import meter_for
 from stylizer.loss.targets import Pair
@@ -79,6 +80,7 @@ class Worker:
         self._pictures = pictures or FileImages(self._recipe, config.guidance)
         self._meter = meter_for(self._recipe, weights, config.device, config.tiling)
         self._encoder = Encoder(self._network.exact, self._recipe, config.guidance, self._pictures, self._meter)
+        self._observer = PairObserver(config.device)
         self._learned: dict[tuple[int, int], MemoryLimits] = {}    # by width and height
         self._spent_s: dict[tuple[int, int], float] = {}    # on transfers of this size
 
@@ -179,19 +181,28 @@ class Worker:
 
     def _finish(self, job: Job, pair: Pair, outcome: Outcome, limits: MemoryLimits, transfer_s: float) -> Drawn:
         """From the picture to its file; where that one changes colours, the network has to look again before."""
-        if self._recipe.format is Format.PNG:
-            return partial(self._file, job, outcome, limits, transfer_s)
         began = time.monotonic()
-        try:
-            opacity = self._pictures.opacity(job.content)
-            outcome = losses_of_saved_file(self._network.exact, self._recipe, pair, outcome, opacity)
-        except Exception as error:
-            if memory.is_exhausted(error):
-                raise
-            return partial(self._failure, job, Failure.of(error), transfer_s, outcome.trace)
-        return partial(self._file, job, outcome, limits, transfer_s + time.monotonic() - began)
+        if self._recipe.format is not Format.PNG:
+            try:
+                opacity = self._pictures.opacity(job.content)
+                outcome = losses_of_saved_file(self._network.exact, self._recipe, pair, outcome, opacity)
+            except Exception as error:
+                if memory.is_exhausted(error):
+                    raise
+                return partial(self._failure, job, Failure.of(error), transfer_s, outcome.trace)
+        looks = self._look(job, pair, outcome) if self._config.measures else {}
+        return partial(self._file, job, outcome, limits, transfer_s + time.monotonic() - began, looks)
 
-    def _file(self, job: Job, outcome: Outcome, limits: MemoryLimits, transfer_s: float) -> Made:
+    def _look(self, job: Job, pair: Pair, outcome: Outcome) -> dict[str, Any]:
+        """The measures of the saved picture, beside the style in its own colours and shape."""
+        looks = self._observer.look(
+            outcome.pixels, (job.content.sha256, lambda: pair.content.pixels),
+            (job.style.sha256, lambda: self._pictures.style(job.style)[-1]))
+        return {"measures": looks.as_json()} if looks else {}
+
+    def _file(
+        self, job: Job, outcome: Outcome, limits: MemoryLimits, transfer_s: float, looks: dict[str, Any]
+    ) -> Made:
         """The bytes of the file."""
         began = time.monotonic()
         details = provenance(self._config, self._hardware, job.content, job.style) | self._seen(job.content, limits)
@@ -206,7 +217,8 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a pair's failure, whatever it is, is recorded and told
             return self._failure(job, Failure.of(error), transfer_s, outcome.trace)
         seconds = transfer_s + time.monotonic() - began
-        return Made(job.number, data, None, details | {"trace": list(outcome.trace)}, seconds, film=outcome.film)
+        details |= {"trace": list(outcome.trace), **looks}     # for the catalog; the file says how it was made
+        return Made(job.number, data, None, details, seconds, film=outcome.film)
 
     def _failure(self, job: Job, failure: Failure, seconds: float, trace: tuple[float, ...] = ()) -> Made:
         details = provenance(self._config, self._hardware, job.content, job.style) | {"trace": list(trace)}

@@ -131,9 +131,9 @@ def variation(pixels: Tensor) -> float:
 
 
 def clipped(pixels: Tensor) -> float:
-    """The share of pixels of which at least one channel is 0 or 255, after rounding to 8 bits."""
+    """The share of all values that are 0 or 255, after rounding to 8 bits."""
     values = pixels.round()
-    return ((values <= 0) | (values >= 255)).any(0).float().mean().item()
+    return ((values <= 0) | (values >= 255)).float().mean().item()
 
 
 def ratio(value: float | None, reference: float | None) -> float | None:

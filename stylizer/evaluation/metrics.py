@@ -12,13 +12,12 @@ import torch
 from torch import Tensor
 
 from stylizer.evaluation import measures
+from stylizer.evaluation.looks import SEEN_PX, at_most
 from stylizer.loss import terms
 from stylizer.loss.targets import stretch
 from stylizer.network.vgg import Network, Weights
-from stylizer.pictures.load import LEAST_SIDE_PX
 from stylizer.recipe.model import ContentFormula, Flavour, StyleFormula
 
-SEEN_PX = 512           # longest side that the network sees of a picture
 STRUCTURE_PX = 256      # the same for CFSD, whose tables grow with the fourth power of the side
 
 # Layers that no recipe of ours optimises: a picture cannot have been fitted to them.
@@ -49,17 +48,6 @@ class Metrics:
     cfsd: float | None              # low: content feature structural distance, of one content only
     ssim: float | None              # high, at most 1: with the content
     tv_ratio: float | None          # about 1: variation of the pixels, as a share of the content's
-    clipped: float                  # low: share of pixels at the end of their range
-
-    @property
-    def score(self) -> float | None:
-        """(1 + content loss) (1 + style loss): low, and 2 for either image of the pair itself.
-
-        The form of ArtFID (Wright and Ommer, GCPR 2022), with these two losses in the place of LPIPS and FID.
-        """
-        if self.content_loss is None or self.style_loss is None:
-            return None
-        return (1 + self.content_loss) * (1 + self.style_loss)
 
 
 class CachedFeatures:
@@ -68,13 +56,13 @@ class CachedFeatures:
     def __init__(self, network: Network, pixels: Tensor) -> None:
         """Raises ImageTooSmall."""
         self.pixels = pixels[0]
-        features = _features(network, _at_most(pixels, SEEN_PX))
+        features = _features(network, at_most(pixels, SEEN_PX))
         self.features = {name: features[name] for name in _KEPT}
         self.grams = {
             name: terms.gram_per_position(features[name][None]) for name in {*HELD_OUT_STYLE, *EFFECTS}
         }
         del features
-        self.structure = _features(network, _at_most(pixels, STRUCTURE_PX))[STRUCTURE]
+        self.structure = _features(network, at_most(pixels, STRUCTURE_PX))[STRUCTURE]
 
     @cached_property
     def distinct(self) -> dict[str, int]:
@@ -117,24 +105,16 @@ class Evaluator:
             cfsd=measures.structure_distance(content.structure, picture.structure),
             ssim=measures.ssim(picture.pixels, content.pixels),
             tv_ratio=measures.ratio(measures.variation(picture.pixels), measures.variation(content.pixels)),
-            clipped=measures.clipped(picture.pixels),
         )
 
     def _content_loss(self, picture: CachedFeatures, content: CachedFeatures, style: CachedFeatures) -> float | None:
         stretched = stretch(style.pixels[None], *content.pixels.shape[-2:])
-        without = _features(self._network, _at_most(stretched, SEEN_PX))
+        without = _features(self._network, at_most(stretched, SEEN_PX))
         return measures.mean([
             measures.ratio(_content_loss(picture.features[name], content.features[name]),
                            _content_loss(without[name], content.features[name]))
             for name in HELD_OUT_CONTENT
         ])
-
-
-def _at_most(pixels: Tensor, long_side_px: int) -> Tensor:
-    """Pixels [1, 3, H, W] no longer than that, unless their shorter side would be too small for the network."""
-    height, width = pixels.shape[-2:]
-    factor = max(long_side_px / max(height, width), LEAST_SIDE_PX / min(height, width))
-    return pixels if factor >= 1 else stretch(pixels, round(height * factor), round(width * factor))
 
 
 def _features(network: Network, pixels: Tensor) -> dict[str, Tensor]:

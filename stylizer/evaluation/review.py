@@ -6,7 +6,7 @@ file as it is read back. Whatever cannot be said is said so in a note.
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -18,6 +18,8 @@ from db.records import Image, Result
 from stylizer.compute.memory import for_the_network
 from stylizer.compute.tiling import Tiling
 from stylizer.errors import StylizerError
+from stylizer.evaluation.at_once import PairObserver
+from stylizer.evaluation.looks import Looks
 from stylizer.evaluation.metrics import CachedFeatures, Evaluator, Metrics
 from stylizer.loss.encoder import Encoder
 from stylizer.loss.objective import Objective
@@ -56,7 +58,7 @@ class Review:
     """What was found; None and a note where something could not be."""
 
     losses: Losses | None
-    quality: Metrics | None
+    measures: dict[str, float | None]       # by the names of `Looks` and `Metrics`; empty where there are none
     notes: tuple[str, ...]
 
 
@@ -71,6 +73,7 @@ class Reviewer:
         self._device = device
         self._weights: dict[Architecture, Weights] = {}
         self.weights_sha256 = self._of(Architecture.VGG19).sha256
+        self._observer = PairObserver(device)
         self._evaluator = Evaluator(self._of(Architecture.VGG19), device)
         self._cached: OrderedDict[object, CachedFeatures] = OrderedDict()
         self._encoder: tuple[str, Encoder] | None = None
@@ -79,23 +82,46 @@ class Reviewer:
         """Reviews a result that has a picture. Raises PictureRefused or OSError when its file is no longer whole."""
         pixels = _pixels(result)
         notes: list[str] = []
-        losses = quality = None
+        losses, found = None, dict[str, float | None]()
         try:
             losses = self._losses(result, pixels.to(self._device))
         except (StylizerError, PictureRefused, _NotAgain) as error:
             notes.append(f"losses by layer: {error}")
         try:
-            quality = self._quality(result, pixels)
+            found = self._measures(result, pixels)
         except (StylizerError, PictureRefused) as error:
             notes.append(f"measures: {error}")
         saved = result.record.total_loss
         if losses and saved is not None and abs(losses.total - saved) > TOLERANCE * abs(saved):
             notes.append(f"the file's loss is {losses.total:.6g} and the catalog says {saved:.6g}")
-        return Review(losses, quality, tuple(notes))
+        return Review(losses, found, tuple(notes))
 
-    def measure(self, result: Result) -> Metrics:
+    def measure(self, result: Result) -> dict[str, float | None]:
         """The measures alone. Raises PictureRefused, OSError or ImageTooSmall."""
-        return self._quality(result, _pixels(result))
+        return self._measures(result, _pixels(result))
+
+    def look(self, result: Result) -> Looks | None:
+        """Those that are taken when a picture is made: of one that was made without. Raises PictureRefused or OSError.
+        """
+        return self._looks(result, _pixels(result))
+
+    def _measures(self, result: Result, pixels: Tensor) -> dict[str, float | None]:
+        looks = self._looks(result, pixels)
+        return (asdict(looks) if looks else {}) | asdict(self._quality(result, pixels))
+
+    def _looks(self, result: Result, pixels: Tensor) -> Looks | None:
+        recipe = _recipe(result)
+        height, width = shape = pixels.shape[-2:]
+        content, style = self._images[result.content_id], self._images[result.style_id]
+        extent = recipe.extent if recipe else Size(max(shape))
+
+        def photograph() -> Tensor:
+            seen = _read(content, extent)
+            return seen if seen.shape[-2:] == shape else stretch(seen, height, width)
+
+        return self._observer.look(
+            load.to_bytes(pixels)[0], (content.sha256, photograph),
+            (style.sha256, lambda: _read(style, recipe.style_extent if recipe else Size(max(shape)))))
 
     def _losses(self, result: Result, pixels: Tensor) -> Losses:
         details = result.record.details
@@ -135,8 +161,8 @@ class Reviewer:
 
     def _quality(self, result: Result, pixels: Tensor) -> Metrics:
         height, width = pixels.shape[-2:]
-        recipe = result.record.details.get("recipe") or {}
-        extent = restore(recipe).extent if recipe else Size(max(height, width))
+        recipe = _recipe(result)
+        extent = recipe.extent if recipe else Size(max(height, width))
         content = self._features_of(self._images[result.content_id], extent, (height, width))
         style = self._features_of(self._images[result.style_id], Size(max(height, width)))
         return self._evaluator.compare(self._evaluator.features_of(pixels), content, style)
@@ -145,8 +171,7 @@ class Reviewer:
         """What is seen of an original at this size; brought to the shape of the picture where it is not, by a pixel."""
         key = image.sha256, size, shape
         if key not in self._cached:
-            with open_picture(image.path) as picture:
-                (pixels,) = load.load_scales(picture, size, (1.0,))
+            pixels = _read(image, size)
             if shape is not None and pixels.shape[-2:] != shape:
                 pixels = stretch(pixels, *shape)
             self._cached[key] = self._evaluator.features_of(pixels)
@@ -171,6 +196,19 @@ def _pixels(result: Result) -> Tensor:
         raise ValueError(f"result {result.id} has no picture")
     with open_picture(result.path):     # checks it
         return read_back(result.path.read_bytes())[None]
+
+
+def _recipe(result: Result) -> Recipe | None:
+    """How it was made, where the catalog says so."""
+    kept = result.record.details.get("recipe")
+    return restore(kept) if kept else None
+
+
+def _read(image: Image, size: Size) -> Tensor:
+    """An original at this size, [1, 3, H, W]."""
+    with open_picture(image.path) as picture:
+        (pixels,) = load.load_scales(picture, size, (1.0,))
+    return pixels
 
 
 def _balance(details: Mapping[str, Any]) -> Tensor | None:

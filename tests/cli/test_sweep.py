@@ -12,6 +12,9 @@ from console.picture_options import PictureOptions
 from console.sweep_grid import Options, combinations, parse_axes
 from console.transfer_options import Machine, RecipeOptions
 from db.library import open_library
+from stylizer.evaluation.looks import Looks
+from stylizer.evaluation.review import Reviewer
+from stylizer.pictures.embedded import read_made
 from stylizer.recipe.model import Colour, Pooling
 from tests.cli.conftest import Run
 
@@ -89,12 +92,39 @@ def test_the_ranking_is_by_the_score_and_a_failed_setting_is_last(album: Path, h
     done = here("sweep", "--content", 1, "--style", 2, "--size", 48, "--vary", "steps=1,4", "--json", "-q")
     lines = settings(done.lines)
     scores = [line["measures"]["score"] for line in lines]
-    assert scores == sorted(scores)
+    assert scores == sorted(scores, reverse=True)
     assert lines[0]["result"]["id"] == next(line for line in done.lines if line["type"] == "sweep")["best"]
     failing = here("sweep", "--content", 1, "--style", 2, "--size", 48, "--vary", "optimizer=lbfgs,adam", "--steps", 2,
                    "--style-weight", "1e38", "--json", "-q", "--no-measures")
     assert failing.code == 3
     assert json.loads(failing.out.splitlines()[-1])["exit_code"] == 3
+
+
+def test_a_setting_that_hardly_changes_the_photograph_does_not_win(album: Path, here: Run) -> None:
+    done = here("sweep", "--content", 1, "--style", 2, "--size", 64, "--steps", 12,
+                "--vary", "content-weight=1e9,1,1e7", "--json", "-q")
+    first, *others = settings(done.lines)
+    assert first["values"] == {"content-weight": "1"}
+    assert all(other["measures"]["score"] < first["measures"]["score"] / 2 for other in others)
+    assert all(other["measures"]["coherence"] > first["measures"]["coherence"] for other in others)
+    assert all(other["measures"]["effectiveness"] < first["measures"]["effectiveness"] for other in others)
+
+
+def test_measures_are_kept_with_a_result_and_are_those_of_a_later_look(album: Path, here: Run) -> None:
+    pair = ("--content", 1, "--style", 2, "--size", 64, "--steps", 3, "-q")
+    assert here("stylize", *pair).code == 0
+    assert here("stylize", *pair, "--seed", 1, "--no-measures").code == 0
+    with open_library(album / "library") as library:
+        with_measures, without = library.results.find()
+        images = {image.id: image for image in library.images.find()}
+    assert "measures" not in without.record.details
+    kept = Looks.from_json(with_measures.record.details["measures"])
+    assert kept is not None
+    found = Reviewer(images, "bundled").look(with_measures)
+    assert found is not None
+    assert found.as_json() == pytest.approx(kept.as_json(), rel=1e-3)
+    assert with_measures.path is not None
+    assert read_made(with_measures.path).recipe_hash == with_measures.record.key.recipe_hash
 
 
 def test_the_command_tells_what_it_made_and_its_mistakes_in_one_line(album: Path, here: Run) -> None:

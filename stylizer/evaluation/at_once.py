@@ -1,0 +1,52 @@
+"""The measures of pictures as they are made, in the worker that made them.
+
+Invariant: a picture never fails for want of a measure: where one cannot be taken there is none. Each original is looked
+at once; what is kept of them is bounded.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from db.errors import DbError
+from stylizer.errors import StylizerError
+from stylizer.evaluation.looks import Looks, Observer, Seen, at_most
+from stylizer.network.published import BUNDLED
+from stylizer.network.weights import load_weights
+
+_KEPT = 32              # originals, 5 MB each
+Pixels = Callable[[], Tensor]       # [1, 3, H, W] in 0..255, read when they are needed
+
+
+class PairObserver:
+    """Measures one picture after the other; always with the same weights, whatever made the pictures."""
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._seen: OrderedDict[object, Seen] = OrderedDict()
+
+    def look(self, picture: Tensor, content: tuple[str, Pixels], style: tuple[str, Pixels]) -> Looks | None:
+        """The measures of a picture's saved pixels [3, H, W]; its originals come with their hashes."""
+        try:
+            before = self._original("content", content, picture)
+            wanted = self._original("style", style, picture)
+            return self._observer.compare(self._observer.see(picture[None].float()), before, wanted)
+        except (StylizerError, DbError, RuntimeError, MemoryError):
+            return None
+
+    def _original(self, role: str, original: tuple[str, Pixels], picture: Tensor) -> Seen:
+        sha256, read = original
+        key = role, sha256, tuple(picture.shape)
+        if key not in self._seen:
+            self._seen[key] = self._observer.see(at_most(read(), max(picture.shape)))
+            if len(self._seen) > _KEPT:
+                self._seen.popitem(last=False)
+        self._seen.move_to_end(key)
+        return self._seen[key]
+
+    @cached_property
+    def _observer(self) -> Observer:
+        return Observer(load_weights(BUNDLED), torch.device(self._device).type)
