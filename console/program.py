@@ -43,6 +43,7 @@ COMMANDS = (
     show.images,
     show.results,
     show.status,
+    show.check,
     show.doctor,
     make.demo,
 )

@@ -31,6 +31,7 @@ MOST_BARS = 12      # of pairs in hand; a screen has so many lines to spare
 LEAST_NAME = 12     # characters of a pair's name that are always shown
 WIDE = 90           # columns of a terminal that has room for everything
 NARROW_BAR = 6
+CHECK_BAR_S, CHECK_LINE_S = 0.1, 30.0   # between two words of a check's progress, on a terminal and elsewhere
 
 
 @contextmanager
@@ -201,6 +202,27 @@ def counting(terminal: Terminal, name: str, total: int) -> Iterator[Callable[[st
 
     with bars:
         yield count
+
+
+@contextmanager
+def check_progress(terminal: Terminal) -> Iterator[Callable[[str, int, int], None]]:
+    """A callback for what is looked at, how many of it are done, and of how many; a total of 0 is not known."""
+    bars = _bars(terminal)
+    task = bars.add_task("", total=None, note="")
+    began = told = time.monotonic()
+
+    def tell(what: str, done: int, total: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        left = time_left(now - began, done, total)
+        if now - told >= (CHECK_LINE_S if bars.disable else CHECK_BAR_S) or not done:
+            told = now
+            bars.update(task, description=what, total=total or None, completed=done, note=left)
+            if bars.disable and done:
+                terminal.say(f"{done}/{total} {what}; {left}")
+
+    with bars:
+        yield tell
 
 
 def _bars(terminal: Terminal) -> Progress:

@@ -138,6 +138,7 @@ def _make(
             stylize_progress(terminal, len(missing)) as progress:
         counts = {"done": 0, "failed": 0, "existing": len(plans) - len(missing)}
         for plan in missing:
+            held = plan.weights     # noqa: F841 - so that the next plan finds them loaded
             report = run_plan(library, plan, progress.of(plan.pairs))
             counts["done"] += report.done
             counts["failed"] += report.failed

@@ -26,7 +26,7 @@ class Terminal:
     quiet: bool = False
     verbose: bool = False
 
-    def record(self, kind: str, **fields: Any) -> None:
+    def record(self, kind: str, /, **fields: Any) -> None:
         """One JSON line, with --json; nothing otherwise."""
         if self.as_json:
             line = json.dumps({"type": kind, **fields}, default=_plain, ensure_ascii=True, allow_nan=False)

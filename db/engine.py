@@ -1,6 +1,8 @@
 """SQLite through SQLAlchemy: WAL, durable commits, foreign keys on, write transactions that never upgrade."""
 
+import json
 import logging
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from db.errors import DbError, LibraryBusy, LibraryUnusable, StorageFailed
+from db.errors import WHAT_TO_DO, DbError, LibraryBusy, LibraryDamaged, StorageFailed
 
 # What goes wrong is raised, too, and told once by whoever ends the run. Without this an interrupt that meets a
 # connection on its way back into the pool would be logged, with its traceback.
@@ -29,9 +31,12 @@ MEANINGS: dict[int, tuple[type[DbError], str]] = {
     sqlite3.SQLITE_CANTOPEN: (StorageFailed, "the catalog cannot be opened"),
     sqlite3.SQLITE_PERM: (StorageFailed, "the catalog cannot be opened"),
     sqlite3.SQLITE_BUSY: (LibraryBusy, "another program keeps the catalog locked; try again later"),
-    sqlite3.SQLITE_NOTADB: (LibraryUnusable, "the catalog is damaged"),
-    sqlite3.SQLITE_CORRUPT: (LibraryUnusable, "the catalog is damaged"),
+    sqlite3.SQLITE_NOTADB: (LibraryDamaged, f"the catalog is damaged; {WHAT_TO_DO}"),
+    sqlite3.SQLITE_CORRUPT: (LibraryDamaged, f"the catalog is damaged; {WHAT_TO_DO}"),
 }
+# SQLite has one code for every statement that it does not understand; these are no fault of the statement.
+_NOT_THERE = re.compile(
+    r"no such (table|column|index|module)|has no column named|malformed (database schema|JSON)|Could not decode to UTF")
 
 
 def make_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
@@ -99,9 +104,13 @@ def catalog_errors(path: Path | None = None) -> Iterator[None]:
     """
     try:
         yield
+    except json.JSONDecodeError as error:
+        raise LibraryDamaged(f"the catalog holds JSON that is none ({error}); {WHAT_TO_DO}") from error
     except (DatabaseError, sqlite3.DatabaseError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF     # the low byte is the primary code
+        if code in (0, sqlite3.SQLITE_ERROR) and _NOT_THERE.match(str(cause)):
+            raise LibraryDamaged(f"the catalog is damaged: {cause}; {WHAT_TO_DO}") from error
         if code not in MEANINGS:
             raise
         kind, meaning = MEANINGS[code]

@@ -21,6 +21,7 @@ class ExitCode(IntEnum):
     BUG = 1, "a bug in stylegram"
     USAGE = 2, "usage: an option, a name or an id that makes no sense"
     SOME_FAILED = 3, "some items failed, and the rest is done; their reasons are in the catalog"
+    DAMAGED = 65, "damage in the library; `stylegram check` says what it is and what to do about it"
     NOT_THERE = 69, "not there: the profile does not exist or is private"
     DISK = 74, "the disk is full or read-only"
     TRY_LATER = 75, "try later: a wall, a throttle, offline, or another run holds the lock"

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.records import StoredFile
-from db.schema import FileRow, ImageRow
+from db.schema import FileRow, ImageRow, LostFileRow
 from db.store import FileStore
 
 
@@ -25,6 +25,8 @@ def file_row(session: Session, store: FileStore, stored: StoredFile) -> FileRow:
         )
         session.add(row)
         session.flush()
+    elif (lost := session.get(LostFileRow, row.id)) is not None:
+        session.delete(lost)    # here it is again
     return row
 
 

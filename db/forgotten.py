@@ -8,7 +8,6 @@ whoever forgets or takes back anything clears up first.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select
@@ -18,6 +17,7 @@ from db.disk import storage_errors, sync
 from db.engine import Sessions
 from db.frames import Frames
 from db.parameters import each
+from db.records import Forgettable
 from db.samples import Samples
 from db.schema import (
     AdditionRow,
@@ -36,15 +36,9 @@ from db.schema import (
 )
 from db.store import FileStore
 
+Kind = Forgettable
 _COMMAND = "forget"
-_NOTING = (_COMMAND, "remove")      # commands whose rows note the files that are to go
-
-
-class Kind(StrEnum):
-    """What can be forgotten."""
-
-    PROFILE = "profile"
-    POST = "post"
+NOTING = (_COMMAND, "remove")      # commands whose rows note the files that are to go
 
 
 @dataclass(frozen=True)
@@ -166,7 +160,7 @@ class Forgotten:
 
 def _unfinished() -> Select[RunRow]:
     """The forgettings and removals whose files may still be there."""
-    return select(RunRow).where(RunRow.command.in_(_NOTING), RunRow.ended_at.is_(None)).order_by(RunRow.id)
+    return select(RunRow).where(RunRow.command.in_(NOTING), RunRow.ended_at.is_(None)).order_by(RunRow.id)
 
 
 def _named(kind: Kind, name: str) -> ColumnElement[bool]:

@@ -11,6 +11,8 @@
         errands/            the same for visits and exports, which are started at once
         live/               what is being made at this moment, as long as it is
         cache/              what can be made again: small pictures for the gallery
+        quarantine/         what a repair took out of its place, each with a note
+        check.json          how far a check came that was cut off
         scrape.lock, stylize.lock   held while a run of that kind works
         upgrade.lock        held while the catalog is made or upgraded
         catalog.before-0001.sqlite  the catalog as it was before an upgrade
@@ -26,7 +28,7 @@ from sqlalchemy import Engine
 from db.changes import Changes
 from db.disk import storage_errors
 from db.engine import Sessions, make_engine, make_reading_engine
-from db.errors import LibraryUnusable, StorageFailed
+from db.errors import LibraryDamaged, LibraryUnusable, StorageFailed
 from db.follows import Follows
 from db.forgotten import Forgotten
 from db.frames import Frames
@@ -37,7 +39,7 @@ from db.live import Live
 from db.locks import locked
 from db.looks import LooksOfImages
 from db.marks import Marks
-from db.migrate import check_current, upgrade
+from db.migrate import AFTER_A_LOSS, FILES, check_current, upgrade
 from db.origins import Origins
 from db.politeness import Politeness
 from db.posts import Posts
@@ -153,6 +155,8 @@ def _prepare(root: Path, create: bool) -> None:
                 raise LibraryUnusable(f"{root} is not a folder")
             if catalog.exists() and not catalog.is_file():
                 raise LibraryUnusable(f"{catalog} is not a file")
+            if not catalog.exists() and not create and (root / FILES).exists():
+                raise LibraryDamaged(f"{catalog} is gone; {AFTER_A_LOSS}")
             if not catalog.exists() and not create:
                 raise LibraryUnusable(f"there is no library at {root}; `scrape`, `follow` or `add` makes one")
             root.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ One process at a time, in one transaction, after a backup. A catalog from a newe
 program, is refused before anything is written: not even SQLite's own -wal file appears beside it.
 """
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,21 +12,26 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, StaticPool, create_engine
 
 from db.atomic import put
 from db.disk import storage_errors
 from db.engine import BUSY_TIMEOUT_S, catalog_errors, connect_to_read, make_engine
-from db.errors import LibraryTooNew, LibraryUnusable, StorageFailed
+from db.errors import LibraryDamaged, LibraryTooNew, LibraryUnusable, StorageFailed
 from db.locks import locked
+from db.schema import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+FILES = "files"                     # the folder that is made once the catalog is
+VERSIONS = "alembic_version"        # the table with the revision
+AFTER_A_LOSS = "`stylegram restore` puts a backup in its place, `stylegram check --repair` makes a new one"
+_REVISION = re.compile(r"[0-9]{4}", re.ASCII)
 
 
 def upgrade(path: Path) -> None:
     """Run the missing migrations on the catalog at `path`, which is made if it is missing.
 
-    Raises LibraryTooNew, LibraryUnusable, LibraryBusy or StorageFailed.
+    Raises LibraryTooNew, LibraryDamaged, LibraryBusy or StorageFailed.
     """
     config, scripts = _migrations()
     with catalog_errors(path), storage_errors():
@@ -38,6 +44,9 @@ def upgrade(path: Path) -> None:
                 return
             if revision is not None:
                 _back_up(path, revision)
+            elif (path.parent / FILES).exists():    # made after a catalog, and never before one
+                lost = "holds nothing" if path.exists() else "is gone"
+                raise LibraryDamaged(f"{path} {lost}, and was a library's; {AFTER_A_LOSS}")
             _migrate(path, config)
 
 
@@ -48,8 +57,32 @@ def check_current(path: Path) -> None:
     """
     _, scripts = _migrations()
     with catalog_errors(path), storage_errors():
+        if _revision(path, scripts) is None and (path.parent / FILES).exists():
+            raise LibraryDamaged(f"{path} holds nothing, and was a library's; {AFTER_A_LOSS}")
         if _revision(path, scripts) != scripts.get_current_head():
             raise StorageFailed(f"{path} has to be upgraded first, and {path.parent} is not writable")
+
+
+def is_revision(value: object) -> bool:
+    """Whether it is a revision's name, of this version or a later one."""
+    return isinstance(value, str) and _REVISION.fullmatch(value) is not None
+
+
+def revisions(scripts: ScriptDirectory | None = None) -> list[str]:
+    """All that this program knows, the newest first."""
+    return [script.revision for script in (scripts or _migrations()[1]).walk_revisions()]
+
+
+def empty_catalog(revision: str = "head") -> sqlite3.Connection:
+    """A catalog of this revision in memory, made by the migrations."""
+    config, _ = _migrations()
+    made = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    engine = create_engine("sqlite://", creator=lambda: made, poolclass=StaticPool)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+    return made
 
 
 def _migrations() -> tuple[Config, ScriptDirectory]:
@@ -66,10 +99,14 @@ def _revision(path: Path, scripts: ScriptDirectory) -> str | None:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return None
-        if "alembic_version" not in tables:
-            raise LibraryUnusable(f"{path} is the database of another program")
-        (revision,) = connection.execute("SELECT max(version_num) FROM alembic_version").fetchone()
-    if revision not in {script.revision for script in scripts.walk_revisions()}:
+        if VERSIONS not in tables:
+            ours = tables & Base.metadata.tables.keys()
+            what = f"has lost its table {VERSIONS}" if len(ours) > 1 else "is the database of another program"
+            raise LibraryDamaged(f"{path} {what}; {AFTER_A_LOSS}")
+        (revision,) = connection.execute(f"SELECT max(version_num) FROM {VERSIONS}").fetchone()
+    if not is_revision(revision):
+        raise LibraryDamaged(f"{path} does not say which version wrote it; {AFTER_A_LOSS}")
+    if revision not in revisions(scripts):
         raise LibraryTooNew(f"{path} was written by a newer stylegram (schema {revision}); upgrade stylegram to use it")
     return str(revision)
 

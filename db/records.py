@@ -46,6 +46,13 @@ class ResultStatus(StrEnum):
     FAILED = "failed"
 
 
+class Forgettable(StrEnum):
+    """What can be forgotten."""
+
+    PROFILE = "profile"
+    POST = "post"
+
+
 @dataclass(frozen=True)
 class ProfileRecord:
     """A profile as last seen. `pk` is the identity; the name may change."""

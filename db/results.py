@@ -54,21 +54,22 @@ class Results:
     def attempts(self, recipe_hash: str) -> Iterator[tuple[ResultKey, int | None]]:
         """The pairs tried under this recipe hash: how often each failed, None for those with a picture.
 
-        A picture whose file was lost counts as one that was never tried.
+        One whose picture is gone or short has failed no more often than never: it is to be made again.
         """
         query = (
-            select(Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts, Picture.path)
+            select(
+                Content.sha256, Style.sha256, ResultRow.status, ResultRow.attempts, Picture.path, Picture.size_bytes)
             .join(Content, Content.id == ResultRow.content_id)
             .join(Style, Style.id == ResultRow.style_id)
             .outerjoin(Picture, Picture.id == ResultRow.file_id)
             .where(ResultRow.recipe_hash == recipe_hash)
         )
         with self._sessions.read() as session:
-            for content, style, status, attempts, path in session.execute(query.execution_options(yield_per=PAGE)):
-                failures: int | None = attempts
-                if status == ResultStatus.DONE:
-                    failures = None if path is not None and self._store.holds(path) else 0
-                yield ResultKey(content, style, recipe_hash), failures
+            rows = session.execute(query.execution_options(yield_per=PAGE))
+            for content, style, status, attempts, path, size in rows:
+                is_there = status == ResultStatus.DONE and path is not None and self._store.holds(path, size)
+                failures = 0 if status == ResultStatus.DONE else attempts
+                yield ResultKey(content, style, recipe_hash), None if is_there else failures
 
     def starred_pairs(self) -> list[tuple[str, str]]:
         """The hashes of the content and style of every starred result, whatever its recipe."""

@@ -4,50 +4,14 @@ Identities are unique keys here, not sets in code: a profile and a post are thei
 (post, index), a file is the SHA-256 of its bytes, an image is its file, a result is (content, style, recipe hash).
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    MetaData,
-    String,
-    TypeDecorator,
-    UniqueConstraint,
-)
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, kept as naive UTC because SQLite knows no time zones."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")   # astimezone() would guess this machine's
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class StorableText(TypeDecorator[str]):
-    """Text as SQLite can hold it: half a surrogate pair, from a page's JSON or a file's name, becomes a `?`."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else value.encode("utf-8", "replace").decode("utf-8")
+from db.columns import JsonObject, StorableText, UtcDateTime, Word
+from db.records import Forgettable, ResultStatus, Role, SlideStatus
 
 
 class Base(DeclarativeBase):
@@ -61,7 +25,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, str: StorableText, dict[str, Any]: JSON}  # noqa: RUF012 - SQLAlchemy's own form
+    type_annotation_map = {datetime: UtcDateTime, str: StorableText, dict[str, Any]: JsonObject}  # noqa: RUF012 - SQLAlchemy's own form
 
 
 class FileRow(Base):
@@ -79,6 +43,15 @@ class FileRow(Base):
     added_at: Mapped[datetime]
 
 
+class LostFileRow(Base):
+    """A file that is gone, and that a repair could not bring back, until the same bytes come again."""
+
+    __tablename__ = "lost_files"
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    lost_at: Mapped[datetime]
+
+
 class ImageRow(Base):
     """What people call a file by, once it is an image: files of results do not count. No number is given twice."""
 
@@ -87,7 +60,8 @@ class ImageRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     file_id: Mapped[int] = mapped_column(ForeignKey("files.id"), unique=True)
-    role: Mapped[str | None]                # said of this image alone; without one, the roles of its sources
+    # said of this image alone; without one, the roles of its sources
+    role: Mapped[str | None] = mapped_column(Word(Role))
     starred_at: Mapped[datetime | None]
     excluded_at: Mapped[datetime | None]    # kept, and no part of what is meant by "all"
 
@@ -121,7 +95,7 @@ class ProfileRow(Base):
     pk: Mapped[str] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(index=True)
     full_name: Mapped[str]
-    role: Mapped[str]
+    role: Mapped[str] = mapped_column(Word(Role))
     is_private: Mapped[bool]
     first_seen_at: Mapped[datetime]
     last_visit_at: Mapped[datetime]
@@ -172,7 +146,7 @@ class SlideRow(Base):
     post_pk: Mapped[str] = mapped_column(ForeignKey("posts.pk"), primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
     pk: Mapped[str]
-    status: Mapped[str]
+    status: Mapped[str] = mapped_column(Word(SlideStatus))
     reason: Mapped[str | None]
     attempts: Mapped[int]
     alt_text: Mapped[str | None]
@@ -205,7 +179,7 @@ class AdditionRow(Base):
 
     file_id: Mapped[int] = mapped_column(ForeignKey("files.id"), primary_key=True)
     origin: Mapped[str] = mapped_column(primary_key=True)
-    role: Mapped[str]
+    role: Mapped[str] = mapped_column(Word(Role))
     added_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]       # of the post that it was part of, where an archive tells
     caption: Mapped[str | None]
@@ -229,7 +203,7 @@ class ResultRow(Base):
     size: Mapped[int]
     steps: Mapped[int]
     seed: Mapped[int]
-    status: Mapped[str]
+    status: Mapped[str] = mapped_column(Word(ResultStatus))
     reason: Mapped[str | None]
     attempts: Mapped[int]
     file_id: Mapped[int | None] = mapped_column(ForeignKey("files.id"))
@@ -299,7 +273,7 @@ class FollowRow(Base):
 
     username: Mapped[str] = mapped_column(primary_key=True)
     profile_pk: Mapped[str | None] = mapped_column(index=True)
-    role: Mapped[str | None]
+    role: Mapped[str | None] = mapped_column(Word(Role))
     limit: Mapped[int | None]
     followed_at: Mapped[datetime]
     last_visit_at: Mapped[datetime | None]
@@ -311,7 +285,7 @@ class ForgottenRow(Base):
 
     __tablename__ = "forgotten"
 
-    kind: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Word(Forgettable), primary_key=True)
     pk: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]               # the profile's name, the post's code
     forgotten_at: Mapped[datetime]

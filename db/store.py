@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from uuid import uuid4
 
 from db.atomic import put
@@ -90,9 +91,13 @@ class FileStore:
         """The place of a catalogued file on this machine."""
         return self.root / relative
 
-    def holds(self, relative: str) -> bool:
-        """Whether a catalogued file is there."""
-        return os.path.isfile(f"{self.root}/{relative}")    # noqa: PTH113 - asked of every result of a run
+    def holds(self, relative: str, size_bytes: int) -> bool:
+        """Whether a catalogued file is there, of this size."""
+        try:
+            status = os.stat(f"{self.root}/{relative}")     # noqa: PTH116 - asked of every result of a run
+        except OSError:
+            return False
+        return S_ISREG(status.st_mode) and status.st_size == size_bytes
 
     def clear_stale(self) -> int:
         """Remove staged files that no run has touched for a week; returns how many."""

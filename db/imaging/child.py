@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from db.errors import PictureRefused
+from db.errors import PictureChanged, PictureRefused
 from db.imaging import decode, wire
 from db.imaging.limits import Limits
 from db.imaging.refusals import refusals
@@ -29,11 +29,11 @@ def _answer(connection: socket.socket, request: dict[str, Any]) -> None:
     limits = Limits(**request["limits"])
     _bound(limits)
     try:
-        loaded = decode.load(Path(os.fsdecode(request["path"])), limits)
+        loaded = decode.load(Path(os.fsdecode(request["path"])), limits, request.get("sha256"))
         with refusals(b"", limits):
             seen = decode.as_seen(loaded) if request["pixels"] else None
     except PictureRefused as error:
-        wire.send(connection, {"refused": str(error)})
+        wire.send(connection, {"refused": str(error), "changed": isinstance(error, PictureChanged)})
         return
     width, height = loaded.picture.size
     reply = {"format": loaded.format, "orientation": loaded.orientation, "width": width, "height": height}

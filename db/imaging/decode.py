@@ -12,7 +12,7 @@ from stat import S_ISREG
 
 from PIL import Image, UnidentifiedImageError
 
-from db.errors import PictureRefused
+from db.errors import WHAT_TO_DO, PictureChanged, PictureRefused
 from db.imaging import boxes, gif, png, webp
 from db.imaging.limits import MEBIBYTE, Limits
 from db.imaging.loaded import Loaded, by_pillow
@@ -34,14 +34,16 @@ _HEAD = 256
 _PLAIN = ("L", "LA", "RGB", "RGBA")
 
 
-def load(path: Path, limits: Limits) -> Loaded:
-    """The first picture of the file. Raises PictureRefused."""
+def load(path: Path, limits: Limits, sha256: str | None = None) -> Loaded:
+    """The first picture of the file. Raises PictureRefused; PictureChanged, where its bytes are not those of a hash."""
     with warnings.catch_warnings():
         # Pillow only warns of a bomb up to twice its limit, and of corrupt EXIF: the first must stop us.
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with refusals(b"", limits):
             data = _read(path, limits)
+            if sha256 is not None:
+                _must_be(data, sha256)
         with refusals(data[:_HEAD], limits):
             kind = kind_of(data[:_HEAD])
             if kind is None:
@@ -104,6 +106,13 @@ def _read(path: Path, limits: Limits) -> bytes:
     if len(data) > limits.file_bytes:
         raise PictureRefused(f"larger than {limits.file_bytes // MEBIBYTE} MiB")
     return data
+
+
+def _must_be(data: bytes, sha256: str) -> None:
+    import hashlib
+
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise PictureChanged(f"its bytes are not those that were recorded; {WHAT_TO_DO}")
 
 
 def _load_as(kind: str, data: bytes, limits: Limits) -> Loaded:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from db.errors import WHAT_TO_DO, PictureChanged, PictureRefused
 from db.imaging import process
 from db.imaging.limits import Limits
 from db.imaging.orientation import EXIF_ORIENTATION, orientation
@@ -40,12 +41,18 @@ EXTENSIONS = frozenset(
 
 
 @contextmanager
-def open_picture(path: Path) -> Iterator[Image.Image]:
+def open_picture(path: Path, sha256: str | None = None) -> Iterator[Image.Image]:
     """The first frame of the image at `path` in 8-bit sRGB, as stored: its EXIF orientation told and not applied.
 
-    In mode L, LA, RGB or RGBA. Raises PictureRefused, or DecoderFailed where no process can be had to decode in.
+    In mode L, LA, RGB or RGBA. Raises PictureRefused, or DecoderFailed where no process can be had to decode in; and
+    PictureChanged where the bytes that are decoded are not those of `sha256`, or are gone.
     """
-    answer = process.ask(path, _limits(), pixels=True)
+    try:
+        answer = process.ask(path, _limits(), pixels=True, sha256=sha256)
+    except PictureRefused as error:
+        if sha256 is not None and not path.exists():
+            raise PictureChanged(f"its file is gone; {WHAT_TO_DO}") from error
+        raise
     assert answer.picture is not None
     picture = answer.picture
     picture.format = answer.format
@@ -53,12 +60,12 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
     yield picture
 
 
-def identify(path: Path) -> ImageInfo:
+def identify(path: Path, decoder: process.Decoder | None = None) -> ImageInfo:
     """Format, media type and displayed size (width and height after EXIF orientation) of a whole, safe image.
 
-    Raises what `open_picture` raises.
+    Raises what `open_picture` raises. Who looks at many at once brings decoders of their own.
     """
-    answer = process.ask(path, _limits(), pixels=False)
+    answer = (decoder or process.decoder).ask(path, _limits(), pixels=False)
     media_type, extension = FORMATS[answer.format]
     size = (answer.width, answer.height) if answer.orientation < 5 else (answer.height, answer.width)
     return ImageInfo(answer.format, media_type, extension, *size)

@@ -18,7 +18,7 @@ from time import monotonic
 
 from PIL import Image
 
-from db.errors import DecoderFailed, PictureRefused
+from db.errors import DecoderFailed, PictureChanged, PictureRefused
 from db.imaging import wire
 from db.imaging.limits import Limits
 from db.imaging.refusals import one_line
@@ -53,9 +53,13 @@ class Decoder:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
 
-    def ask(self, path: Path, limits: Limits, *, pixels: bool) -> Answer:
-        """Have a file decoded. Raises PictureRefused, or DecoderFailed where no process can be had."""
-        request = {"path": os.path.abspath(path), "pixels": pixels, "limits": limits.to_json()}     # noqa: PTH100
+    def ask(self, path: Path, limits: Limits, *, pixels: bool, sha256: str | None = None) -> Answer:
+        """Have a file decoded, if its bytes are those of the hash where one is given.
+
+        Raises PictureRefused, PictureChanged, or DecoderFailed where no process can be had.
+        """
+        whole = os.path.abspath(path)       # noqa: PTH100
+        request = {"path": whole, "pixels": pixels, "limits": limits.to_json(), "sha256": sha256}
         with self._lock:
             connection = self._ready()
             deadline = monotonic() + limits.wall_s
@@ -133,7 +137,7 @@ class Decoder:
 def _received(connection: socket.socket, limits: Limits, deadline: float) -> Answer:
     message = wire.receive(connection, deadline)
     if "refused" in message:
-        raise PictureRefused(one_line(message["refused"]))
+        raise (PictureChanged if message.get("changed") else PictureRefused)(one_line(message["refused"]))
     try:
         format_, turn = str(message["format"]), int(message["orientation"])
         width, height, mode = int(message["width"]), int(message["height"]), message.get("mode")
@@ -180,6 +184,6 @@ os.register_at_fork(after_in_child=_after_fork)
 atexit.register(lambda: decoder.close())
 
 
-def ask(path: Path, limits: Limits, *, pixels: bool) -> Answer:
-    """Have a file decoded. Raises PictureRefused, or DecoderFailed where no process can be had."""
-    return decoder.ask(path, limits, pixels=pixels)
+def ask(path: Path, limits: Limits, *, pixels: bool, sha256: str | None = None) -> Answer:
+    """Have a file decoded by this process's own decoder, as it is told there."""
+    return decoder.ask(path, limits, pixels=pixels, sha256=sha256)

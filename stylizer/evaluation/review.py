@@ -206,7 +206,7 @@ def _recipe(result: Result) -> Recipe | None:
 
 def _read(image: Image, size: Size) -> Tensor:
     """An original at this size, [1, 3, H, W]."""
-    with open_picture(image.path) as picture:
+    with open_picture(image.path, image.sha256) as picture:
         (pixels,) = load.load_scales(picture, size, (1.0,))
     return pixels
 

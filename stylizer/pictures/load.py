@@ -63,5 +63,5 @@ def to_bytes(pixels: Tensor) -> Tensor:
 
 def opacity_of(content: Image, recipe: Recipe) -> Tensor | None:
     """The content's transparency at the size of the picture, [H, W] in 0..255; None where there is none."""
-    with open_picture(content.path) as picture:
+    with open_picture(content.path, content.sha256) as picture:
         return load_opacity(picture, recipe.extent)

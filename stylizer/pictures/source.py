@@ -1,4 +1,7 @@
-"""The images of a run as pixels, wherever they come from: files of this machine here, a cluster's store elsewhere."""
+"""The images of a run as pixels, wherever they come from: files of this machine here, a cluster's store elsewhere.
+
+Invariant: what is painted from has the bytes of the hash that the result will carry, or the pair fails.
+"""
 
 from collections import OrderedDict
 from threading import Lock
@@ -48,13 +51,13 @@ class FileImages:
 
     def content(self, image: Image) -> list[Tensor]:
         """Raises PictureRefused."""
-        with open_picture(image.path) as picture:
+        with open_picture(image.path, image.sha256) as picture:
             self._remember(image, load.load_opacity(picture, self._recipe.extent))
             return load.load_scales(picture, self._recipe.extent, self._recipe.scales)
 
     def style(self, image: Image) -> list[Tensor]:
         """Raises PictureRefused."""
-        with open_picture(image.path) as picture:
+        with open_picture(image.path, image.sha256) as picture:
             return load.load_scales(picture, self._recipe.style_extent, self._recipe.scales)
 
     def opacity(self, content: Image) -> Tensor | None:
@@ -68,7 +71,7 @@ class FileImages:
         """Raises PictureRefused."""
         if self._guidance.start is None:
             return None
-        with open_picture(self._guidance.start.path) as picture:
+        with open_picture(self._guidance.start.path, self._guidance.start.sha256) as picture:
             return load.to_tensor(to_rgb(picture))
 
     def _remember(self, content: Image, opacity: Tensor | None) -> Tensor | None:

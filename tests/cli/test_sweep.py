@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import pytest
 from PIL import Image
@@ -145,3 +146,18 @@ def test_the_command_tells_what_it_made_and_its_mistakes_in_one_line(album: Path
         assert words in done.err.splitlines()[-1]
     with open_library(album / "library") as library:
         assert len(library.results.find()) == 2     # a mistake is told before anything is made
+
+
+def test_the_weights_of_a_sweep_are_loaded_once(
+    album: Path, here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stylizer.network import weights
+
+    loaded: list[object] = []
+    load = weights.load_bundled
+    monkeypatch.setattr(weights, "_bundled", WeakValueDictionary())     # whatever other tests hold
+    monkeypatch.setattr(weights, "load_bundled", lambda: loaded.append(0) or load())
+    done = here("sweep", "--content", 1, "--style", 2, "--size", 48, "--steps", 1, "--vary", "seed=0,1",
+                "--no-measures", "-q")
+    assert done.code == 0, done.err
+    assert len(loaded) == 1

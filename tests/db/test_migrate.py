@@ -21,7 +21,7 @@ from db.locks import locked
 from db.records import Role
 from db.schema import Base
 
-HEAD = "0007"
+HEAD = "0008"
 BACKUP = f"catalog.before-{HEAD}.sqlite"
 # Copies the table that others point at, which is what SQLite makes of most changes.
 NEXT = """

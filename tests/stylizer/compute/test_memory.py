@@ -25,6 +25,7 @@ from stylizer.network.vgg import Weights
 from stylizer.recipe.model import Optimizer, Recipe
 from stylizer.recipe.presets import GATYS
 from stylizer.run_config import RunConfig
+from tests.stylizer.catalogued import catalogued
 from tests.stylizer.minimising import SHALLOW
 
 RECIPE = replace(SHALLOW, size=48, steps=12, history=12)
@@ -39,7 +40,7 @@ def batch(tmp_path: Path) -> Batch:
         path = tmp_path / f"{number}.png"
         noise = np.random.default_rng(number).integers(0, 256, (4, 6, 3), dtype=np.uint8)
         PIL.Image.fromarray(noise).resize((48, 32)).save(path)
-        return Image(number, f"{number:064d}", path, role, 48, 32)
+        return catalogued(number, path, role, 48, 32)
 
     style = image(9, Role.STYLE)
     return tuple(Job(number, image(number, Role.CONTENT), style, number) for number in range(4))
@@ -136,7 +137,7 @@ def test_tiles_are_made_smaller_than_those_in_use(
 ) -> None:
     path = tmp_path / "wide.png"
     PIL.Image.effect_noise((400, 48), 50).convert("RGB").save(path)
-    content, style = (Image(number, f"{number:064d}", path, Role.BOTH, 400, 48) for number in (1, 2))
+    content, style = (catalogued(number, path, Role.BOTH, 400, 48) for number in (1, 2))
     limit(lambda pairs, history: True)
     recipe = replace(RECIPE, size=400, optimizer=Optimizer.ADAM)
     notes: list[object] = []
@@ -178,6 +179,7 @@ from stylizer.engines.worker import Worker
 from stylizer.run_config import RunConfig
 from stylizer.compute.tiling import WHOLE
 from stylizer.network.weights import load_weights
+from tests.stylizer.catalogued import catalogued
 from tests.stylizer.minimising import SHALLOW
 torch.set_num_threads(1)
 weights = load_weights()
@@ -185,7 +187,7 @@ weights = load_weights()
 recipe = replace(SHALLOW, size=128, steps=200, history=100, scales=(1.0,))
 config = RunConfig(recipe, "hash", 0, "weights", "cpu", time_budget_s=0.001, batch=8)
 worker = Worker(config, weights)
-image = lambda number: Image(number, f"{number:064d}", Path(sys.argv[1]), Role.BOTH, 128, 128)
+image = lambda number: catalogued(number, Path(sys.argv[1]), Role.BOTH, 128, 128)
 jobs = tuple(Job(number, image(number), image(9), 0) for number in range(8))
 notes = []
 hear = lambda event: notes.append(event.text) if isinstance(event, Noted) else None

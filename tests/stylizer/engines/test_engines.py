@@ -24,6 +24,7 @@ from stylizer.network.vgg import Network, Weights
 from stylizer.pairs import batches as batches_of
 from stylizer.run_config import RunConfig
 from stylizer.transfer.checkpoint import Checkpoint
+from tests.stylizer.catalogued import catalogued
 from tests.stylizer.minimising import SHALLOW
 
 RECIPE = replace(SHALLOW, size=48, steps=4, history=3)
@@ -37,7 +38,7 @@ def batches(tmp_path: Path) -> list[Batch]:
         path = tmp_path / f"{number}.png"
         noise = np.random.default_rng(number).integers(0, 256, (5, 6, 3), dtype=np.uint8)
         PIL.Image.fromarray(noise).resize((48, 40)).save(path)
-        return Image(number, f"{number:064d}", path, role, 48, 40)
+        return catalogued(number, path, role, 48, 40)
 
     contents = [image(number, Role.CONTENT) for number in (1, 2)]
     styles = [image(number, Role.STYLE) for number in (3, 4)]

@@ -1,5 +1,6 @@
 """Reading, making and writing at once: the same pictures as one after the other, and an end when nobody listens."""
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -35,10 +36,11 @@ def batches(tmp_path: Path) -> list[Batch]:
         path = tmp_path / f"{number}.png"
         noise = np.random.default_rng(number).integers(0, 256, (5, 6, 3), dtype=np.uint8)
         PIL.Image.fromarray(noise).resize((48, 40)).save(path)
-        return Image(number, f"{number:064d}", path, role, 48, 40)
+        if number == 5:
+            path.write_bytes(b"no image")
+        return Image(number, hashlib.sha256(path.read_bytes()).hexdigest(), path, role, 48, 40)
 
     contents, styles = [image(n, Role.CONTENT) for n in (1, 2, 5)], [image(n, Role.STYLE) for n in (3, 4)]
-    contents[2].path.write_bytes(b"no image")
     return [tuple(Job(2 * i + j, content, style, i) for j, style in enumerate(styles))
             for i, content in enumerate(contents)]
 
@@ -73,14 +75,14 @@ def test_each_image_is_read_once_and_before_its_batch(
 
     class Reading(overlap.FileImages):
         def content(self, image: Image) -> list[torch.Tensor]:
-            reads.append((image.sha256[-1], threading.current_thread().name.partition("_")[0]))
+            reads.append((image.path.stem, threading.current_thread().name.partition("_")[0]))
             return super().content(image)
 
         style = content
 
     decoded: list[str] = []
     opening = source.open_picture
-    monkeypatch.setattr(source, "open_picture", lambda path: decoded.append(path.name) or opening(path))
+    monkeypatch.setattr(source, "open_picture", lambda path, sha256: decoded.append(path.name) or opening(path, None))
     monkeypatch.setattr(load, "open_picture", source.open_picture)
     monkeypatch.setattr(overlap, "FileImages", Reading)
     list(overlapped(config, weights, batches[:2], lambda event: None))

@@ -16,6 +16,7 @@ from stylizer.pictures.guidance import Guidance, InitialImage, blend, parse_weig
 from stylizer.recipe.model import Colour, Recolouring
 from stylizer.recipe.presets import BALANCED, GATYS
 from stylizer.recipe.size import Measure
+from tests.stylizer.catalogued import catalogued, hash_of
 
 
 @pytest.mark.parametrize("scales", [(1.0,), (0.5, 1.0)])
@@ -25,7 +26,7 @@ def test_n_contents_and_m_styles_take_n_plus_m_passes_a_scale(
     def image(number: int, role: Role) -> Image:
         path = tmp_path / f"{number}.png"
         PIL.Image.new("RGB", (64, 64), (40 * number, 0, 0)).save(path)
-        return Image(number, f"{number:064d}", path, role, 64, 64)
+        return catalogued(number, path, role, 64, 64)
 
     contents = [image(number, Role.CONTENT) for number in range(3)]
     styles = [image(number, Role.STYLE) for number in range(3, 5)]
@@ -43,7 +44,7 @@ def test_a_style_in_a_contents_colours_goes_with_that_content(
     monkeypatch.setattr("stylizer.loss.encoder.CONTENTS_BYTES", 0)
     path = tmp_path / "picture.png"
     PIL.Image.effect_noise((48, 48), 50).convert("RGB").save(path)
-    first, second, style = (Image(number, f"{number:064d}", path, Role.BOTH, 48, 48) for number in range(3))
+    first, second, style = (catalogued(number, path, Role.BOTH, 48, 48) for number in range(3))
     encoder = Encoder(network, replace(GATYS, size=48, colour=Colour.MATCH))
     encoder.pair(first, style, 0)
     encoder.keep_contents({second.sha256})
@@ -56,7 +57,7 @@ def test_contents_are_kept_by_their_bytes_for_a_run_that_comes_back_to_them(
 ) -> None:
     path = tmp_path / "picture.png"
     PIL.Image.effect_noise((48, 48), 50).convert("RGB").save(path)
-    *contents, style = (Image(number, f"{number:064d}", path, Role.BOTH, 48, 48) for number in range(5))
+    *contents, style = (catalogued(number, path, Role.BOTH, 48, 48) for number in range(5))
     encoder = Encoder(network, replace(GATYS, size=48))
     of_one = 4 * (3 * 48 * 48 + 512 * 6 * 6)        # its pixels, and its features at relu4_2
     monkeypatch.setattr("stylizer.loss.encoder.CONTENTS_BYTES", 2 * of_one)
@@ -76,7 +77,7 @@ def test_contents_are_kept_by_their_bytes_for_a_run_that_comes_back_to_them(
 def test_styles_are_kept_by_their_bytes(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "picture.png"
     PIL.Image.effect_noise((48, 48), 50).convert("RGB").save(path)
-    content, *styles = (Image(number, f"{number:064d}", path, Role.BOTH, 48, 48) for number in range(4))
+    content, *styles = (catalogued(number, path, Role.BOTH, 48, 48) for number in range(4))
     encoder = Encoder(network, replace(GATYS, size=48))
     grams = sum(channels**2 for channels in (64, 128, 256, 512, 512))
     monkeypatch.setattr("stylizer.loss.encoder.STYLES_BYTES", 2 * 4 * (grams + 3 * 48 * 48))
@@ -91,8 +92,8 @@ def test_what_belongs_to_a_content_is_cut_like_it(network: Network, tmp_path: Pa
     drawn.paste((255, 255, 255), (72, 0, 144, 48))
     path = tmp_path / "halves.png"
     drawn.save(path)
-    content, *styles = (Image(number, f"{number:064d}", path, Role.BOTH, 144, 48) for number in range(3))
-    cut = Guidance(regions(content, styles, path, None), InitialImage(path, "0" * 64))
+    content, *styles = (catalogued(number, path, Role.BOTH, 144, 48) for number in range(3))
+    cut = Guidance(regions(content, styles, path, None), InitialImage(path, hash_of(path)))
     pair = Encoder(network, replace(GATYS, size=48, measure=Measure.EXACT, height=48), cut).pair(content, styles[0], 0)
     assert pair.content.regions is not None
     assert pair.start is not None
@@ -109,7 +110,7 @@ def painted(tmp_path: Path) -> tuple[Image, Image, Image]:
         path = tmp_path / f"{number}.png"
         noise = PIL.Image.effect_noise((64, 48), 60).convert("RGB")
         PIL.Image.blend(noise, PIL.Image.new("RGB", (64, 48), colour), 0.5).save(path)
-        found.append(Image(number, f"{number:064d}", path, Role.BOTH, 64, 48))
+        found.append(catalogued(number, path, Role.BOTH, 64, 48))
     return found[0], found[1], found[2]
 
 

@@ -27,6 +27,7 @@ from stylizer.recipe.presets import GATYS
 from stylizer.recipe.size import MOST_PIXELS, Measure
 from stylizer.transfer.saved_losses import losses_of_saved_file
 from stylizer.transfer.transfer import Outcome, transfer
+from tests.stylizer.catalogued import catalogued, hash_of
 
 RECIPE = replace(GATYS, size=48, steps=6, history=5)
 AddImage = Callable[[PIL.Image.Image], Image]
@@ -39,7 +40,7 @@ def add(tmp_path: Path) -> AddImage:
         number = len(list(tmp_path.iterdir()))
         path = tmp_path / f"{number}.png"
         picture.save(path)
-        return Image(number, f"{number:064d}", path, Role.CONTENT, *picture.size)
+        return Image(number, hash_of(path), path, Role.CONTENT, *picture.size)
     return put
 
 
@@ -159,7 +160,7 @@ def test_a_picture_of_any_mode_is_painted(mode: str, weights: Weights, add: AddI
         stored = picture.convert(mode)
     path = tmp_path / "content.tif"
     stored.save(path)
-    content = Image(99, "9" * 64, path, Role.CONTENT, 48, 40)
+    content = catalogued(99, path, Role.CONTENT, 48, 40)
     _, _, outcome = made(weights, replace(RECIPE, steps=1), content, add(fractal(40, 40, 30, 90, 255)))
     with open_picture(path) as opened:
         wanted = np.asarray(opened.convert("RGB") if mode != "I;16" else picture.convert("L").convert("RGB"), dtype=int)
@@ -171,7 +172,7 @@ def test_of_an_animation_the_first_frame_is_painted(weights: Weights, add: AddIm
     frames = [PIL.Image.new("RGB", (32, 32), colour) for colour in ("red", "blue")]
     path = tmp_path / "moving.gif"
     frames[0].save(path, save_all=True, append_images=frames[1:])
-    content = Image(99, "9" * 64, path, Role.CONTENT, 32, 32)
+    content = catalogued(99, path, Role.CONTENT, 32, 32)
     _, _, outcome = made(weights, replace(RECIPE, steps=1), content, add(fractal(40, 40, 30, 90, 255)))
     assert outcome.pixels[:, 16, 16].tolist() == [255, 0, 0]
 
