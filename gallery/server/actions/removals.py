@@ -54,7 +54,8 @@ def remove(site: Site, asked: Asked) -> str:
                    if {result.content_id, result.style_id} & {*ids}]
         if said not in _RESULTS and library.removals.preview(ids, (), with_results=False).kept_results:
             raise HTTPException(400, "Say what is to become of the pictures made of them.")
-        paths = [thing.path for thing in (*library.images.with_ids(ids), *results) if thing.path is not None]
+        paths = [image.path for image in library.images.with_ids(ids)]
+        paths += [result.path for result in results if result.path is not None]
         library.removals.remove(ids, (), with_results=_RESULTS.get(said or "", False))
     for path in paths:
         if not path.exists():
