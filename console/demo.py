@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from console.gallery import LOOPBACK, run_gallery
 from console.matrix import run_matrix
 from console.scraping import ScrapeOptions, run_scrape
 from console.stylizing import run_stylize
@@ -19,8 +20,11 @@ SIZE, STEPS, SCALES = "192", 25, "auto"
 PAINTINGS = 3
 
 
-def run_demo(terminal: Terminal, keep: Path | None) -> int:
-    """Scrape two profiles, stylise every pair, draw the matrix; stops at the first step that fails."""
+def run_demo(terminal: Terminal, keep: Path | None, *, opens: bool = False) -> int:
+    """Scrape two profiles, stylise every pair, draw the matrix; stops at the first step that fails.
+
+    With `opens` it ends with the gallery, until that is interrupted.
+    """
     root = keep or Path(tempfile.mkdtemp(prefix="stylegram-demo-"))
     with ReplicaSite(demo_accounts()) as site:
         terminal.say(f"a replica of the site is at {site.base_url}; the library is {root}")
@@ -34,4 +38,7 @@ def run_demo(terminal: Terminal, keep: Path | None) -> int:
         contents = [image.id for image in library.images.find(Role.CONTENT) if not image.slide]
     options = RecipeOptions(size=SIZE, steps=STEPS, scales=SCALES)
     code = run_stylize(terminal, root, ImageSelection(content=[*map(str, contents)]), options, Machine())
-    return code or run_matrix(terminal, root, root / "matrix.png", root / "matrix")
+    code = code or run_matrix(terminal, root, root / "matrix.png", root / "matrix")
+    if code or not opens:
+        return code
+    return run_gallery(terminal, root, host=LOOPBACK, port=None, read_only=False, opens=True)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from console.errors import BadRequest
 from console.progress import counting
 from console.terminal import Terminal
 from console.words import counted
 from db.library import Library, read_library
-from db.records import Image, Result, ResultStatus
-from db.selection.filters import NO_FILTERS, Filters
+from db.records import Result, ResultStatus
+from db.selection.filters import NO_FILTERS, Filters, ImageStatus
 from exporting.copies import extension_of
 from exporting.export import Exported, Plan, plan, rehearse, write
 from exporting.request import Form, Request, Subject
@@ -46,13 +47,15 @@ def run_export(
     return 3 if done.failed else 0
 
 
-def _chosen(library: Library, choice: Choice, request: Request) -> tuple[Sequence[Image], Sequence[Result]]:
-    """What is named; results of what is excluded are part of nothing that means several."""
+def _chosen(library: Library, choice: Choice, request: Request) -> tuple[Sequence[int], Sequence[Result]]:
+    """What is named; what is excluded is part of nothing that means several, unless it is asked for."""
+    wanted = choice.filters.status
     if request.subject is Subject.IMAGES:
-        return library.selections.images(choice.words, choice.filters, with_excluded=False), ()
-    filters = choice.filters if choice.filters.status is not None else replace(
-        choice.filters, status=ResultStatus.DONE)
-    found = library.selections.results(choice.words, filters)
+        is_all = wanted is ImageStatus.EXCLUDED
+        return library.selections.image_ids(choice.words, choice.filters, with_excluded=is_all), ()
+    if wanted is not None:
+        raise BadRequest("--status is of images, and results are exported where they have a picture")
+    found = library.selections.results(choice.words, replace(choice.filters, status=ResultStatus.DONE))
     excluded = {image.id for image in library.images.find() if image.is_excluded}
     return (), [result for result in found if not {result.content_id, result.style_id} & excluded]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:   # the packages behind it are an extra
     from gallery.server.collecting import Collecting
     from gallery.server.menu import Menu
 
+LOOPBACK = "127.0.0.1"
 # What a sweep can vary from the page: options whose values are short words.
 VARIED = ("style-weight", "content-weight", "tv-weight", "quality", "recipe", "steps", "init", "pooling", "seed")
 

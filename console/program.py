@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from console.arguments import rewrite
-from console.commands import collect, curate, make, share, show
+from console.commands import collect, curate, keep, make, share, show
 from console.commands.parameters import Sectioned
 from console.streams import READER_GONE
 from console.terminal import Terminal
@@ -43,7 +43,9 @@ COMMANDS = (
     show.images,
     show.results,
     show.status,
-    show.check,
+    keep.check,
+    keep.backup,
+    keep.restore,
     show.doctor,
     make.demo,
 )

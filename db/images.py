@@ -14,6 +14,7 @@ from db.file_rows import image_row
 from db.looks import unsigned
 from db.parameters import each
 from db.records import Image, Looks, Role, StoredFile
+from db.reread import Read, read
 from db.schema import (
     AdditionRow,
     FileRow,
@@ -77,6 +78,19 @@ class Images:
         with self._sessions.read() as session:
             images = self._merged(session.execute(_sources(_from_posts(), _from_disk())))
         return [image for image in images if role is None or image.role in (role, Role.BOTH)]
+
+    def reread(self, before: Read) -> tuple[Read, list[Image], set[int]]:
+        """The images that are new or other than they were `before`, and the ids of those that are gone."""
+        everything = _sources(_from_posts(), _from_disk())
+        with self._sessions.read() as session:
+            now = read(session, everything)
+            changed, gone = now.since(before)
+            if not changed:
+                return now, [], gone
+            wanted = ImageRow.id.in_(each(changed))
+            query = everything if not before.rows else _sources(
+                *(source.where(wanted) for source in (_from_posts(), _from_disk())))
+            return now, self._merged(session.execute(query)), gone
 
     def counts(self) -> dict[Role, int]:
         """How many images there are of each role, by the same rule as `find`."""

@@ -12,6 +12,7 @@ from db.errors import UnknownImage, UnknownResult
 from db.file_rows import file_row
 from db.parameters import each
 from db.records import Result, ResultKey, ResultRecord, ResultStatus, StoredFile
+from db.reread import Read, read
 from db.schema import FileRow, ImageRow, ResultRow, ResultTagRow
 from db.store import FileStore
 
@@ -137,6 +138,16 @@ class Results:
     def brief(self) -> list[Result]:
         """All results by id, without their details: those of thousands take seconds to read."""
         return list(self.each(details=()))
+
+    def reread(self, before: Read) -> tuple[Read, list[Result], set[int]]:
+        """The results that are new or other than they were `before`, as in `brief`, and the ids of those that are gone.
+        """
+        with self._sessions.read() as session:
+            now = read(session, _joined(_BRIEF).order_by(ResultRow.id))
+            changed, gone = now.since(before)
+            query = _joined(_BRIEF) if not before.rows else _joined(_BRIEF).where(ResultRow.id.in_(each(changed)))
+            rows = session.execute(query.order_by(ResultRow.id)) if changed else ()
+            return now, [self._result(row, _BRIEF) for row in rows], gone
 
     def counts(self) -> dict[ResultStatus, int]:
         """How many results there are of each status."""

@@ -75,8 +75,11 @@ class Building:
                     self._known[entry.key].append((place / entry.path, entry))
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
+        self._to_link: dict[str, Path] = {}     # what is taken over of the earlier export, once all is known
         self._from_target = 0
         self.written = self.kept = 0
+        self._folders: set[str] = set()
+        self._is_resumed = (folder / manifest.NAME).exists()
         self._journal = Journal(folder / manifest.NAME, head)
 
     @property
@@ -91,19 +94,19 @@ class Building:
         the hashing of what is known. What `write` raises leaves nothing behind.
         """
         final = self.folder / path
-        final.parent.mkdir(parents=True, exist_ok=True)
         entry = self._taken_over(path, key, final)
         if entry is not None:
             return entry
-        part = final.with_name(f".{final.name}.part")
+        self._make_room(final)
         try:
-            with part.open("wb") as file:
+            with final.open("xb") as file:
                 out = Hashed(file, sha256)
                 is_whole = write(out)
-            part.replace(final)
-        finally:
-            part.unlink(missing_ok=True)
+        except BaseException:       # a kill leaves it, too, but no line of it in the journal
+            final.unlink(missing_ok=True)
+            raise
         entry = Entry(path, out.sha256(), out.tell(), key if is_whole else "")
+        self._journal.add(entry)
         self._note(entry, is_new=True)
         return entry
 
@@ -120,6 +123,9 @@ class Building:
             return False
         for path in manifest.files(self.folder) - set(self._entries) - {manifest.NAME}:
             _remove(self.folder, path)
+        for path, source in self._to_link.items():
+            self._make_room(self.folder / path)
+            _link(source, self.folder / path)
         self._write_manifest()
         os.sync()       # one word for all files: ten thousand words take twice as long as the writing
         sync(self.folder)
@@ -146,26 +152,33 @@ class Building:
         part = self.folder / f"{manifest.NAME}.part"
         part.unlink(missing_ok=True)
         journal = Journal(part, self._head)
-        for _, entry in sorted(self._entries.items()):
-            journal.add(entry)
+        journal.add(*(entry for _, entry in sorted(self._entries.items())))
         journal.close()
         part.replace(self.folder / manifest.NAME)
 
     def _taken_over(self, path: str, key: str, final: Path) -> Entry | None:
         for source, entry in self._known.get(key, ()):
-            if not _is_still(source, entry):
+            is_left = self.folder in source.parents     # elsewhere in this folder it may have to make room itself
+            if (is_left and source != final) or not _is_still(source, entry):
                 continue
-            if source != final:
-                _link(source, final)
             found = Entry(path, entry.sha256, entry.size_bytes, key)
             with self._lock:
                 self._from_target += source == self._target / path
+                if source != final:
+                    self._to_link[path] = source
             self._note(found, is_new=False)
             return found
         return None
 
+    def _make_room(self, final: Path) -> None:
+        """A folder for it, and nothing in its place: what stands there may be linked with the earlier export."""
+        if str(final.parent) not in self._folders:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(str(final.parent))
+        if self._is_resumed:
+            final.unlink(missing_ok=True)
+
     def _note(self, entry: Entry, *, is_new: bool) -> None:
-        self._journal.add(entry)
         with self._lock:
             self._entries[entry.path] = entry
             self.written += is_new
@@ -187,7 +200,7 @@ def building(target: Path, head: Mapping[str, Any]) -> Iterator[Building]:
             try:
                 atomic.prepare(target, manifest.check)
                 if manifest.read(folder) is None:   # killed before it said a word
-                    (folder / manifest.NAME).unlink(missing_ok=True)
+                    _clear(folder)
                 built = Building(target, folder, head)
                 try:
                     yield built
@@ -228,11 +241,16 @@ def _is_still(path: Path, entry: Entry) -> bool:
 
 
 def _link(source: Path, final: Path) -> None:
-    final.unlink(missing_ok=True)
     try:
         os.link(source, final)
     except OSError:     # a disk without links, or one that has enough of them
         shutil.copyfile(source, final)
+
+
+def _clear(folder: Path) -> None:
+    """Remove all that is in it; the folder itself is what keeps others out."""
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _remove(folder: Path, path: str) -> None:

@@ -56,15 +56,18 @@ class Exported:
     changed: bool
 
 
-def plan(library: Library, images: Iterable[Image], results: Iterable[Result], request: Request) -> Plan:
-    """The rows and files of these images, or of these results. Raises BadRequest, NothingToExport, ParquetMissing."""
+def plan(library: Library, images: Iterable[int], results: Iterable[Result], request: Request) -> Plan:
+    """The rows and files of the images of these numbers, or of these results.
+
+    Raises BadRequest, NothingToExport, ParquetMissing.
+    """
     request.check()
     everything = library.images.find()
     splits = Splits({image.id: SPLITS[0] for image in everything}, {}) if request.split is None else split_images(
         everything, request.split)
     catalog = _catalog(library, everything, request)
     if request.subject is Subject.IMAGES:
-        chosen = list(images)
+        chosen = [catalog.images[number] for number in images if number in catalog.images]
         found = rows.of_images(catalog, chosen, splits.of)
         between = {image.id: splits.between[image.id] for image in chosen if image.id in splits.between}
     else:
@@ -72,7 +75,8 @@ def plan(library: Library, images: Iterable[Image], results: Iterable[Result], r
         found, between = rows.of_results(catalog, results, splits.of, with_pair=with_pair), {}
     if not found and not between:
         raise NothingToExport(f"nothing is chosen: no {request.subject} of that kind in {library.root}")
-    found = [_as_copied(row, request, _mixed(found, request)) for row in found]
+    mixed = _mixed(found, request)
+    found = [_as_copied(row, request, mixed) for row in found]
     return Plan(request, found, _items(found, request), between)
 
 
@@ -132,6 +136,8 @@ def _mixed(found: Sequence[Row], request: Request) -> frozenset[str]:
 
 def _as_copied(row: Row, request: Request, mixed: frozenset[str]) -> Row:
     """The row with its pictures as they are handed over, and the size that they have then."""
+    if request.copying.side_px is None and not mixed:
+        return row
     pictures = {name: replace(picture, as_jpeg=name in mixed) for name, picture in row.pictures.items()}
     width, height = size_of(pictures[""], request.copying)
     return replace(row, pictures=pictures, values=row.values | {"width": width, "height": height})

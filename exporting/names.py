@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from db.records import Image
 
 MOST_BYTES = 120        # of a stem in UTF-8; systems take 255 for a name
+_PLAIN = re.compile(r"(?!con|prn|aux|nul|com|lpt)[a-z0-9](?:[a-zA-Z0-9-]|[_.](?!_))*[a-zA-Z0-9-]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 
 
@@ -40,6 +41,8 @@ def stem_of(image: Image) -> str:
 
 def safe(text: str) -> str:
     """The text as one visible component of a path, without an ending that a program would take for a kind of file."""
+    if len(text) <= MOST_BYTES and _PLAIN.fullmatch(text):      # as nearly all are
+        return text
     kept = "".join(
         letter if letter.isalnum() or letter in "-_." else "_" for letter in unicodedata.normalize("NFC", text))
     # a dot in front hides it, two underscores are "private" to those who load sets, a dash looks like an option

@@ -37,7 +37,7 @@ class _Shard:
     def write(self, file: Hashed, failures: Failures) -> bool:
         """Write the rows whose pictures can be had; whether these are all."""
         left_out = len(failures)
-        with tarfile.open(fileobj=cast(io.BytesIO, file), mode="w|", format=tarfile.PAX_FORMAT) as tar:
+        with tarfile.open(fileobj=cast(io.BytesIO, file), mode="w", format=tarfile.PAX_FORMAT) as tar:
             for row in self._rows:
                 pictures = read_all(row, self._copying, failures)
                 if pictures is None:

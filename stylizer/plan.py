@@ -94,7 +94,8 @@ def plan_of(
     cut = tiling.choose(tile, memory.for_the_network(where))
     config = RunConfig(
         missing.recipe, missing.recipe_hash, missing.seed, missing.weights_sha256, where, missing.time_budget_s,
-        missing.guidance, exactness, cut, batch, missing.snapshots, library.root / CHECKPOINTS, measures)
+        missing.guidance, exactness, cut, batch, missing.snapshots, library.root / CHECKPOINTS,
+        measures=measures)
     return Plan(
         config, missing.pairs, missing.existing, missing.given_up, missing.failed_before, missing.weights,
         missing.loaded)

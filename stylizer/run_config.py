@@ -29,5 +29,5 @@ class RunConfig:
     batch: int | None = None                    # how many pairs advance together; None for what the engine thinks best
     snapshots: SnapshotSchedule | None = None   # pictures that are kept on the way
     checkpoints: Path | None = None             # the folder for the state of unfinished pairs
-    glimpse_s: float | None = 3.0               # how often whoever watches is shown what is being made
     measures: bool = True                       # whether pictures are measured when they are made
+    glimpse_s: float | None = 3.0               # how often whoever watches is shown what is being made

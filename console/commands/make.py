@@ -97,6 +97,7 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The library to work in.  [default: a new temporary folder]")
     ] = None,
+    opens: Annotated[bool, typer.Option("--open", help="End with the gallery on it, in a browser.")] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Do the whole job once, locally.
@@ -106,4 +107,4 @@ def demo(
     """
     from console.demo import run_demo
 
-    return run_demo(terminal_of(context, as_json), keep)
+    return run_demo(terminal_of(context, as_json), keep, opens=opens)

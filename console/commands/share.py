@@ -5,22 +5,20 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import LARGEST, JsonOption, RoleOption, terminal_of
-from db.selection.filters import Filters
+from console.commands.parameters import LARGEST, JsonOption, takes_groups, terminal_of
+from console.filter_options import IMAGES_HELP, ImageFilterOptions, check_words
 from exporting.request import PER_SHARD, Copying, Crop, Form, Request, Subject, parse_split
 
 LARGEST_SIDE_PX = 16_384
 
 
+@takes_groups
 def export(
     context: typer.Context,
     target: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder, or an earlier export.")],
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="IMAGE", help="3, 1-5, @profile, #tag, * or a name; all, if none is named."),
-    ] = None,
+    narrowed: ImageFilterOptions,
+    words: Annotated[list[str] | None, typer.Argument(metavar="IMAGE", help=IMAGES_HELP)] = None,
     form: Annotated[Form, typer.Option("--as", help="A folder of files, or tables and shards.")] = Form.IMAGEFOLDER,
-    role: RoleOption = None,
     results: Annotated[bool, typer.Option("--results", help="The stylised pictures instead of the images.")] = False,
     pairs: Annotated[
         bool, typer.Option("--pairs", help="The same, each in one row with its content and its style.")
@@ -61,6 +59,7 @@ def export(
     subject = Subject.PAIRS if pairs else Subject.RESULTS if results else Subject.IMAGES
     request = Request(
         form, subject, None if split is None else parse_split(split), Copying(side, crop, exif), paths, per_shard)
-    choice = Choice(words or (), Filters(role=role))
+    check_words(words or ())
+    choice = Choice(words or (), narrowed.filters())
     return run_export(
         terminal_of(context, as_json), context.obj["library"], target, choice, request, dry_run=dry_run)

@@ -182,37 +182,6 @@ def status(context: typer.Context, as_json: JsonOption = False) -> int:
     return run_status(terminal_of(context, as_json), context.obj["library"])
 
 
-def check(
-    context: typer.Context,
-    quick: Annotated[bool, typer.Option("--quick", help="Look at sizes and rows; read no file.")] = False,
-    decode: Annotated[
-        bool, typer.Option("--decode", help="Decode every image, too: some ten times the time of reading it.")
-    ] = False,
-    sample: Annotated[
-        str | None,
-        typer.Option(metavar="PERCENT", help="About so many percent of the files, such as 5%, others each day."),
-    ] = None,
-    repair: Annotated[
-        bool, typer.Option("--repair", help="Mend what can be mended; what is damaged is set aside, nothing deleted.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> int:
-    """Look for damage in the library.
-
-    Every file is read and compared with the hash that it was taken in with, and the catalog with itself and with what
-    this version makes. Nothing is changed, and runs may go on beside it. One line for each finding, with what to do
-    about it; 65 when there is damage. A check that is interrupted goes on where it was.
-
-    With --repair damaged files go into the folder quarantine, each with a note; images are marked to be fetched again
-    by the next visit and results to be made again by the next stylize. Afterwards the exit code is 65 only where
-    something is left that could not be mended.
-    """
-    from console.checking import run_check
-
-    return run_check(
-        terminal_of(context, as_json), context.obj["library"], quick=quick, decode=decode, sample=sample, repair=repair)
-
-
 def doctor(context: typer.Context, as_json: JsonOption = False) -> int:
     """Check that all is there.
 

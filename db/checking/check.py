@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from db.backups.note import is_backup
 from db.checking import relations, strays, structure
 from db.checking.files import FileRecord, Level, Looked, look_at, records
 from db.checking.finding import Finding, Kind
@@ -169,6 +170,8 @@ class Check:
     def _confirmed_strays(self, found: list[strays.Stray]) -> Iterator[Finding]:
         """Files that have no row even after the time that one takes."""
         deadline = time.monotonic() + BUSY_TIMEOUT_S
+        if is_backup(self._root):   # which keeps what the library has no more
+            found = [stray for stray in found if not strays.is_whole(self._root, stray)]
         while True:
             young = any(strays.is_young(self._root / stray.path, BUSY_TIMEOUT_S) for stray in found)
             with snapshot(self._root / CATALOG) as catalog:

@@ -77,6 +77,14 @@ def judge(root: Path, stray: Stray, *, reads: bool) -> Finding | None:
     return Finding(Kind.ORPHAN_FILE, stray.path, what, path=stray.path)
 
 
+def is_whole(root: Path, stray: Stray) -> bool:
+    """Whether its bytes are those of its name."""
+    try:
+        return stray.sha256 is not None and read(root / stray.path)[0] == stray.sha256
+    except OSError:
+        return False
+
+
 def leftovers(root: Path, catalog: sqlite3.Connection | None, now_s: float) -> Iterator[Finding]:
     """What killed runs left that no later run goes on with."""
     def leftover(path: Path, what: str) -> Finding:

@@ -8,9 +8,11 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeVar
 
 from db.library import Library
 from db.records import Image, Result
+from db.reread import Read
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Model:
         self._library = library
         self._lock = threading.Lock()
         self._state: State | None = None
+        self._images, self._results = Read(), Read()
 
     def now(self) -> State:
         """The state of the catalog. Raises what reading it raises."""
@@ -37,6 +40,22 @@ class Model:
             return self._state
 
     def _read(self) -> State:
-        images = {image.id: image for image in self._library.images.find()}
-        results = {result.id: result for result in self._library.results.brief()}
-        return State(MappingProxyType(images), MappingProxyType(results))
+        """Only what has changed is made anew."""
+        before = self._state or State()
+        self._images, images, images_gone = self._library.images.reread(self._images)
+        self._results, results, results_gone = self._library.results.reread(self._results)
+        return State(
+            _renewed(before.images, {image.id: image for image in images}, images_gone),
+            _renewed(before.results, {result.id: result for result in results}, results_gone))
+
+
+_Thing = TypeVar("_Thing")
+
+
+def _renewed(before: Mapping[int, _Thing], changed: Mapping[int, _Thing], gone: set[int]) -> Mapping[int, _Thing]:
+    """In the order of their ids; the same mapping where nothing is other."""
+    if not changed and not gone:
+        return before
+    kept = {number: thing for number, thing in before.items() if number not in gone}
+    kept.update(changed)
+    return MappingProxyType(dict(sorted(kept.items())))

@@ -53,6 +53,7 @@ def running(
     access = Access(key_in(cache))
     bulletin = Bulletin()
     site = Site(library, Model(library), Thumbnails(cache), bulletin, menu, read_only, collecting)
+    site.model.now()        # a large library takes a second to read, which the first page is not to wait for
     guard = Guard(application(site), access=access, names=_names(host, port), read_only=read_only, port=port)
     server = uvicorn.Server(uvicorn.Config(
         guard, log_config=None, access_log=False, server_header=False, date_header=True, proxy_headers=False,

@@ -107,3 +107,31 @@ def test_a_library_that_is_none_is_not_made(here: Run, tmp_path: Path) -> None:
     done = here("--library", "nowhere", "check")
     assert (done.code, done.out) == (78, "")
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_library_is_backed_up_and_restored(here: Run, album: Path, tmp_path: Path) -> None:
+    assert here("backup", "disk").out.startswith("3 files copied: ")
+    again = here("backup", "disk", "--json").lines
+    assert (again[-2]["type"], again[-2]["copied"], again[-2]["known"]) == ("backup", 0, 3)
+    done = here("--library", "copy", "restore", "disk")
+    assert (done.code, done.out, done.err) == (0, f"3 files restored to {tmp_path / 'copy'}\n", "")
+    assert here("--library", "copy", "images").out == here("images").out
+    refused = here("restore", "disk")
+    assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
+
+
+def test_a_backup_of_what_is_damaged_says_so(here: Run, album: Path) -> None:
+    path = first_file(album)
+    path.unlink()
+    done = here("backup", "disk.tar")
+    assert done.code == 65
+    assert done.err.startswith(f"error: files/{path.parent.name}/{path.name}: it is gone; `stylegram check --repair`")
+    assert here("--library", "copy", "restore", "disk.tar").code == 65
+    assert here("--library", "copy", "check", "--repair").code == 0
+    assert here("--library", "copy", "images").code == 0
+
+
+def test_there_is_no_backup_of_nothing(here: Run, tmp_path: Path) -> None:
+    assert here("--library", "nowhere", "backup", "disk").code == 78
+    assert not (tmp_path / "disk").exists()
+    assert here("restore", "nowhere").code == 2

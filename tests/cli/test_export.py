@@ -24,6 +24,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
         style = collection.post("some_painter", "BbbbbbbbbbB", role=Role.STYLE)[0]
         collection.own("heic like.gif", noise(3, "GIF"), Role.CONTENT)
         library.marks.tag_images([content.id], ["sea"])
+        library.marks.star_images([content.id, style.id])
         collection.result(content, style)
     return folder
 
@@ -54,6 +55,9 @@ def test_words_and_roles_choose(export: Run, tmp_path: Path) -> None:
         (("@harbour.light",), {"harbour.light_AaaaaaaaaaA_1.jpg"}), (("#sea",), {"harbour.light_AaaaaaaaaaA_1.jpg"}),
         (("2", "3"), {"some_painter_BbbbbbbbbbB_1.jpg", "heic_like.gif"}),
         (("--role", "style"), {"some_painter_BbbbbbbbbbB_1.jpg"}),
+        (("--text", "boats"), {"harbour.light_AaaaaaaaaaA_1.jpg"}),
+        (("*", "-@harbour.light"), {"some_painter_BbbbbbbbbbB_1.jpg"}), (("-3",), {
+            "some_painter_BbbbbbbbbbB_1.jpg", "harbour.light_AaaaaaaaaaA_1.jpg"}),
     ):
         assert export("out", *words).code == 0
         assert {path.name for path in (tmp_path / "out/train").iterdir()} - {"metadata.jsonl"} == names
@@ -75,7 +79,6 @@ def test_a_rehearsal_touches_nothing(export: Run, tmp_path: Path) -> None:
         (("out", "99"), "no image 99"),
         (("out", "5-2"), "runs backwards"),
         (("out", "#hills"), "nothing is tagged #hills"),
-        (("out", "*"), "nothing is starred"),
         (("out", "nothing.jpg"), "nothing is called"),
         (("out", "3", "--role", "style"), "nothing is chosen"),
         (("out", "3", "--results"), "nothing is chosen"),
@@ -94,6 +97,9 @@ def test_a_rehearsal_touches_nothing(export: Run, tmp_path: Path) -> None:
         (("out", "--as", "csv", "--side", "64"), "a table of paths has none"),
         (("out", "--as", "csv", "--exif"), "a table of paths has none"),
         (("out", "--as", "parquet", "--paths", "--side", "64"), "a table of paths has none"),
+        (("out", "--pairs", "--status", "included"), "--status is of images"),
+        (("out", "--since", "never"), "never"),
+        (("out", "--aspect", "oval"), "'oval' is no aspect"),
         (("out", "--paths"), "--paths is for --as parquet"),
         (("out", "--per-shard", "0"), "greater than or equal to 1"),
         ((), "DIR"),

@@ -89,11 +89,12 @@ class Collection:
 
     def write_only(self, images: list[Image], name: str = "out") -> Exported:
         """These alone."""
-        return write(plan(self.library, images, [], Request()), self.library, self.folder / name)
+        return write(
+            plan(self.library, [image.id for image in images], [], Request()), self.library, self.folder / name)
 
     def write(self, request: Request, target: Path) -> Exported:
         results = self.library.results.find(ResultStatus.DONE) if request.subject is not Subject.IMAGES else []
-        images = [image for image in self.library.images.find() if not image.is_excluded]
+        images = [image.id for image in self.library.images.find() if not image.is_excluded]
         return write(plan(self.library, images, results, request), self.library, target)
 
 

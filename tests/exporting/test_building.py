@@ -88,7 +88,7 @@ def bytes_of(picture, copying, real=imagefolder.bytes_of):
 imagefolder.bytes_of = bytes_of
 export._THREADS = 1
 with open_library(Path({str(small.library.root)!r})) as library:
-    plan = export.plan(library, library.images.find(), [], Request())
+    plan = export.plan(library, library.selections.image_ids(), [], Request())
     export.write(plan, library, Path({str(small.folder / "out")!r}))
 """
     done = subprocess.run([sys.executable, "-c", program], check=False, timeout=60, cwd=Path(__file__).parents[2])

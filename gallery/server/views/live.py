@@ -89,7 +89,8 @@ def _now(site: Site) -> dict[str, Any]:
     jobs = site.library.jobs.all()
     results = state.results.values()
     goes_on = run is not None and run.goes_on
-    owner = next((job for job in jobs if run and job.stage is Stage.RUNNING), None)
+    owner = next((job for job in jobs if job.stage is Stage.RUNNING and not (
+        run and goes_on and run.pid != job.pid)), None)
     return {
         "run": run if goes_on else None, "last": None if goes_on else run,
         "pace": _pace(run) if run and goes_on else "", "owner": owner.id if owner else None,

@@ -1,0 +1,1 @@
+"""A library copied to another place, and back."""

@@ -1,0 +1,79 @@
+"""One file copied, and never taken for good unless its bytes are those of its hash.
+
+Invariant: under its final name a copy is whole and durable. It shares no bytes that could be damaged together with the
+original's, but for blocks that the file system itself copies before it writes to them (reflinks of Btrfs, XFS).
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from db.atomic import put
+
+_PIECE_BYTES = 1 << 20
+_FICLONE = 0x40049409       # linux/fs.h
+
+
+class NotTheSame(Exception):
+    """The bytes of the source are not those of the hash, or cannot be read; the message says which."""
+
+
+def copy_verified(source: Path, target: Path, sha256: str) -> int:
+    """Copies a file of this hash to its place; the number of its bytes. Raises NotTheSame, or OSError of the target."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.partial")
+    try:
+        reading = source.open("rb", buffering=0)
+    except OSError as error:
+        raise NotTheSame("it is gone" if isinstance(error, FileNotFoundError) else error.strerror or "?") from error
+    with reading, part.open("wb", buffering=0) as writing:
+        is_cloned = _clone(reading.fileno(), writing.fileno())
+        hashed, size = hashlib.sha256(), 0
+        while True:
+            try:
+                data = reading.read(_PIECE_BYTES)
+            except OSError as error:
+                raise NotTheSame(error.strerror or "it cannot be read") from error
+            if not data:
+                break
+            hashed.update(data)
+            size += len(data)
+            if not is_cloned:
+                _write(writing.fileno(), data)
+    if hashed.hexdigest() != sha256:
+        part.unlink()
+        raise NotTheSame("its bytes are not those of its hash")
+    put(part, target)
+    return size
+
+
+def copy_plain(source: Path, target: Path) -> bool:
+    """Copies a file without a hash, unless one of the same size and time is there; whether it did."""
+    status = source.stat()
+    if target.is_file():
+        there = target.stat()
+        if (there.st_size, there.st_mtime_ns) == (status.st_size, status.st_mtime_ns):
+            return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.partial")
+    shutil.copyfile(source, part)
+    os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
+    put(part, target)
+    return True
+
+
+def _clone(source: int, target: int) -> bool:
+    """Whether the file system let both have the same blocks until one of them is written to."""
+    try:
+        fcntl.ioctl(target, _FICLONE, source)
+    except OSError:
+        return False
+    return True
+
+
+def _write(handle: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
