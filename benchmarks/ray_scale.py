@@ -104,7 +104,7 @@ def real(options: argparse.Namespace) -> dict[str, Any]:
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False,
                                                             "object_store_memory": 500_000_000})
     nodes = [cluster.add_node(**node) for _ in range(options.nodes)]
-    engine = RayEngine(lambda: None, cluster.address, actor=IdleWorker)     # type: ignore[arg-type]
+    engine = RayEngine(None, cluster.address, actor=IdleWorker)
     try:
         with _plan(options, options.pairs) as (_, plan):
             most = options.batch or shared_out(most_together("cpu", THREADS), len(plan.pairs), workers)

@@ -99,7 +99,7 @@ class EngineOptions:
         if self.engine is EngineName.RAY:
             from stylizer.engines.ray_engine import RayEngine
 
-            return RayEngine(lambda: plan.weights, self.address, use_gpus=device is not Device.CPU)
+            return RayEngine(plan.loaded, self.address, use_gpus=device is not Device.CPU)
         if self.workers is not None:
             from stylizer.engines.processes import ProcessEngine
 

@@ -3,7 +3,7 @@
 Invariant: this process keeps the order and the catalog; a worker gets small images and a recipe and gives files back.
 """
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 
 from stylizer.compute.device import Device
 from stylizer.engines import ray_init
@@ -19,12 +19,13 @@ class RayEngine:
     """Makes batches on the cluster at `address`, or on one of its own on this machine (None)."""
 
     def __init__(
-        self, load: Callable[[], Weights], address: str | None, *, use_gpus: bool = True, actor: type = RayWorker
+        self, weights: Weights | None, address: str | None, *, use_gpus: bool = True, actor: type = RayWorker
     ) -> None:
-        """`load` gives the weights, which are not kept here once they are in Ray's store; `actor` is what stands in the
-        worker's place where a cluster is measured without pictures.
+        """Without `weights` each machine loads the bundled ones, which it has: sending them takes 350 MB here.
+
+        `actor` is what stands in the worker's place where a cluster is measured without pictures.
         """
-        self._load = load
+        self._weights = weights
         self._use_gpus = use_gpus
         self._address = address
         self._actor = actor
@@ -46,7 +47,7 @@ class RayEngine:
         self._join()
         import ray
 
-        pool = WorkerPool(ray, config, ray.put(self._load()), use_gpus=self._use_gpus, actor=self._actor)
+        pool = WorkerPool(ray, config, ray.put(self._weights), use_gpus=self._use_gpus, actor=self._actor)
         try:
             yield from pool.work(Scheduler(batches), tell)
         finally:

@@ -20,7 +20,9 @@ from stylizer.compute.device import Device
 from stylizer.engines.protocol import Batch, Event, Made
 from stylizer.engines.worker import Worker
 from stylizer.errors import EngineMissing
+from stylizer.network.published import BUNDLED
 from stylizer.network.vgg import Weights
+from stylizer.network.weights import load_weights
 from stylizer.run_config import RunConfig
 
 Ref = Any               # of an object in Ray's store
@@ -81,8 +83,11 @@ class RayWorker:
         self._worker: Worker | None = None
         self._news = deque[Event]()     # written by one thread, read by another
 
-    def begin(self, config: RunConfig, weights: Weights, threads: int, stylegram: str) -> None:
-        """Loads the network. Raises EngineMissing where another version is installed."""
+    def begin(self, config: RunConfig, weights: Weights | None, threads: int, stylegram: str) -> None:
+        """Loads the network, with the bundled weights where none are sent.
+
+        Raises EngineMissing where another version is installed, and what `load_weights` raises.
+        """
         here = metadata.version("stylegram")
         if here != stylegram:
             raise EngineMissing(f"a machine of the cluster has stylegram {here}, this one has {stylegram}")
@@ -93,7 +98,7 @@ class RayWorker:
         if config.tiling.memory_bytes is not None:
             fitting = memory.for_the_network(config.device)
             config = replace(config, tiling=replace(config.tiling, memory_bytes=fitting))
-        self._worker = Worker(config, weights, self._pictures)
+        self._worker = Worker(config, weights or load_weights(BUNDLED, config.recipe.network), self._pictures)
 
     def make(self, batch: Batch, refs: dict[str, Ref]) -> list[Made]:
         """The batch's files; `refs` are those of its images."""
