@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, insert
 from sqlalchemy.orm import Session
 
 from db.library import CATALOG, open_library
-from db.schema import FileRow, ImageRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
+from db.schema import FileRow, ImageRow, LooksRow, PostRow, ProfilePostRow, ProfileRow, SlideRow
 
 IMAGES, SLIDES = 10_000, 4
 LEAST_BYTES, MOST_BYTES = 100_000, 500_000
@@ -120,6 +120,9 @@ def fill(root: Path) -> int:
     with Session(engine) as session, session.begin():
         session.execute(insert(FileRow), files)
         session.execute(insert(ImageRow), [{"id": each["id"], "file_id": each["id"]} for each in files])
+        session.execute(insert(LooksRow), [
+            {"image_id": each["id"], "hash": int(each["sha256"][:15], 16), "sharpness": 1.0, "brightness": 0.5,
+             "is_grey": False} for each in files])
         session.execute(insert(ProfileRow), [
             {"pk": "1", "username": "harbour.light", "full_name": "", "role": "content", "is_private": False,
              "first_seen_at": NOW, "last_visit_at": NOW}])

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from console.alike import without_weak
 from console.errors import BadRequest
+from console.terminal import Terminal
 from console.transfer_options import ImageSelection, RecipeOptions
 from db.library import Library
 from db.records import Image, Role
@@ -30,7 +32,7 @@ class Chosen:
 
 
 def choose(
-    library: Library, choice: ImageSelection, options: RecipeOptions, filters: Filters = NO_FILTERS
+    terminal: Terminal, library: Library, choice: ImageSelection, options: RecipeOptions, filters: Filters = NO_FILTERS
 ) -> Chosen:
     """The images that are said, or all that serve; filters narrow the contents.
 
@@ -38,6 +40,10 @@ def choose(
     """
     contents = chosen(library, Role.CONTENT, choice.contents, filters)
     styles = chosen(library, Role.STYLE, choice.styles)
+    if not choice.contents:
+        contents = _without_weak(terminal, contents, Role.CONTENT, choice)
+    if not choice.styles:
+        styles = _without_weak(terminal, styles, Role.STYLE, choice)
     if choice.content_mask:     # there a style's place says whose it is: two regions may have the same
         words = [each for word in choice.styles for each in split(word)]
         styles = [image for word in words for image in chosen(library, Role.STYLE, [word])]
@@ -45,6 +51,13 @@ def choose(
         raise BadRequest(OWN_STYLE)
     _check_mixed(choice, contents, styles)
     return Chosen(contents, styles, guidance_of(choice, options, contents, styles))
+
+
+def _without_weak(terminal: Terminal, images: list[Image], role: Role, choice: ImageSelection) -> list[Image]:
+    left = without_weak(terminal, images, role.value, choice.weak_side, left_out=choice.skip_weak)
+    if not left:
+        raise BadRequest(f"--skip-weak leaves no {role} image")
+    return left
 
 
 def chosen(library: Library, role: Role, words: Sequence[str], filters: Filters = NO_FILTERS) -> list[Image]:
@@ -75,6 +88,8 @@ def check_mix(choice: ImageSelection) -> None:
         raise BadRequest("--blend mixes styles all over, --content-mask by regions: leave out one of them")
     if choice.style_mask and not choice.content_mask:
         raise BadRequest("--style-mask says where the regions of a --content-mask take their style; give that, too")
+    if choice.keep and not choice.contents:
+        raise BadRequest("--keep is a mask of one content: name it with --content")
     if choice.content_mask and not (choice.contents and choice.styles):
         raise BadRequest("--content-mask is that of one content: name it with --content, and its styles with --style")
 
@@ -85,6 +100,8 @@ def _check_mixed(choice: ImageSelection, contents: Sequence[Image], styles: Sequ
         raise BadRequest("--blend mixes the images that --style names: give it two or more")
     if choice.content_mask and len(contents) != 1:
         raise BadRequest("--content-mask is that of one content: name it with --content, and its styles with --style")
+    if choice.keep and len(contents) != 1:
+        raise BadRequest("--keep is a mask of one content: name it with --content")
     if (choice.blend or choice.content_mask) and choice.contents and {*contents} & {*styles}:
         raise BadRequest(OWN_STYLE)
 
@@ -101,4 +118,5 @@ def guidance_of(
     elif choice.content_mask:
         mix = guidance.regions(contents[0], styles, choice.content_mask, choice.style_mask)
     start = options.start_file
-    return guidance.Guidance(mix, guidance.start(start) if start else None)
+    return guidance.Guidance(
+        mix, guidance.start(start) if start else None, guidance.keep(contents[0], choice.keep) if choice.keep else None)

@@ -1,16 +1,20 @@
 """The command `export`: what is chosen is handed over as a set, and what was left out or taken out by it is told."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from console.alike import measured
 from console.errors import BadRequest
 from console.progress import counting
 from console.terminal import Terminal
 from console.words import counted
+from db.forgotten import Kind as Forgettable
 from db.library import Library, read_library
 from db.records import Result, ResultStatus
 from db.selection.filters import NO_FILTERS, Filters, ImageStatus
+from db.selection.terms import Kind, parse_term, split
+from exporting import manifest
 from exporting.copies import extension_of
 from exporting.export import Exported, Plan, plan, rehearse, write
 from exporting.request import Form, Request, Subject
@@ -33,7 +37,13 @@ def run_export(
     """Write the set; 3 if something that is chosen could not be read."""
     request.check()
     with read_library(root) as library:
-        planned = plan(library, *_chosen(library, choice, request), request)
+        forgotten = _forgotten(library, choice) if manifest.is_export(target) else frozenset[str]()
+        if forgotten:
+            terminal.say(f"forgotten since, and taken out: {', '.join(sorted(forgotten))}")
+        chosen = _chosen(library, choice, request, forgotten)
+        hashes = measured(terminal, library) if request.subject is Subject.IMAGES or request.split else None
+        is_emptied = bool(forgotten) or (manifest.is_export(target) and not any(library.images.counts().values()))
+        planned = plan(library, *chosen, request, hashes, may_be_empty=is_emptied)
         _tell_left_out(terminal, planned)
         if dry_run:
             new, there = rehearse(planned, library, target)
@@ -47,15 +57,32 @@ def run_export(
     return 3 if done.failed else 0
 
 
-def _chosen(library: Library, choice: Choice, request: Request) -> tuple[Sequence[int], Sequence[Result]]:
+def _forgotten(library: Library, choice: Choice) -> frozenset[str]:
+    """Of the words those that name a profile or a post that was forgotten: an earlier export may still hold it."""
+    def is_forgotten(word: str) -> bool:
+        term = parse_term(word)
+        kind = Forgettable.PROFILE if term.kind is Kind.PROFILE else Forgettable.POST
+        name = term.name if term.kind in (Kind.PROFILE, Kind.POST, Kind.NAME) else ""
+        return bool(name) and not library.selections.names(word) and library.forgotten.has(kind, name)
+
+    words = [each for word in choice.words for each in split(word)]
+    return frozenset(word for word in words if is_forgotten(word))
+
+
+def _chosen(
+    library: Library, choice: Choice, request: Request, forgotten: Collection[str]
+) -> tuple[Sequence[int], Sequence[Result]]:
     """What is named; what is excluded is part of nothing that means several, unless it is asked for."""
     wanted = choice.filters.status
+    words = [word for word in choice.words if not {*split(word)} & {*forgotten}]
+    if forgotten and not words:
+        return (), ()
     if request.subject is Subject.IMAGES:
         is_all = wanted is ImageStatus.EXCLUDED
-        return library.selections.image_ids(choice.words, choice.filters, with_excluded=is_all), ()
+        return library.selections.image_ids(words, choice.filters, with_excluded=is_all), ()
     if wanted is not None:
         raise BadRequest("--status is of images, and results are exported where they have a picture")
-    found = library.selections.results(choice.words, replace(choice.filters, status=ResultStatus.DONE))
+    found = library.selections.results(words, replace(choice.filters, status=ResultStatus.DONE))
     excluded = {image.id for image in library.images.find() if image.is_excluded}
     return (), [result for result in found if not {result.content_id, result.style_id} & excluded]
 

@@ -1,5 +1,6 @@
 """The command `gallery`: a page on the library, served on this machine until Ctrl-C."""
 
+import os
 import signal
 import sys
 import webbrowser
@@ -49,7 +50,7 @@ def run_gallery(
         terminal.record("gallery", address=where.first_address, port=where.port, read_only=read_only)
         terminal.answer(where.first_address)
         terminal.say("the gallery is open; Ctrl-C closes it, and what it started goes on")
-        if opens:
+        if opens and has_windows():
             webbrowser.open(where.first_address)
         while True:
             signal.pause()
@@ -60,6 +61,11 @@ def collecting() -> "Collecting":
     from gallery.server.collecting import Collecting
 
     return Collecting(site_at().key, DEFAULT_PAGES_PER_HOUR, exports=Path.cwd())
+
+
+def has_windows() -> bool:
+    """Whether a browser would open beside the terminal, and not in it, where it would take the place of Ctrl-C."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def menu() -> "Menu":

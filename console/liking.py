@@ -24,7 +24,8 @@ if TYPE_CHECKING:   # the package behind it imports torch
 
 
 def choose_like(
-    library: Library, made: Made, choice: ImageSelection, options: RecipeOptions, filters: Filters = NO_FILTERS
+    terminal: Terminal, library: Library, made: Made, choice: ImageSelection, options: RecipeOptions,
+    filters: Filters = NO_FILTERS,
 ) -> Chosen:
     """The picture's own images and mix, but for those that are said. Raises BadRequest and what `choose` raises."""
     takes_styles = not (choice.every or choice.styles)
@@ -38,6 +39,8 @@ def choose_like(
         needed.append(("mask, which --content-mask may give,", mix.mask))
         if mix.style_mask and not choice.style_mask:
             needed.append(("mask, which --style-mask may give,", mix.style_mask))
+    if made.keep and choice.keep is None:
+        needed.append(("mask, which --keep may give,", made.keep))
     if made.start and options.init is None:
         needed.append(("start, which --init may give,", made.start))
     found = _find(library, needed)
@@ -51,10 +54,12 @@ def choose_like(
         filled = replace(
             filled, content_mask=found[mix.mask.sha256].path,
             style_mask=choice.style_mask or (found[mix.style_mask.sha256].path if mix.style_mask else None))
+    if made.keep and choice.keep is None:
+        filled = replace(filled, keep=str(found[made.keep.sha256].path))
     check_mix(filled)
     if made.start and options.init is None:
         options = replace(options, init=str(found[made.start.sha256].path))
-    chosen = choose(library, filled, options, filters)
+    chosen = choose(terminal, library, filled, options, filters)
     if isinstance(mix, tuple):
         from stylizer.pictures.guidance import Blend
 

@@ -33,19 +33,42 @@ PLAIN = Listing()
 
 def run_images(
     terminal: Terminal, root: Path, words: Sequence[str] = (), narrowed: ImageFilterOptions = ImageFilterOptions(),  # noqa: B008 - frozen
-    listing: Listing = PLAIN,
+    listing: Listing = PLAIN, alike: str | None = None,
 ) -> int:
-    """List the images."""
+    """List the images, with `alike` those that look like that one."""
     order = None if listing.sort is None else parse_order(listing.sort, IMAGE_ORDERS)
     columns = _columns(listing, IMAGE_COLUMNS)
     filters = narrowed.filters()
     check_words(words)
     with read_library(root) as library:
+        if alike is not None:
+            return _list_alike(terminal, library, alike, library.selections.image_ids(words, filters), listing, columns)
         found = library.selections.images(words, filters, order=order, limit=listing.limit)
         for image in found:
             terminal.record("image", **image_fields(image))
         usual = [name for name in IMAGE_USUAL if name != "marks" or any(map(_marks, found))]
         _show(terminal, library, found, columns or usual, IMAGE_COLUMNS, ("id",))
+    return 0
+
+
+def _list_alike(
+    terminal: Terminal, library: Library, word: str, among: Collection[int], listing: Listing, columns: Sequence[str]
+) -> int:
+    """The nearest first, with the number of bits in which their hashes differ."""
+    from console.alike import neighbours
+
+    if listing.sort is not None:
+        raise BadRequest("--alike sorts by likeness: leave out --sort")
+    wanted = set(among)
+    pairs = [pair for pair in neighbours(terminal, library, word) if pair.second in wanted][: listing.limit]
+    bits = {pair.second: pair.distance for pair in pairs}
+    found = library.images.with_ids(list(bits))
+    for image in found:
+        terminal.record("image", **image_fields(image), distance=bits[image.id])
+    known = {**IMAGE_COLUMNS, "bits": lambda image, _: bits[image.id]}
+    _show(terminal, library, found, columns or ("id", "bits", *IMAGE_USUAL[1:5], "file"), known, ("id", "bits"))
+    if not found:
+        terminal.say(f"nothing looks like {word}")
     return 0
 
 

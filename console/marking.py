@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 
+from console.commands.parameters import RoleWord
 from console.errors import BadRequest
 from console.filter_options import ImageFilterOptions, check_words
 from console.terminal import Terminal
@@ -13,15 +13,6 @@ from db.library import Library, open_library, read_library
 from db.records import Role
 from db.selection.terms import split
 from db.tags import parse_tag
-
-
-class RoleWord(StrEnum):
-    """A role that an image may be given, or that of where it came from."""
-
-    CONTENT = "content"
-    STYLE = "style"
-    BOTH = "both"
-    SOURCE = "source"
 
 
 def run_star(

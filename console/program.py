@@ -32,6 +32,7 @@ COMMANDS = (
     curate.exclude,
     curate.include,
     curate.remove,
+    curate.duplicates,
     make.stylize,
     make.sweep,
     make.recipes,

@@ -65,8 +65,8 @@ def run_stylize(
         choice = replace(
             choice, words=None, content=take_in(terminal, library, choice.contents, Role.CONTENT, dry_run=dry_run),
             style=take_in(terminal, library, choice.styles, Role.STYLE, dry_run=dry_run))
-        found = choose_like(library, made, choice, options, filters) if made else choose(
-            library, choice, options, filters)
+        found = choose_like(terminal, library, made, choice, options, filters) if made else choose(
+            terminal, library, choice, options, filters)
 
         def find() -> "Missing":
             from stylizer.missing import find_missing

@@ -69,6 +69,11 @@ class ImageSelection:
             help="The same over the style: regions of the same colour meet.",
         ),
     ] = None
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="A picture in greys over the content: where it is white more of the content is kept."),
+    ] = None
     like: Annotated[
         Path | None,
         typer.Option(
@@ -79,6 +84,12 @@ class ImageSelection:
     limit: Annotated[
         int | None, typer.Option(min=1, max=LARGEST, metavar="N", help="Make N new pictures at most.")
     ] = None
+    skip_weak: Annotated[
+        bool, typer.Option("--skip-weak", help="Leave small images and near-copies out of --all; else they are told.")
+    ] = False
+    weak_side: Annotated[
+        int, typer.Option(min=1, max=LARGEST, metavar="PIXELS", help="What is small: a shorter side under this.")
+    ] = 64
     order: Annotated[
         Order,
         typer.Option(

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db.looks import signed
 from db.records import StoredFile
-from db.schema import FileRow, ImageRow, LostFileRow
+from db.schema import FileRow, ImageRow, LooksRow, LostFileRow
 from db.store import FileStore
 
 
@@ -31,11 +32,16 @@ def file_row(session: Session, store: FileStore, stored: StoredFile) -> FileRow:
 
 
 def image_row(session: Session, store: FileStore, stored: StoredFile) -> ImageRow:
-    """The row of `stored` as an image, with the next number if it was none."""
+    """The row of `stored` as an image, with the next number if it was none, and with its looks."""
     file = file_row(session, store, stored)
     row = session.scalar(select(ImageRow).where(ImageRow.file_id == file.id))
     if row is None:
         row = ImageRow(file_id=file.id)
         session.add(row)
         session.flush()
+    looks = stored.info.looks
+    if looks is not None and session.get(LooksRow, row.id) is None:
+        session.add(LooksRow(
+            image_id=row.id, hash=signed(looks.hash), sharpness=looks.sharpness, brightness=looks.brightness,
+            is_grey=looks.is_grey))
     return row

@@ -126,6 +126,8 @@ class Jobs:
 
     def advance(self, program: Sequence[str], *, is_busy: bool = False) -> Job | None:
         """Starts the next job, if none works and `is_busy` says that nobody else does; returns it."""
+        if not any(job.stage is Stage.WAITING for job in self.all()):
+            return None     # and nothing is written to a library that has no jobs
         with suppress(LibraryBusy), self._turn(wait_s=0):
             found = self.all()
             if is_busy or any(job.stage is Stage.RUNNING for job in found):

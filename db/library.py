@@ -60,7 +60,7 @@ class Library:
 
     def __init__(self, root: Path, sessions: Sessions, *, is_writable: bool = True) -> None:
         self.root = root
-        self._is_writable = is_writable
+        self.is_writable = is_writable
         self.store = FileStore(root)
         self.posts = Posts(sessions, self.store)
         self.images = Images(sessions, self.store)
@@ -88,7 +88,7 @@ class Library:
 
         At once, unless told to wait. A library that cannot be written has no locks, and nobody to keep out.
         """
-        if not self._is_writable:
+        if not self.is_writable:
             yield
             return
         busy = f"another {activity} run is working on {self.root}; try again later"

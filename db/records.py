@@ -122,6 +122,16 @@ class SavedSlide:
 
 
 @dataclass(frozen=True)
+class Looks:
+    """What was measured of an image's pixels (`db/imaging/looks.py` says how)."""
+
+    hash: int                           # 64 bits: alike images differ in few of them
+    sharpness: float                    # 0 for a flat or blurred picture
+    brightness: float                   # 0 is black, 1 is white
+    is_grey: bool                       # no colours to speak of
+
+
+@dataclass(frozen=True)
 class ImageInfo:
     """What a safe decode found: format by magic bytes, size after EXIF orientation, in pixels."""
 
@@ -130,6 +140,7 @@ class ImageInfo:
     extension: str                      # with the dot
     width: int
     height: int
+    looks: Looks | None = field(default=None, compare=False)    # None where they cannot be told
 
 
 @dataclass(frozen=True)
@@ -140,16 +151,6 @@ class StoredFile:
     path: Path
     size_bytes: int
     info: ImageInfo
-
-
-@dataclass(frozen=True)
-class Looks:
-    """What was measured of an image's pixels (`db/imaging/looks.py` says how)."""
-
-    hash: int                           # 64 bits: alike images differ in few of them
-    sharpness: float                    # 0 for a flat or blurred picture
-    brightness: float                   # 0 is black, 1 is white
-    is_grey: bool                       # no colours to speak of
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ there, and of nothing else.
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
@@ -56,16 +56,19 @@ class Exported:
     changed: bool
 
 
-def plan(library: Library, images: Iterable[int], results: Iterable[Result], request: Request) -> Plan:
-    """The rows and files of the images of these numbers, or of these results.
+def plan(
+    library: Library, images: Iterable[int], results: Iterable[Result], request: Request,
+    hashes: Mapping[int, int] | None = None, *, may_be_empty: bool = False,
+) -> Plan:
+    """The rows and files of the images of these numbers, or of these results; with hashes other than the catalog has.
 
     Raises BadRequest, NothingToExport, ParquetMissing.
     """
     request.check()
     everything = library.images.find()
+    catalog = _catalog(library, everything, request, library.looks.hashes() if hashes is None else hashes)
     splits = Splits({image.id: SPLITS[0] for image in everything}, {}) if request.split is None else split_images(
-        everything, request.split)
-    catalog = _catalog(library, everything, request)
+        everything, catalog.hashes, request.split)
     if request.subject is Subject.IMAGES:
         chosen = [catalog.images[number] for number in images if number in catalog.images]
         found = rows.of_images(catalog, chosen, splits.of)
@@ -73,7 +76,7 @@ def plan(library: Library, images: Iterable[int], results: Iterable[Result], req
     else:
         with_pair = request.subject is Subject.PAIRS
         found, between = rows.of_results(catalog, results, splits.of, with_pair=with_pair), {}
-    if not found and not between:
+    if not (found or between or may_be_empty):
         raise NothingToExport(f"nothing is chosen: no {request.subject} of that kind in {library.root}")
     mixed = _mixed(found, request)
     found = [_as_copied(row, request, mixed) for row in found]
@@ -115,14 +118,16 @@ def rehearse(plan: Plan, library: Library, target: Path) -> tuple[int, int]:
     return len(plan.items) - kept, kept
 
 
-def _catalog(library: Library, images: Sequence[Image], request: Request) -> Catalog:
+def _catalog(
+    library: Library, images: Sequence[Image], request: Request, hashes: Mapping[int, int]
+) -> Catalog:
     """Names are those of all images: so they do not depend on which of them are chosen."""
     is_tar = request.form is Form.WEBDATASET
     stems = ((image.id, without_dots(stem_of(image)) if is_tar else stem_of(image), image.sha256) for image in images)
     origins = library.origins
     return Catalog(
         {image.id: image for image in images}, named(stems), origins.of_slides(), origins.of_additions(),
-        origins.sizes_of_results())
+        origins.sizes_of_results(), hashes)
 
 
 def _mixed(found: Sequence[Row], request: Request) -> frozenset[str]:

@@ -74,6 +74,11 @@ def read(folder: Path) -> Manifest | None:
         return Manifest(head, {entry.path: entry for entry in _entries(lines)})
 
 
+def is_export(folder: Path) -> bool:
+    """Whether it is one of ours."""
+    return folder.is_dir() and read(folder) is not None
+
+
 def check(folder: Path) -> None:
     """Raises OutputRefused unless the folder is empty, or an export of ours and nothing else."""
     if not folder.is_dir():

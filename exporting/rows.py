@@ -65,6 +65,7 @@ class Catalog:
     slides: Mapping[tuple[int, str, str, int], Origin]
     additions: Mapping[int, Origin]
     sizes: Mapping[int, Size]
+    hashes: Mapping[int, int]
 
     def origin(self, image: Image) -> Origin:
         if image.profile is not None and image.post_code is not None and image.slide is not None:
@@ -134,7 +135,7 @@ def _image_values(catalog: Catalog, image: Image) -> Values:
         "sha256": image.sha256,
         "width": image.width,
         "height": image.height,
-        "perceptual_hash": None if image.looks is None else f"{image.looks.hash:016x}",
+        "perceptual_hash": f"{catalog.hashes[image.id]:016x}" if image.id in catalog.hashes else None,
         "profile": image.profile,
         "profile_pk": origin.profile_pk,
         "profile_role": origin.profile_role,

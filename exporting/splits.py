@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from db.duplicates import NEAR
 from db.records import Image
 from exporting.request import SPLITS
-
-NEAR_BITS = 6       # of 64 that two near-copies may differ in
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,12 @@ class Splits:
     between: Mapping[int, tuple[str, ...]]
 
 
-def split_images(images: Iterable[Image], shares: Sequence[float]) -> Splits:
-    """The splits of all images of a library, by their ids: which of them are wanted does not matter."""
+def split_images(images: Iterable[Image], hashes_of: Mapping[int, int], shares: Sequence[float]) -> Splits:
+    """The splits of all images of a library, by their ids, with their perceptual hashes: which are wanted is no matter.
+    """
     ordered = sorted(images, key=lambda image: image.id)
-    hashes = np.array([image.looks.hash if image.looks else 0 for image in ordered], np.uint64)
-    is_seen = np.array([image.looks is not None for image in ordered], bool)
+    hashes = np.array([hashes_of.get(image.id, 0) for image in ordered], np.uint64)
+    is_seen = np.array([image.id in hashes_of for image in ordered], bool)
     codes = np.full(len(ordered), -1, np.int8)      # the split of each, -1 for none
     of_post: dict[str, set[int]] = {}
     of: dict[int, str] = {}
@@ -63,5 +63,5 @@ def _near(hashes: NDArray[np.uint64], is_seen: NDArray[np.bool_], codes: NDArray
     if not is_seen[place]:
         return set()
     distances = np.bitwise_count(hashes[:place] ^ hashes[place])
-    found = codes[:place][(distances <= NEAR_BITS) & is_seen[:place]]
+    found = codes[:place][(distances <= NEAR) & is_seen[:place]]
     return {int(code) for code in found if code >= 0}

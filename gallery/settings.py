@@ -49,7 +49,7 @@ def fields_of(details: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[s
         "weights": (details.get("weights") or {}).get("sha256"),
         "time budget": details.get("time_budget_s"),
         "mix": details.get("mix"),
-        **{name.replace("_", " "): besides.get(name) for name in ("start", "content_mask", "style_mask")},
+        **{name.replace("_", " "): besides.get(name) for name in ("start", "content_mask", "style_mask", "keep")},
     }
 
 

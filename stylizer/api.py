@@ -41,6 +41,8 @@ from stylizer.pairs import batches, pair_seed, picture_size
 from stylizer.pictures.embedded import FORMATS
 from stylizer.pictures.encode import encode, read_back
 from stylizer.pictures.given import Given, GivenImages
+from stylizer.pictures.guidance import PLAIN, Guidance
+from stylizer.pictures.keep import read_keep
 from stylizer.recipe import size as sizes
 from stylizer.recipe.formats import DEFAULT_QUALITY, Format
 from stylizer.recipe.model import Architecture, Recipe, recipe_hash
@@ -152,9 +154,10 @@ class Stylizer:
         raised in its place. Raises what `stylize` does.
         """
         seed, time_budget_s = options.pop("seed", 0), options.pop("time_budget_s", None)
-        on_step = options.pop("on_step", None)
+        on_step, kept = options.pop("on_step", None), options.pop("keep", None)
         chosen = resolve(**options)
-        worker = self._worker_for(self._config_of(chosen, seed, time_budget_s))
+        guidance = PLAIN if kept is None else Guidance(keep=read_keep(Path(kept)))
+        worker = self._worker_for(self._config_of(chosen, seed, time_budget_s, guidance))
         images, taken = self._images, list[Image]()
 
         def take(given: Iterable[Given], role: Role) -> list[Image]:
@@ -162,6 +165,8 @@ class Stylizer:
             for each in given:
                 found.append(images.take(each, role))
                 taken.append(found[-1])
+                if guidance.keep and role is Role.CONTENT:
+                    guidance.keep.must_fit(found[-1].width, found[-1].height)
             return found
 
         try:
@@ -176,7 +181,9 @@ class Stylizer:
         finally:
             images.release(taken)
 
-    def _config_of(self, recipe: Recipe, seed: int, time_budget_s: float | None) -> RunConfig:
+    def _config_of(
+        self, recipe: Recipe, seed: int, time_budget_s: float | None, guidance: Guidance
+    ) -> RunConfig:
         if type(seed) is not int or seed < 0:
             raise BadRecipe(f"seed must be a whole number from 0 on, not {seed!r}")
         if time_budget_s is not None and not 0 < time_budget_s < math.inf:
@@ -184,9 +191,10 @@ class Stylizer:
         if recipe.network not in self._weights:
             self._weights[recipe.network] = load_weights(self._source, recipe.network)
         sha256 = self._weights[recipe.network].sha256
-        identity = recipe_hash(recipe, seed=seed, weights_sha256=sha256, time_budget_s=time_budget_s, guidance={})
+        identity = recipe_hash(
+            recipe, seed=seed, weights_sha256=sha256, time_budget_s=time_budget_s, guidance=guidance.identity())
         return RunConfig(
-            recipe, identity, seed, sha256, self._device, time_budget_s, precision=self._precision,
+            recipe, identity, seed, sha256, self._device, time_budget_s, guidance, precision=self._precision,
             tiling=self._tiling)
 
     def _worker_for(self, config: RunConfig) -> Worker:
@@ -212,8 +220,8 @@ def stylize(
     An image is a path, a Pillow picture, or an array [H, W], [H, W, 3] or [H, W, 4] of uint8 or of floats in 0..1.
     Of the `options` (`stylizer.options.Options`) `recipe` is a name ("gatys" unless it is said), a TOML file or a
     `Recipe`, `size` as behind `--size` (512, "short:512", "0.5MP", "640x480"), `quality` draft, standard or fine;
-    `seed` (0) and `time_budget_s` are as there, and all others fields of `Recipe`. `on_step` hears of every evaluation;
-    what it raises ends the making.
+    `seed` (0), `time_budget_s` and `keep` (a mask's path) are as there, and all others fields of `Recipe`. `on_step`
+    hears of every evaluation; what it raises ends the making.
 
     Raises PictureRefused, ImageTooSmall, UnknownRecipe, BadRecipe, OutOfMemory, Diverged, WeightsMissing and their
     like; all are a StylizerError or a DbError.

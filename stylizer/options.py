@@ -4,6 +4,7 @@ Invariant: every field of `Recipe` can be asked for, as in a recipe's TOML file,
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import TypedDict
 
 from stylizer.engines.protocol import Stepped
@@ -61,4 +62,5 @@ class Options(RecipeFields, total=False):
     quality: str | None             # draft, standard or fine
     seed: int                       # 0
     time_budget_s: float | None     # None is as long as it takes
+    keep: str | PathLike[str] | None    # a mask over the content, as behind `--keep`; None keeps no part more
     on_step: OnStep | None          # hears of every evaluation

@@ -53,6 +53,8 @@ def _names(guidance: Guidance, content: Image, style: Image) -> dict[str, str]:
     if isinstance(guidance.mix, Regions):
         masks = filter(None, (guidance.mix.mask, guidance.mix.style_mask))
         found |= {mask.sha256: mask.name for mask in masks}
+    if guidance.keep:
+        found[guidance.keep.sha256] = guidance.keep.name
     if guidance.start:
         found[guidance.start.sha256] = guidance.start.path.name
     return {sha256: name for sha256, name in found.items() if name}

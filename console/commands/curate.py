@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from console.commands.parameters import JsonOption, takes_groups, terminal_of
+from console.commands.parameters import JsonOption, RoleWord, takes_groups, terminal_of
 from console.filter_options import IMAGES_HELP, ImageFilterOptions
-from console.marking import RoleWord
 
 Either = Annotated[
     list[str] | None, typer.Argument(metavar="IMAGE|RESULT", help=f"{IMAGES_HELP} Results by number: r3, r1-5.")
@@ -123,3 +122,24 @@ def remove(
     return run_remove(
         terminal_of(context, as_json), context.obj["library"], words or (), narrowed, yes=yes,
         with_results=with_results)
+
+
+@takes_groups
+def duplicates(
+    context: typer.Context,
+    words: Images = None,
+    *,
+    narrowed: ImageFilterOptions,
+    distance: Annotated[
+        int, typer.Option(min=0, max=32, metavar="BITS", help="How many of 64 bits of their hashes may differ.")
+    ] = 8,
+    as_json: JsonOption = False,
+) -> int:
+    """List images that are alike, in groups.
+
+    Copies that were resized, compressed again or made a little brighter, and apart from them alike slides of one post.
+    Nothing is removed. In an old library every image is looked at first, once.
+    """
+    from console.alike import run_duplicates
+
+    return run_duplicates(terminal_of(context, as_json), context.obj["library"], words or (), narrowed, distance)

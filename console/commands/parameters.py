@@ -10,6 +10,7 @@ import inspect
 import re
 import typing
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -20,6 +21,16 @@ from db.records import Role
 
 LARGEST = 2**63 - 1     # integer of SQLite
 LONGEST_S = 366 * 86_400      # of a wait or a run
+
+
+class RoleWord(StrEnum):
+    """A role that an image may be given, or that of where it came from."""
+
+    CONTENT = "content"
+    STYLE = "style"
+    BOTH = "both"
+    SOURCE = "source"
+
 
 BaseUrlOption = Annotated[
     str | None,

@@ -135,6 +135,9 @@ def images(
     words: Annotated[list[str] | None, typer.Argument(metavar="IMAGE", help=IMAGES_HELP)] = None,
     *,
     narrowed: ImageFilterOptions,
+    alike: Annotated[
+        str | None, typer.Option(metavar="IMAGE", help="Those that look like this one, the nearest first.")
+    ] = None,
     sort: SortOption = None,
     limit: LimitOption = None,
     columns: ColumnsOption = None,
@@ -148,7 +151,8 @@ def images(
     from console.listing import Listing, run_images
 
     return run_images(
-        terminal_of(context, as_json), context.obj["library"], words or (), narrowed, Listing(sort, limit, columns))
+        terminal_of(context, as_json), context.obj["library"], words or (), narrowed, Listing(sort, limit, columns),
+        alike)
 
 
 @takes_groups

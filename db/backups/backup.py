@@ -88,8 +88,8 @@ def _bring_up_to_date(root: Path, target: Path, on_progress: OnProgress) -> Back
     for path in besides(root):
         with _may_go():
             report.written_bytes += (root / path).stat().st_size if copy_plain(root / path, target / path) else 0
-    for folder in {path.parent for path in (target / "files").glob("??/*")}:
-        sync(folder.parent)
+    if (target / "files").is_dir():
+        sync(target / "files")      # its folders may be new; what is in them was synced with each file
     put(catalog, target / CATALOG)
     write_note(target, library=str(root), finished=True, files=report.files, damaged=len(report.damage))
     return report

@@ -13,7 +13,11 @@ from typing import Any
 from db.errors import PictureChanged, PictureRefused
 from db.imaging import decode, wire
 from db.imaging.limits import Limits
+from db.imaging.loaded import Loaded
+from db.imaging.looks import looks_of
 from db.imaging.refusals import refusals
+
+_SHRUNK = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK")     # others are brought to 8 bits first
 
 
 def serve(handle: int) -> None:
@@ -38,12 +42,23 @@ def _answer(connection: socket.socket, request: dict[str, Any]) -> None:
     width, height = loaded.picture.size
     reply = {"format": loaded.format, "orientation": loaded.orientation, "width": width, "height": height}
     if seen is None:
-        wire.send(connection, reply)
+        wire.send(connection, {**reply, "looks": _looks(loaded, limits)})
         return
     wire.send(connection, {**reply, "mode": seen.mode})
     for top, rows in wire.bands(width * len(seen.mode), height):
         band = seen if rows == height else seen.crop((0, top, width, top + rows))
         connection.sendall(band.tobytes())
+
+
+def _looks(loaded: Loaded, limits: Limits) -> list[float] | None:
+    """What the picture looks like; None where that cannot be told, which is no reason to refuse it."""
+    try:
+        with refusals(b"", limits):
+            is_plain = loaded.colours is None and loaded.picture.mode in _SHRUNK
+            found = looks_of(loaded.picture if is_plain else decode.as_seen(loaded), loaded.orientation)
+    except PictureRefused:
+        return None
+    return [found.hash, found.sharpness, found.brightness, found.is_grey]
 
 
 def _bound(limits: Limits) -> None:

@@ -61,14 +61,14 @@ def open_picture(path: Path, sha256: str | None = None) -> Iterator[Image.Image]
 
 
 def identify(path: Path, decoder: process.Decoder | None = None) -> ImageInfo:
-    """Format, media type and displayed size (width and height after EXIF orientation) of a whole, safe image.
+    """Format, media type, displayed size (width and height after EXIF orientation) and looks of a whole, safe image.
 
     Raises what `open_picture` raises. Who looks at many at once brings decoders of their own.
     """
     answer = (decoder or process.decoder).ask(path, _limits(), pixels=False)
     media_type, extension = FORMATS[answer.format]
     size = (answer.width, answer.height) if answer.orientation < 5 else (answer.height, answer.width)
-    return ImageInfo(answer.format, media_type, extension, *size)
+    return ImageInfo(answer.format, media_type, extension, *size, looks=answer.looks)
 
 
 def _limits() -> Limits:

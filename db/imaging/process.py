@@ -15,6 +15,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from PIL import Image
 
@@ -22,6 +23,7 @@ from db.errors import DecoderFailed, PictureChanged, PictureRefused
 from db.imaging import wire
 from db.imaging.limits import Limits
 from db.imaging.refusals import one_line
+from db.records import Looks
 from db.signals import interrupts_kept_from_children
 
 START_S = 60            # far more than it takes, on a machine that is busy
@@ -36,13 +38,16 @@ _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARE
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found in a file: its format, stored size and orientation; its picture where that was asked for."""
+    """What was found in a file: its format, stored size and orientation; its picture where that was asked for, else
+    what it looks like.
+    """
 
     format: str
     width: int
     height: int
     orientation: int
     picture: Image.Image | None
+    looks: Looks | None = None
 
 
 class Decoder:
@@ -141,11 +146,12 @@ def _received(connection: socket.socket, limits: Limits, deadline: float) -> Ans
     try:
         format_, turn = str(message["format"]), int(message["orientation"])
         width, height, mode = int(message["width"]), int(message["height"]), message.get("mode")
+        looks = _looks(message.get("looks"))
     except (KeyError, TypeError, ValueError) as error:
         raise wire.Gone from error
     limits.check_size(width, height)
     if mode is None:
-        return Answer(format_, width, height, turn, None)
+        return Answer(format_, width, height, turn, None, looks)
     if mode not in _MODES:
         raise wire.Gone
     picture = None
@@ -158,6 +164,14 @@ def _received(connection: socket.socket, limits: Limits, deadline: float) -> Ans
             picture = picture or Image.new(mode, (width, height))
             picture.paste(band, (0, top))
     return Answer(format_, width, height, turn, picture)
+
+
+def _looks(told: Any) -> Looks | None:
+    """Raises TypeError or ValueError for what is none."""
+    if told is None:
+        return None
+    value, sharpness, brightness, is_grey = told
+    return Looks(int(value) & ((1 << 64) - 1), float(sharpness), float(brightness), bool(is_grey))
 
 
 def _how_it_ended(code: int | None, limits: Limits) -> str:

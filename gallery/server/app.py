@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from db.errors import DbError
+from db.exit_codes import ExitCode
 from gallery.server import assets, files, pages
 from gallery.server.actions import errands, follows, jobs, marks, removals
 from gallery.server.news import watch, watch_work
@@ -57,5 +58,6 @@ def _problem(request: Request, error: Exception) -> Response:
 
 
 def _trouble(request: Request, error: Exception) -> Response:
-    """The catalog cannot be read just now: its own words say why."""
-    return pages.problem(request, HTTPException(503, str(error)))
+    """The catalog knows no such thing, or cannot be read just now: its own words say why."""
+    is_question = getattr(error, "exit_code", None) == ExitCode.USAGE
+    return pages.problem(request, HTTPException(404 if is_question else 503, str(error)))

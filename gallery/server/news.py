@@ -75,7 +75,7 @@ def _all_jobs(library: Library, program: Sequence[str], is_busy: bool, read_only
         if program and not read_only:
             library.jobs.advance(program, is_busy=is_busy)
         return [*library.jobs.all(), *library.errands.all()]
-    except DbError:
+    except (DbError, OSError):      # such as a disk that is full: it may have room again
         return None
 
 

@@ -34,10 +34,11 @@ from stylizer.network.tiles import up_to
 from stylizer.network.vgg import Weights
 from stylizer.pairs import picture_size
 from stylizer.pictures.encode import encode
+from stylizer.pictures.luma import is_grey
 from stylizer.pictures.source import FileImages, ImageSource
 from stylizer.provenance import provenance, version
 from stylizer.recipe.formats import Format
-from stylizer.recipe.model import Optimizer
+from stylizer.recipe.model import Colour, Optimizer, StyleShape
 from stylizer.run_config import RunConfig
 from stylizer.transfer.checkpoint import Checkpoint
 from stylizer.transfer.glimpse import Glimpses
@@ -81,6 +82,7 @@ class Worker:
         self._meter = meter_for(self._recipe, weights, config.device, config.tiling)
         self._encoder = Encoder(self._network.exact, self._recipe, config.guidance, self._pictures, self._meter)
         self._observer = PairObserver(config.device)
+        self._looked_for_colours = set[str]()      # of these contents
         self._learned: dict[tuple[int, int], MemoryLimits] = {}    # by width and height
         self._spent_s: dict[tuple[int, int], float] = {}    # on transfers of this size
 
@@ -108,6 +110,7 @@ class Worker:
             began, pairs = time.monotonic(), None
             try:
                 pairs = self._encode(jobs, limits)
+                self._tell_of_grey(pairs, tell)
                 made = self._advance(pairs, limits, tell)
             except _ENDS_A_RUN:
                 raise
@@ -139,6 +142,18 @@ class Worker:
                     raise
                 found.append((job, Failure.of(error)))
         return found
+
+    def _tell_of_grey(self, jobs: Sequence[tuple[Job, Pair | Failure]], tell: Tell) -> None:
+        """Says once of a content that was to give its colours that it has none."""
+        if self._recipe.colour is Colour.NONE:
+            return
+        for job, pair in jobs:
+            if isinstance(pair, Pair) and job.content.sha256 not in self._looked_for_colours:
+                self._looked_for_colours.add(job.content.sha256)
+                if is_grey(pair.content.pixels):
+                    which = f"content {job.content.id}" if job.content.id else "the content"
+                    tell(Noted(f"{which} is grey and has no colours to give: by --colour {self._recipe.colour} its "
+                               "pictures are grey, too; without it they have the style's"))
 
     def _advance(self, jobs: Sequence[tuple[Job, Pair | Failure]], limits: MemoryLimits, tell: Tell) -> list[Drawn]:
         """Optimises the pairs together."""
@@ -195,9 +210,11 @@ class Worker:
 
     def _look(self, job: Job, pair: Pair, outcome: Outcome) -> dict[str, Any]:
         """The measures of the saved picture, beside the style in its own colours and shape."""
+        recipe = self._recipe
+        is_own = recipe.colour is Colour.NONE and recipe.style_shape is StyleShape.OWN and not self._config.guidance.mix
         looks = self._observer.look(
             outcome.pixels, (job.content.sha256, lambda: pair.content.pixels),
-            (job.style.sha256, lambda: self._pictures.style(job.style)[-1]))
+            (job.style.sha256, lambda: pair.style.pixels if is_own else self._pictures.style(job.style)[-1]))
         return {"measures": looks.as_json()} if looks else {}
 
     def _file(

@@ -151,7 +151,7 @@ class Reviewer:
 
     def _guidance(self, besides: Mapping[str, Any]) -> Guidance:
         """Those that shape the losses. A picture that was started from has no part in them."""
-        if "content_mask" in besides:
+        if {"content_mask", "keep"} & besides.keys():
             raise _NotAgain("made with a mask, which the library does not keep")
         if "blend" not in besides:
             return PLAIN

@@ -92,12 +92,20 @@ class Encoder:
                     content_target(self.network, self.recipe, pixels, self._regions(pixels))
                     for pixels in self._pictures.content(image)
                 ]
+            if self.guidance.keep:
+                targets = [replace(target, kept=self._kept(target.pixels)) for target in targets]
             if self.meter:      # pictures are looked at on the coarsest scale and on the last
                 for scale in {0, len(targets) - 1}:
                     metered = self.meter.statistics(targets[scale].pixels, targets[scale].regions)
                     targets[scale] = replace(targets[scale], metered=metered)
             self._contents[image.sha256] = targets
         return self._contents[image.sha256]
+
+    def _kept(self, content: Tensor) -> Tensor:
+        """How much of each pixel of a content is kept, [1, 1, H, W]."""
+        assert self.guidance.keep is not None
+        mask = self.guidance.keep
+        return mask.cut(self.recipe.extent.frame(*mask.size).box).shares(*content.shape[-2:])
 
     def _regions(self, content: Tensor) -> Tensor | None:
         """How much of each pixel of a content takes each style, [1, R, H, W]."""

@@ -19,6 +19,7 @@ from stylizer.loss.targets import Pair, masses
 from stylizer.network.tiles import Tile
 from stylizer.network.vgg import Network
 from stylizer.optim.protocol import Evaluation
+from stylizer.pictures.keep import TIMES
 from stylizer.recipe import strength as strengths
 from stylizer.recipe.model import Recipe
 
@@ -79,6 +80,7 @@ class Objective:
             name: torch.stack([pair.style.grams[name] for pair in pairs]) for name, _ in recipe.style_layers
         }
         self._shares = network.shares(_batch(regions).to(network.device)) if regions else {}
+        self._kept = _kept(network, pairs)
         height, width = pairs[0].content.pixels.shape[-2:]
         self._tiles = network.tiles(height, width, len(pairs))
         photographs = {
@@ -214,7 +216,8 @@ class Objective:
                 continue
             target, stride = self._features[name], strides[name]
             term = terms.content(
-                features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel())
+                features[name], tile.of_whole(target, stride), recipe.content_formula, target[0, 0].numel(),
+                tile.of_whole(self._kept[name], stride) if self._kept else None)
             content[name] = _times(self._content_share, recipe.content_weight * weight * term)
         return Sums(content, {
             name: terms.style_sums(
@@ -270,6 +273,15 @@ class Objective:
         if not recipe.tv_weight:
             return pixels.new_zeros(len(pixels))
         return _times(self._style_share, recipe.tv_weight * terms.variation(pixels, recipe.tv_formula))
+
+
+def _kept(network: Network, pairs: Sequence[Pair]) -> dict[str, Tensor]:
+    """How many times the content counts at each position of every layer [B, 1, h, w]; empty where all count once."""
+    kept = [pair.content.kept for pair in pairs if pair.content.kept is not None]
+    if len(kept) not in (0, len(pairs)):
+        raise ValueError("pairs with and without a mask of what is kept cannot be made together")
+    shares = network.shares(_batch(kept).to(network.device)) if kept else {}
+    return {name: 1 + (TIMES - 1) * share for name, share in shares.items()}
 
 
 def _sum(by_layer: dict[str, Tensor], pixels: Tensor) -> Tensor:

@@ -28,6 +28,7 @@ class ContentTarget:
     statistics: dict[str, Tensor] = field(default_factory=dict)
     metered: dict[str, Tensor] = field(default_factory=dict)
     recoloured: Tensor | None = None
+    kept: Tensor | None = None      # how much of each pixel is kept [1, 1, H, W], 0 to 1; None is alike everywhere
 
     @property
     def shown(self) -> Tensor:

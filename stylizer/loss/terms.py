@@ -98,12 +98,18 @@ def moments(features: Tensor) -> Tensor:
     return style_sums(features, StyleFormula.WASSERSTEIN)[:, 0] / features[0, 0].numel()
 
 
-def content(features: Tensor, target: Tensor, formula: ContentFormula, positions: int | None = None) -> Tensor:
+def content(
+    features: Tensor, target: Tensor, formula: ContentFormula, positions: int | None = None,
+    weights: Tensor | None = None,
+) -> Tensor:
     """Content loss [B] between features and target, both [B, C, h, w] (section 2.1, eq. 1, up to scale).
 
-    Where they are a part of a picture, `positions` counts those of the whole: the losses of all parts add up.
+    Where they are a part of a picture, `positions` counts those of the whole: the losses of all parts add up. A
+    position's squares count `weights` [B, 1, h, w] times.
     """
     difference = _at_least_float32(features) - target
+    if weights is not None:
+        difference = difference * weights.sqrt()
     match formula:
         case ContentFormula.MEAN_SQUARE:
             return _sum_square(difference) / (features.shape[1] * (positions or features[0, 0].numel()))

@@ -30,7 +30,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 _LONGEST_JSON, _LONGEST_NAME = 256 * 1024, 200
 # Above, no picture was ever made: what a file says beyond is a mistake or worse.
 _MOST_SECONDS, _MOST_STYLES = 1e9, 64
-# What `besides` may hold; a start of one's own goes with each.
+# What `besides` may hold; a start of one's own and a mask of what is kept go with each.
 _BESIDES = ({"blend"}, {"regions", "content_mask"}, {"regions", "content_mask", "style_mask"}, set[str]())
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
@@ -71,6 +71,7 @@ class Made:
     tile: str | None                    # as `--tile` takes it; None where it does not say
     mix: tuple[tuple[Named, float], ...] | Masked | None
     start: Named | None
+    keep: Named | None                  # the mask of what is kept
     machine: Mapping[str, str]          # what rounding depends on, in words
 
 
@@ -144,6 +145,7 @@ def _made(details: dict[str, Any]) -> Made:
         tile=_tile(details.get("tiles")),
         mix=_mix(named, besides),
         start=named.file(besides["start"], "start") if "start" in besides else None,
+        keep=named.file(besides["keep"], "mask of what is kept") if "keep" in besides else None,
         machine=_machine(details),
     )
     identity = recipe_hash(
@@ -218,7 +220,7 @@ def _tile(value: object) -> str | None:
 
 
 def _mix(named: _Reader, besides: dict[str, Any]) -> tuple[tuple[Named, float], ...] | Masked | None:
-    if besides.keys() - {"start"} not in _BESIDES:
+    if besides.keys() - {"start", "keep"} not in _BESIDES:
         raise _Wrong("was made with more than this version knows of")
     if "blend" in besides:
         parts = _pairs(besides["blend"])

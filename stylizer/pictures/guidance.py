@@ -15,6 +15,7 @@ from typing import Any
 from db.imaging.pictures import open_picture
 from db.records import Image
 from stylizer.errors import BadBlend, BadMask
+from stylizer.pictures.keep import Keep, check_words, read_keep
 from stylizer.pictures.masks import Colour, Mask, correspondence, in_hex, read_mask
 
 # Fraction would take 1e999999999, too, and count for hours.
@@ -62,6 +63,7 @@ class Guidance:
 
     mix: Blend | Regions | None = None
     start: InitialImage | None = None
+    keep: Keep | None = None        # where the content counts more
 
     @property
     def main_style(self) -> Image | None:
@@ -112,6 +114,8 @@ class Guidance:
                 pass
         if self.start:
             found["start"] = self.start.sha256
+        if self.keep:
+            found["keep"] = self.keep.sha256
         return found
 
 
@@ -158,6 +162,16 @@ def regions(content: Image, styles: Sequence[Image], content_mask: Path, style_m
     other.must_fit(styles[0].width, styles[0].height)
     correspondence(mask, other)
     return Regions(mask, tuple(styles), other)
+
+
+def keep(content: Image, said: str) -> Keep:
+    """A mask over this content, of a file. Raises BadMask and PictureRefused."""
+    check_words(said)
+    if not Path(said).is_file():
+        raise BadMask(f"--keep {said}: no such file; give a picture over the content, white on what is to be kept")
+    mask = read_keep(Path(said))
+    mask.must_fit(content.width, content.height)
+    return mask
 
 
 def start(path: Path) -> InitialImage:

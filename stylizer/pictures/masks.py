@@ -47,12 +47,7 @@ class Mask:
 
     def must_fit(self, width: int, height: int) -> None:
         """Raises BadMask unless the mask has the shape of a picture of this size; its own size does not matter."""
-        mask_height, mask_width = self.labels.shape
-        if abs(mask_width * height / (mask_height * width) - 1) > SAME_SHAPE:
-            raise BadMask(
-                f"{self.name} is {mask_width} x {mask_height} and its picture {width} x {height}: "
-                "a mask must have the shape of its picture"
-            )
+        must_have_shape(self.name, self.size, width, height)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -74,6 +69,16 @@ class Mask:
         chosen = range(len(self.colours)) if regions is None else regions
         full = torch.stack([labels == region for region in chosen]).float()[None]
         return F.interpolate(full, (height, width), mode="area")[0]
+
+
+def must_have_shape(name: str, size: tuple[int, int], width: int, height: int) -> None:
+    """Raises BadMask unless a mask of this size has the shape of a picture of that one."""
+    mask_width, mask_height = size
+    if abs(mask_width * height / (mask_height * width) - 1) > SAME_SHAPE:
+        raise BadMask(
+            f"{name} is {mask_width} x {mask_height} and its picture {width} x {height}: "
+            "a mask must have the shape of its picture"
+        )
 
 
 def read_mask(path: Path) -> Mask:

@@ -159,3 +159,18 @@ def test_a_full_disk_is_74_and_nothing_of_the_export_is_left_on_it(shelf: Path) 
 
 def test_pictures_that_take_no_words_are_told(export: Run) -> None:
     assert "1 picture of formats that words cannot be put into" in export("out", "--exif").err
+
+
+def test_what_was_forgotten_goes_also_where_nothing_else_was_chosen(export: Run, here: Run, tmp_path: Path) -> None:
+    assert export("out", "@harbour.light", "3").code == export("alone", "@harbour.light").code == 0
+    assert here("forget", "harbour.light", "--yes").code == 0
+    done = export("out", "@harbour.light", "3")
+    assert (done.code, done.out) == (0, f"1 image: {tmp_path}/out\n")
+    assert done.err.startswith("forgotten since, and taken out: @harbour.light\n")
+    emptied = export("alone", "@harbour.light")
+    assert (emptied.code, emptied.out) == (0, f"0 images: {tmp_path}/alone\n")
+    assert not [name for name in tree(tmp_path / "alone") if name.endswith(".jpg")]
+    assert export("new", "@harbour.light").code == 2
+    here("remove", "1-9", "--yes")
+    assert export("out").out == f"0 images: {tmp_path}/out\n"
+    assert export("new").code == 2

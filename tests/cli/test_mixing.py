@@ -20,6 +20,7 @@ from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from db.importing.add import add_images
 from db.library import open_library
 from db.records import Role
+from stylizer.pictures.embedded import read_made
 from tests.cli.conftest import Run
 
 Stylize = Callable[..., list[dict[str, Any]]]
@@ -162,3 +163,51 @@ def test_the_command_line_knows_them_and_results_tell_of_a_mix(here: Run, root: 
     refused = here("stylize", "--content", 1, "--style", 2, 3, "--content-mask", "none.png")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
     assert "none.png" in refused.err
+
+
+def test_a_mask_of_what_is_kept_makes_another_picture_that_says_so_and_can_be_made_again(
+    root: Path, stylize: Stylize, here: Run
+) -> None:
+    plain, kept = made(stylize(2)), made(stylize(2, keep="halves.png"))
+    assert (plain["id"], kept["id"]) == (1, 2)
+    assert not [line for line in stylize(2, keep="halves.png") if line["type"] == "result"]
+    with open_library(root / "library") as library:
+        record = library.results.get(2).record
+        told = read_made(Path(kept["path"]))
+        assert told.keep is not None
+        assert (told.keep.name, record.details["besides"]) == ("halves.png", {"keep": told.keep.sha256})
+    like = here("stylize", "--like", kept["path"])
+    assert like.code == 2
+    assert "mask, which --keep may give, halves.png" in like.err
+    again = here("stylize", "--like", kept["path"], "--keep", "halves.png", "--dry-run")
+    assert again.out.splitlines()[-1].startswith("would make 0 pictures; 1 exist")
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["--all", "--keep", "halves.png"], "--keep is a mask of one content: name it with --content"),
+    (["--content", "1", "--keep", "upright.png"], "must have the shape of its picture"),
+    (["--content", "1", "--keep", "faces"], "nothing here detects faces"),
+    (["--content", "1", "--keep", "none.png"], "no such file"),
+])
+def test_a_mask_of_what_is_kept_that_cannot_be_is_told_in_a_line(
+    root: Path, here: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    monkeypatch.chdir(root)
+    done = here("stylize", *arguments, "--size", 48, "--steps", 1)
+    assert done.code == 2
+    assert words in done.err.splitlines()[-1]
+
+
+def test_a_grey_content_is_told_once_to_have_no_colours_to_give(
+    root: Path, here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    with Image.open(root / "content.png") as picture:
+        picture.convert("L").convert("RGB").save(root / "grey.jpg", quality=90)
+    with open_library(root / "library") as library:
+        list(add_images(library, [root / "grey.jpg"], Role.CONTENT))
+    size = ("--size", 48, "--steps", 1)
+    words = "content 5 is grey and has no colours to give"
+    assert here("stylize", "--content", 5, *size, "--colour", "match").err.count(words) == 1
+    assert words not in here("stylize", "--content", 5, "--style", 2, *size).err
+    assert "no colours" not in here("stylize", "--content", 1, "--style", 2, *size, "--colour", "histogram").err

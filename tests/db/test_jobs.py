@@ -185,3 +185,9 @@ def test_an_errand_starts_at_once_and_one_that_is_sent_away_is_over(jobs: Jobs, 
     until(errands, second.id, Stage.DONE)
     assert [job.id for job in jobs.all()] == [1]
     jobs.stop(1)
+
+
+def test_who_looks_at_a_library_without_jobs_writes_nothing_to_it(jobs: Jobs, tmp_path: Path) -> None:
+    assert jobs.all() == []
+    assert jobs.advance(PROGRAM) is None
+    assert list(tmp_path.iterdir()) == []

@@ -1,8 +1,12 @@
 """What people said of an image or a result holds until they say otherwise."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from db.errors import BadQuery
+from db.library import CATALOG
 from db.marks import TagCount
 from db.records import Looks, ResultKey, ResultRecord, ResultStatus, Role
 from db.tags import parse_tag
@@ -84,6 +88,9 @@ def test_a_larger_file_has_the_marks_of_the_one_whose_place_it_takes(library, pr
 
 
 def test_looks_are_kept_with_all_their_bits(library, two):
+    with closing(sqlite3.connect(library.root / CATALOG)) as catalog, catalog:      # as of a time before there were any
+        catalog.execute("DELETE FROM looks")
+    assert library.looks.missing() == two
     library.looks.save({two[0]: LOOKS})
     assert library.images.get(two[0]).looks == LOOKS
     assert library.looks.hashes() == {two[0]: LOOKS.hash}

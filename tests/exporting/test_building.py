@@ -14,9 +14,10 @@ import pytest
 
 from db.errors import LibraryBusy, OutputRefused, StorageFailed
 from db.forgotten import Kind
+from exporting import export
 from exporting.building import building
 from exporting.manifest import NAME
-from exporting.request import Form
+from exporting.request import Form, Request
 from tests.exporting.conftest import FORMS, Collection, noise, tree
 
 
@@ -97,6 +98,24 @@ with open_library(Path({str(small.library.root)!r})) as library:
     again = small.export()
     # the two that were not reached, and the table, card, description and sums
     assert again.written == 2 + 4
+    small.export("fresh")
+    assert tree(small.folder / "out") == tree(small.folder / "fresh")
+    assert not list(small.folder.glob(".*"))
+
+
+def test_an_interrupt_keeps_what_is_done_and_the_next_run_goes_on(
+    small: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "_THREADS", 1)
+
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    ids = small.library.selections.image_ids()
+    with pytest.raises(KeyboardInterrupt):
+        export.write(export.plan(small.library, ids, [], Request()), small.library, small.folder / "out", interrupt)
+    assert not (small.folder / "out").exists()
+    assert small.export().kept > 0
     small.export("fresh")
     assert tree(small.folder / "out") == tree(small.folder / "fresh")
     assert not list(small.folder.glob(".*"))

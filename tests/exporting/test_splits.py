@@ -5,10 +5,16 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.duplicates import NEAR
 from db.records import Image, Looks, Role
-from exporting.splits import NEAR_BITS, drawn, split_images
+from exporting import splits as module
+from exporting.splits import Splits, drawn
 
 SHARES = (50.0, 25.0, 25.0)
+
+
+def split_images(images: list[Image], shares: tuple[float, ...]) -> Splits:
+    return module.split_images(images, {each.id: each.looks.hash for each in images if each.looks}, shares)
 
 
 def image(number: int, hash_: int | None, post: str | None) -> Image:
@@ -19,7 +25,7 @@ def image(number: int, hash_: int | None, post: str | None) -> Image:
 # Few bits and few posts: many are linked, and groups meet.
 images = st.lists(
     st.tuples(
-        st.none() | st.integers(0, 2**10 - 1).map(lambda bits: sum(7 << 6 * n for n in range(10) if bits >> n & 1)),
+        st.none() | st.integers(0, 2**10 - 1).map(lambda bits: sum(15 << 6 * n for n in range(10) if bits >> n & 1)),
         st.none() | st.integers(0, 9).map(str)),
     max_size=40,
 ).map(lambda drawn_ones: [image(number, *told) for number, told in enumerate(drawn_ones, 1)])
@@ -28,7 +34,7 @@ images = st.lists(
 def linked(one: Image, other: Image) -> bool:
     if one.post_code is not None and one.post_code == other.post_code:
         return True
-    return bool(one.looks and other.looks and (one.looks.hash ^ other.looks.hash).bit_count() <= NEAR_BITS)
+    return bool(one.looks and other.looks and (one.looks.hash ^ other.looks.hash).bit_count() <= NEAR)
 
 
 @given(images)

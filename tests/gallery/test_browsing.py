@@ -153,3 +153,14 @@ def test_the_policy_stops_what_is_not_ours(visit: Visit) -> None:
     assert all("Content Security Policy" in complaint or "Fetch API" in complaint for complaint in visit.complaints)
     visit.complaints.clear()
     visit.requests[:] = [url for url in visit.requests if url.startswith("file:")]
+
+
+def test_on_paper_the_whole_wall_stands_and_not_what_a_window_shows_of_it(visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 700, "height": 200})
+    visit.page.emulate_media(media="print")
+    last = visit.page.locator("tbody tr").last.bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] > 200
+    assert visit.page.evaluate("document.documentElement.scrollHeight") + 1 >= last["y"] + last["height"]
+    assert visit.page.evaluate("getComputedStyle(document.querySelector('main')).overflowY") == "visible"
+    assert visit.page.evaluate("getComputedStyle(document.querySelector('thead th')).position") == "static"

@@ -22,12 +22,14 @@ from stylizer.api import resolve
 from stylizer.batch import run_plan
 from stylizer.engines import worker
 from stylizer.engines.protocol import Stepped
-from stylizer.errors import BadRecipe, Diverged, ImageTooSmall, OutOfMemory, StylizerError, UnknownRecipe
+from stylizer.errors import BadMask, BadRecipe, Diverged, ImageTooSmall, OutOfMemory, StylizerError, UnknownRecipe
+from stylizer.evaluation.looks import Looks
 from stylizer.loss import encoder
 from stylizer.network.vgg import Weights
 from stylizer.options import Options, RecipeFields
 from stylizer.pictures.embedded import read_made
 from stylizer.pictures.given import GivenImages
+from stylizer.pictures.keep import read_keep
 from stylizer.plan import make_plan
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Init
@@ -73,9 +75,26 @@ def test_the_picture_is_that_of_the_command_line(photo: Path, painting: Path, tm
         (n, 2, loss) for n, loss in enumerate(result.trace, start=1)]
 
 
+def test_a_mask_of_what_is_kept_makes_another_picture_and_the_measures_are_told(
+    photo: Path, painting: Path, tmp_path: Path
+) -> None:
+    mask = np.zeros((40, 60), dtype=np.uint8)
+    mask[:, 30:] = 255
+    PIL.Image.fromarray(mask).save(tmp_path / "mask.png")
+    plain = stylize(photo, painting, recipe=QUICK)
+    kept = stylize(photo, painting, recipe=QUICK, keep=tmp_path / "mask.png")
+    assert kept.details["besides"] == {"keep": read_keep(tmp_path / "mask.png").sha256}
+    assert (plain.data != kept.data, kept.details["recipe_hash"] != plain.details["recipe_hash"]) == (True, True)
+    assert Looks.from_json(dict(plain.measures)) is not None
+    assert "measures" not in plain.details
+    PIL.Image.fromarray(mask.T.copy()).save(tmp_path / "upright.png")
+    with pytest.raises(BadMask, match="must have the shape of its picture"):
+        stylize(photo, painting, recipe=QUICK, keep=tmp_path / "upright.png")
+
+
 def test_every_field_of_a_recipe_can_be_asked_for() -> None:
     asked = {*RecipeFields.__annotations__, *Options.__annotations__} - {"recipe", "quality", "on_step"}
-    assert asked - {"seed", "time_budget_s"} == {field.name for field in fields(Recipe)}
+    assert asked - {"seed", "time_budget_s", "keep"} == {field.name for field in fields(Recipe)}
     as_it_is = {name: getattr(QUICK, name) for name in RecipeFields.__annotations__}
     assert resolve("gatys", size=QUICK.size, **as_it_is) == QUICK
 

@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import tarfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from db.backups.backup import BackupReport, back_up
 from db.backups.restore import restore
 from db.checking.check import Check, Scope
 from db.checking.finding import Finding
-from db.errors import LibraryBusy, LibraryTooNew, LibraryUnusable, OutputRefused
+from db.errors import LibraryBusy, LibraryTooNew, LibraryUnusable, OutputRefused, StorageFailed
 from db.library import CATALOG, open_library
 from db.locks import locked
 from db.migrate import VERSIONS
@@ -360,6 +360,23 @@ def test_the_backup_of_a_newer_program_is_refused(root: Path, target: Path, tmp_
     with pytest.raises(LibraryTooNew):
         restored(target, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("room", [100, 5_000, 40_000, 150_000])
+def test_a_full_disk_is_told_and_the_backup_before_it_stays(
+    root: Path, tmp_path: Path, full_disk: Callable[[int], AbstractContextManager[None]], room: int, noise: bytes
+) -> None:
+    backed_up(root, tmp_path / "backup")
+    before = rows(root)
+    with open_library(root) as library:
+        library.images.add(library.store.put_bytes(noise), "/own/noise.png", Role.CONTENT)
+    with full_disk(room), pytest.raises(StorageFailed):
+        backed_up(root, tmp_path / "backup")
+    with full_disk(room), pytest.raises(StorageFailed):
+        restore(tmp_path / "backup", tmp_path / "copy", lambda *_: None)
+    assert not (tmp_path / "copy").exists()
+    assert rows(restored(tmp_path / "backup", tmp_path / "copy")) == before
+    assert backed_up(root, tmp_path / "backup").copied == 1
 
 
 def test_the_note_says_when_it_was_last_whole(root: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from PIL.PngImagePlugin import PngInfo
 from db.checking import files as looking
 from db.checking.check import Check, Scope
 from db.checking.finding import Finding, Kind
-from db.errors import LibraryBusy, LibraryTooNew
+from db.errors import LibraryBusy, LibraryTooNew, StorageFailed
 from db.library import CATALOG, open_library
 from db.locks import locked
 from db.migrate import VERSIONS, empty_catalog
@@ -392,6 +392,21 @@ def test_a_repair_of_a_whole_library_leaves_no_trace(root: Path) -> None:
     assert sorted(path.name for path in root.iterdir() if path.suffix != ".lock") == [
         name for name in before if not name.endswith(".lock")]
     assert (root / CATALOG).stat().st_mtime_ns == time_before
+
+
+@pytest.mark.parametrize("room", [50, 3_000])
+@pytest.mark.parametrize("catalog", [False, True])
+def test_a_full_disk_is_told_and_the_repair_goes_on_when_there_is_room(
+    root: Path, full_disk: Callable[[int], AbstractContextManager[None]], room: int, catalog: bool
+) -> None:
+    ruin(root, catalog=catalog)
+    before = contents(root)
+    with full_disk(room), pytest.raises(StorageFailed):
+        repaired(root)
+    assert before - contents(root) == Counter()
+    repaired(root)
+    assert checked(root) == []
+    assert before - contents(root) == Counter()
 
 
 def test_kinds_that_cannot_be_mended_are_left_and_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

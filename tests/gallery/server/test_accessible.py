@@ -8,11 +8,11 @@ import pytest
 from tests.gallery.server.conftest import Gallery, Visiting
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-VIEWS = ["/", "/picture/1", "/picture/4", "/image/1", "/images", "/collect", "/nowhere"]
+VIEWS = [
+    "/", "/picture/1", "/picture/4", "/image/1", "/images", "/collect", "/nowhere", "/make?content=1&style=3", "/live"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
 def test_no_view_has_a_serious_fault(gallery: Gallery, visiting: Visiting, width: int, scheme: str) -> None:
     with visiting(gallery, width, color_scheme=scheme) as visit:
         for path in VIEWS:

@@ -121,7 +121,7 @@ def test_every_answer_carries_the_policy(gallery: Gallery) -> None:
     "/file/result/%2e%2e%2fcatalog.sqlite", "/assets/x/..%2f..%2fserve.py", "/thumbnail/image/1/320/../../x",
     "/thumbnail/../1/320", "/thumbnail/image/1/999999", "/thumbnail/image/-1/320", "/file/result/1e9",
     f"/picture/{2**63}", f"/picture/{10**40}", f"/image/{10**18 - 1}", f"/picture/{'9' * 5000}",
-    "/file/frame/1/1", "/%00", "/picture/1%00"])
+    "/jobs/1/sheet", "/live/glimpse/1", "/live/glimpse/..%2f1", "/file/frame/1/1", "/%00", "/picture/1%00"])
 def test_no_path_leads_out_of_what_is_shown(gallery: Gallery, path: str) -> None:
     answer = gallery.client.ask(path)
     assert answer.status in (400, 404)

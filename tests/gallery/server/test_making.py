@@ -65,6 +65,24 @@ def test_two_by_two_are_chosen_started_and_fill_their_cells(tmp_path: Path, visi
         expect(page.locator(".state.done")).to_be_visible()
 
 
+def test_keys_alone_choose_and_start_in_a_narrow_window(studio_at_work: Gallery, visiting: Visiting) -> None:
+    with visiting(studio_at_work, 390, 800) as visit:
+        visit.go("/make")
+        press = visit.page.keyboard.press
+        visit.page.get_by_role("checkbox", name="cat.png").focus()
+        for key in ("Space", "ArrowRight", "Space"):
+            press(key)
+        visit.page.get_by_role("checkbox", name="field.png").focus()
+        press("Space")
+        expect(visit.page.locator("[data-told]")).to_contain_text("2 pictures")
+        while visit.page.evaluate("document.activeElement.textContent.trim()") != "Start":
+            press("Tab")
+        press("Enter")
+        visit.page.wait_for_url("**/live")
+    (job,) = studio_at_work.library.jobs.all()
+    assert sorted(job.pairs) == [(1, 3), (2, 3)]
+
+
 def test_the_server_goes_and_comes_back_and_the_batch_is_still_there(
     studio_at_work: Gallery, visiting: Visiting
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from console.gallery import run_gallery
+from console.gallery import has_windows, run_gallery
 from console.terminal import Terminal
 from db.library import open_library
 from tests.gallery.conftest import Studio, hang_some
@@ -60,3 +60,15 @@ def test_a_library_that_others_can_reach_is_said_to_be(
     with pytest.raises(KeyboardInterrupt):
         run_gallery(Terminal(), tmp_path, host="0.0.0.0", port=0, read_only=False, opens=False)
     assert "can change it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("environment", "opened"), [({"DISPLAY": ":0"}, True), ({"WAYLAND_DISPLAY": "w"}, True),
+                                                      ({}, sys.platform == "darwin")])
+def test_no_browser_takes_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], opened: bool
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert has_windows() is opened

@@ -103,3 +103,26 @@ def test_a_change_by_anyone_is_on_the_next_page(gallery: Gallery) -> None:
     content, style = (gallery.library.images.get(number) for number in (2, 4))
     gallery.studio.result(content, style, "white")
     assert "4 pictures" in gallery.client.ask("/").text
+
+
+def test_on_paper_the_whole_wall_stands(gallery: Gallery, visiting: Visiting) -> None:
+    with visiting(gallery, 700, 200) as visit:
+        visit.go("/?whole=1")
+        visit.page.emulate_media(media="print")
+        last = visit.page.locator("tbody tr").last.bounding_box()
+        assert last is not None
+        assert visit.page.evaluate("document.documentElement.scrollHeight") + 1 >= last["y"] + last["height"] > 200
+        expect(visit.page.locator(".top")).to_be_hidden()
+
+
+def test_without_a_script_there_is_all_to_look_at(gallery: Gallery, visiting: Visiting) -> None:
+    with visiting(gallery, java_script_enabled=False) as visit:
+        assert visit.page.locator("td img").count() == 3
+        visit.page.get_by_label("Style").select_option(label="field.png")
+        visit.page.get_by_role("button", name="Show").click()
+        assert visit.page.locator("td img").count() == 2
+        visit.page.locator("td a").first.click()
+        assert visit.path.startswith("/picture/1")
+        visit.page.get_by_role("button", name="Star").click()
+        assert visit.path.startswith("/picture/1")
+        assert gallery.library.results.get(1).is_starred

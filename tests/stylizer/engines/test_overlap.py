@@ -158,7 +158,7 @@ class Reading:
         self.read: list[str] = []
 
     def content(self, image: Image) -> list[Tensor]:
-        self.read.append(image.sha256[-1])
+        self.read.append(str(image.id))
         return []
 
     style = content

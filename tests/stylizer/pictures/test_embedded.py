@@ -58,7 +58,7 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Write:
 def test_what_is_written_in_any_format_is_read(write: Write, kind: Format) -> None:
     assert read_made(write(details_of(), kind)) == Made(
         Named(A, "кошка.png"), Named(B, "night.png"), GATYS, details_of()["recipe_hash"], 7, C, None, Precision.FP32,
-        "auto", None, None, {"processor": "AMD EPYC, AVX512", "torch": "2.13.0"})
+        "auto", None, None, None, {"processor": "AMD EPYC, AVX512", "torch": "2.13.0"})
 
 
 def test_a_mix_a_start_a_budget_and_every_field_of_a_recipe_are_read(write: Write) -> None:
