@@ -24,7 +24,7 @@ from stylizer.recipe.size import parse
 from stylizer.recipe.snapshots import SnapshotSchedule
 from stylizer.recipe.snapshots import parse as parse_schedule
 
-DEFAULT = "gatys"
+DEFAULT = "balanced"
 _RECIPE = "Recipe"
 _OVERRIDES = "Instead of the recipe's own"
 _MACHINE = "Network and machine"
@@ -116,7 +116,7 @@ class RecipeOptions:
         str | None,
         typer.Option(
             metavar="NAME|FILE.toml",
-            help="How the transfer is done; `recipes` lists the names.  [default: gatys]",
+            help="How the transfer is done; `recipes` lists the names.  [default: balanced]",
             autocompletion=recipe_names,
             rich_help_panel=_RECIPE,
         ),
@@ -161,20 +161,22 @@ class RecipeOptions:
         float | None,
         typer.Option(
             min=0, max=100, metavar="0..100",
-            help="How far to go: 0 is the photograph, 100 the style's texture. The same number is the same degree in "
-                 "every pair, with any recipe.",
+            help="How far to go: 0 is the photograph, 100 the style's texture; with any recipe, and the same in every "
+                 "pair.  [default: 50 of balanced]",
             rich_help_panel=_RECIPE,
         ),
     ] = None
     content_weight: Annotated[
         float | None,
         typer.Option(
-            min=0, max=MOST_WEIGHT, metavar="WEIGHT", help="Weight of the content loss.", rich_help_panel=_OVERRIDES),
+            min=0, max=MOST_WEIGHT, metavar="WEIGHT", help="Weight of the content loss, without a strength.",
+            rich_help_panel=_OVERRIDES),
     ] = None
     style_weight: Annotated[
         float | None,
         typer.Option(
-            min=0, max=MOST_WEIGHT, metavar="WEIGHT", help="Weight of the style loss.", rich_help_panel=_OVERRIDES),
+            min=0, max=MOST_WEIGHT, metavar="WEIGHT", help="Weight of the style loss, without a strength.",
+            rich_help_panel=_OVERRIDES),
     ] = None
     tv_weight: Annotated[
         float | None,

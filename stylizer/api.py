@@ -218,7 +218,7 @@ def stylize(
     """One image painted in the style of another.
 
     An image is a path, a Pillow picture, or an array [H, W], [H, W, 3] or [H, W, 4] of uint8 or of floats in 0..1.
-    Of the `options` (`stylizer.options.Options`) `recipe` is a name ("gatys" unless it is said), a TOML file or a
+    Of the `options` (`stylizer.options.Options`) `recipe` is a name ("balanced" unless it is said), a TOML file or a
     `Recipe`, `size` as behind `--size` (512, "short:512", "0.5MP", "640x480"), `quality` draft, standard or fine;
     `seed` (0), `time_budget_s` and `keep` (a mask's path) are as there, and all others fields of `Recipe`. `on_step`
     hears of every evaluation; what it raises ends the making.
@@ -230,7 +230,7 @@ def stylize(
 
 
 def resolve(
-    recipe: str | Recipe = "gatys", *, size: int | str | None = None, quality: str | None = None, **overrides: object
+    recipe: str | Recipe = "balanced", *, size: int | str | None = None, quality: str | None = None, **overrides: object
 ) -> Recipe:
     """The recipe as it will run, by the rules of the command line. Raises BadRecipe or UnknownRecipe.
 

@@ -41,6 +41,7 @@ class RecipeFields(TypedDict, total=False):
     height: int
     upscale: bool
     style_scale: float
+    style_trim: float
     style_shape: str
     colour: str
     format: str
@@ -57,7 +58,7 @@ class RecipeFields(TypedDict, total=False):
 class Options(RecipeFields, total=False):
     """The recipe and its size, and what belongs to one run of it. See `stylize`, and docs/python.md."""
 
-    recipe: str | Recipe            # a name, a file that ends in .toml, or one of the program's own; "gatys"
+    recipe: str | Recipe            # a name, a file that ends in .toml, or one of the program's own; "balanced"
     size: int | str | None          # as behind `--size`; None is the recipe's
     quality: str | None             # draft, standard or fine
     seed: int                       # 0

@@ -171,8 +171,15 @@ class Encoder:
     def _views(self, image: Image, contents: list[ContentTarget]) -> Iterator[Tensor]:
         """The style image at each scale, in the colours and the shape that the recipe wants."""
         for pixels, content in zip(self._pictures.style(image), contents, strict=True):
-            look = match_colours(pixels, content.pixels.cpu(), self.recipe.colour)
+            look = match_colours(self._trimmed(pixels), content.pixels.cpu(), self.recipe.colour)
             yield stretch(look, *content.pixels.shape[-2:]) if self.recipe.style_shape is StyleShape.CONTENT else look
+
+    def _trimmed(self, style: Tensor) -> Tensor:
+        """A style [1, 3, h, w] without what the recipe leaves out at each side; whole where a mask says what counts."""
+        if isinstance(self.guidance.mix, Regions) and self.guidance.mix.style_mask is not None:
+            return style
+        down, right = (int(self.recipe.style_trim * side) for side in style.shape[-2:])
+        return style[..., down : style.shape[-2] - down, right : style.shape[-1] - right]
 
 
 def _bytes_of_content(targets: list[ContentTarget]) -> int:

@@ -93,13 +93,17 @@ class Objective:
         }
         self._similarities = {
             name: SelfSimilarity(target) for name, target in self._features.items() if recipe.self_similarity}
-        self._style_share = self._content_share = self._balance = None
+        # What a picture without any features has of each content term, twice.
+        self._wholes = {
+            name: 2 * terms.content(torch.zeros_like(target), target, recipe.content_formula)
+            for name, target in self._features.items() if recipe.self_similarity or recipe.strength is not None
+        }
+        self._style_share = self._content_share = None
         if recipe.strength is not None:
             pixels = _batch([pair.content.pixels for pair in pairs])
             if balance is None:
                 balance = pixels.new_full((len(pairs),), strengths.content_weight(recipe.strength))
-            self._balance = balance.to(pixels)
-            self._style_share, self._content_share = self._shares_of(photographs, pixels, self._balance)
+            self._style_share, self._content_share = self._shares_of(photographs, pixels, balance.to(pixels))
 
     @property
     def is_whole(self) -> bool:
@@ -143,13 +147,11 @@ class Objective:
         nothing = {name: torch.zeros_like(statistics) for name, statistics in photographs.items()}
         most = _sum(self._style(nothing, pixels), pixels)
         content = _sum({
-            name: recipe.content_weight * weight * terms.content(
-                torch.zeros_like(self._features[name]), self._features[name], recipe.content_formula)
-            for name, weight in recipe.content_layers
+            name: recipe.content_weight * weight * self._wholes[name] for name, weight in recipe.content_layers
         }, pixels)
         return (
             strengths.style_weight(strength) / own.maximum(_SAME * most).clamp(min=_NOTHING),
-            balance / (2 * content).clamp(min=_NOTHING),
+            balance / content.clamp(min=_NOTHING),
         )
 
     @torch.no_grad()
@@ -230,15 +232,15 @@ class Objective:
         })
 
     def _content_of(self, content: dict[str, Tensor], parts: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The content losses [B] per layer, from what all parts of the pictures have added up to."""
+        """The content losses [B] per layer, from what all parts of the pictures have added up to.
+
+        Self-similarity counts in the size of the features' own term.
+        """
         recipe, found = self._recipe, dict(content)
-        # As the features' own terms: with a strength they are 1/2 together where a picture has none of the content.
-        whole = sum(weight for _, weight in recipe.content_layers) if recipe.strength is not None else 1.0
-        common = recipe.self_similarity / whole * (1.0 if recipe.strength is not None else recipe.content_weight)
         for name, weight in recipe.content_layers:
             if name in parts:
-                term = common * weight * self._similarities[name].loss(parts[name])
-                found[name] = found[name] + _times(self._balance, term)
+                term = recipe.self_similarity * self._wholes[name] * self._similarities[name].loss(parts[name])
+                found[name] = found[name] + _times(self._content_share, recipe.content_weight * weight * term)
         return found
 
     def _style_of(self, sums: dict[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:

@@ -23,27 +23,34 @@ class SelfSimilarity:
 
     def __init__(self, target: Tensor) -> None:
         self._rows, self._columns = (_windows(length).to(target) for length in target.shape[-2:])
-        pooled = self._rows @ target @ self._columns.mT
-        self._least = _ALIKE * pooled.square().sum(1).mean((1, 2)).sqrt()[:, None, None].clamp(min=1e-12)
+        pooled = _pooled(target, self._rows, self._columns)
+        self._least = _ALIKE * pooled.square().sum(3).mean((1, 2)).sqrt()[:, None, None].clamp(min=1e-12)
         self._target = self._cosines(pooled)
         self._size = 2 * deterministic_sum.mean(self._target.square().flatten(1)).clamp(min=_LEAST_SIZE)
 
     def part(self, features: Tensor, tile: Tile, stride: int) -> Tensor:
-        """What the features of a tile's own positions add to the grid, [B, C, r, c]."""
+        """What the features of a tile's own positions add to the grid, [B, r, c, C]."""
         rows, columns = self._rows[:, tile.rows.of_whole(stride)], self._columns[:, tile.columns.of_whole(stride)]
-        return rows @ features.to(rows.dtype) @ columns.mT
+        return _pooled(features.to(rows.dtype), rows, columns)
 
     def loss(self, pooled: Tensor) -> Tensor:
         """Mean squared difference of the cosines [B] between all parts, by what that is of a picture without any."""
         return deterministic_sum.mean((self._cosines(pooled) - self._target).square().flatten(1)) / self._size
 
     def _cosines(self, pooled: Tensor) -> Tensor:
-        """Of the parts' differences from their mean, [B, K, K] of [B, C, r, c]."""
-        parts = pooled.flatten(2)
-        parts = parts - parts.mean(2, keepdim=True)
-        lengths = parts.square().sum(1, keepdim=True).clamp(min=1e-24).sqrt()
+        """Of the parts' differences from their mean, [B, K, K] of [B, r, c, C]."""
+        parts = pooled.flatten(1, 2)
+        parts = parts - parts.mean(1, keepdim=True)
+        lengths = parts.square().sum(2, keepdim=True).clamp(min=1e-24).sqrt()
         parts = parts / lengths.maximum(self._least)
-        return parts.mT @ parts
+        return parts @ parts.mT
+
+
+def _pooled(features: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Means over windows, [B, r, c, C] of [B, C, h, w]; of channels-last features no value is moved for it."""
+    batch, channels, height, width = features.shape
+    lines = rows @ features.permute(0, 2, 3, 1).reshape(batch, height, width * channels)
+    return columns @ lines.view(batch, len(rows), width, channels)
 
 
 def _windows(length: int) -> Tensor:

@@ -195,9 +195,12 @@ class Recipe:
     height: int = dataclasses.field(default=0, metadata=LATER)                      # where the measure is exact
     upscale: bool = dataclasses.field(default=False, metadata=LATER)                # enlarges what is smaller
     style_scale: float = dataclasses.field(default=1.0, metadata=LATER)             # of the style's sides
+    # This share of each side of a style, where photographs of paintings have frames and card, is not looked at.
+    style_trim: float = dataclasses.field(default=0.0, metadata=LATER)
     style_shape: StyleShape = StyleShape.OWN
     colour: Colour = dataclasses.field(default=Colour.NONE, metadata=LATER)
-    # Beside each content term, this much of the difference in which parts are alike (stylizer.loss.self_similarity).
+    # Beside each content term, this much of the difference in which parts are alike (stylizer.loss.self_similarity), in
+    # the size of that term.
     self_similarity: float = dataclasses.field(default=0.0, metadata=LATER)
     strength: float | None = dataclasses.field(default=None, metadata=LATER)        # 0 the photograph, 100 the texture
     recolour: Recolouring = dataclasses.field(default=Recolouring.NONE, metadata=LATER)
@@ -266,6 +269,7 @@ class Recipe:
         self._check(self.height >= 16 if exact else self.height == 0,
                     f"height must be at least 16 where the measure is exact, else 0, not {self.height}")
         self._check(0 < self.style_scale <= 16, f"style_scale must be above 0 and at most 16, not {self.style_scale:g}")
+        self._check(0 <= self.style_trim <= 0.4, f"style_trim must be 0 to 0.4, not {self.style_trim:g}")
         self._check(1 <= self.file_quality <= 100, f"file_quality must be 1 to 100, not {self.file_quality}")
         self._check(self.format.has_quality or self.file_quality == DEFAULT_QUALITY,
                     f"file_quality is for jpeg and webp: {self.format} is exact")

@@ -30,14 +30,16 @@ class Only(StrEnum):
 
 
 def override(recipe: Recipe, /, **changes: object) -> Recipe:
-    """The recipe with these fields changed; values as they stand in a TOML file. Raises BadRecipe."""
-    changed = _changed(recipe, changes)
-    idle = {"content_weight", "style_weight"} & changes.keys()
-    if changed.strength is not None and idle:
+    """The recipe with these fields changed; values as they stand in a TOML file. Raises BadRecipe.
+
+    Who says what content or style weighs does without the recipe's own strength, which weighs them by itself.
+    """
+    weighed = {"content_weight", "style_weight"} & changes.keys()
+    if weighed and changes.get("strength") is not None:
         raise BadRecipe(
-            f"recipe {changed.name}: beside a strength {' and '.join(sorted(idle))} would change nothing, for it "
-            "weighs content against style itself: say the strength alone, or take a recipe without one")
-    return changed
+            f"recipe {changes.get('name', recipe.name)}: a strength weighs content against style itself, and "
+            f"{' and '.join(sorted(weighed))} would change nothing: say one or the other")
+    return _changed(recipe, {"strength": None, **changes} if weighed else changes)
 
 
 def _changed(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:

@@ -44,8 +44,10 @@ BALANCED = Recipe(
     content_layers=(("relu3_2", 1.0),),
     style_layers=_first_of_blocks("relu", (0.25,) * 4),
     style_formula=StyleFormula.NORMALISED_MOMENTS,
-    self_similarity=0.4,
-    pooling=Pooling.AVERAGE,
+    # Without the strength: what the two weigh in it in the middle of many pairs.
+    content_weight=1e-6,
+    self_similarity=0.6,
+    style_trim=0.03,
     strength=DEFAULT_STRENGTH,
     recolour=Recolouring.LINEAR,
     detail=_ALL_DETAIL,

@@ -18,12 +18,12 @@ DEFAULT = 50.0
 _Table = Sequence[tuple[float, float]]
 
 # How far a picture of a strength is to come: 1 - its distance from the style, as a share of the photograph's.
-_TARGETS: _Table = ((0, 0.0), (20, 0.40), (40, 0.70), (50, 0.785), (60, 0.83), (80, 0.865), (100, 0.90))
+_TARGETS: _Table = ((0, 0.0), (20, 0.40), (40, 0.68), (50, 0.785), (60, 0.82), (80, 0.86), (100, 0.90))
 # By that: what stands before the content's term, and the share of the way to the style's colours that the photograph is
 # taken before.
 _WEIGHTS: _Table = (
-    (0.0, 30.0), (0.05, 20.0), (0.2, 8.0), (0.35, 5.0), (0.5, 2.4), (0.6, 1.4), (0.68, 0.8), (0.74, 0.5), (0.80, 0.3),
-    (0.83, 0.2), (0.865, 0.1), (0.90, 0.05))
+    (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.2), (0.68, 0.68), (0.74, 0.43),
+    (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04))
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
 
 # A correction multiplies a by exp(GAIN x what the picture is too far), within bounds: no pair goes astray by it.

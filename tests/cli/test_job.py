@@ -85,7 +85,7 @@ def test_from_a_profile_to_a_matrix_and_again(run: Run, here: Run, site: Replica
         assert max(picture.size) == 48
     assert made["total_loss"] == results[0]["total_loss"] == pytest.approx(made["content_loss"] + made["style_loss"])
     assert made["content_sha256"] == images[0]["sha256"]
-    assert made["recipe"]["name"] == "gatys"
+    assert made["recipe"]["name"] == "balanced"
     assert {"stylegram", "torch"} <= set(made["versions"])
 
     done = here(*common, "matrix", "-o", "m.png", "--html", "wall")
@@ -131,7 +131,7 @@ def test_an_interrupted_run_keeps_what_is_done_and_the_next_goes_on(
         stderr=subprocess.PIPE,
         text=True,
     )
-    _wait_for(process, "gatys, 48 px")
+    _wait_for(process, "balanced, 48 px")
     blocked = here("--library", "lib", "stylize", "--all", "--size", "48", "--steps", "2")
     _wait_for(process, "1/2")
     process.send_signal(number)

@@ -31,7 +31,7 @@ from stylizer.recipe.quality import Quality
 from stylizer.run_config import RunConfig
 from tests.cli.conftest import Run
 
-RECIPE = RecipeOptions(size="48", steps=3, scales="2", init="random", style_weight=50.0)
+RECIPE = RecipeOptions(size="48", steps=3, scales="2", init="random", style_weight=50.0, recipe="gatys")
 Stylize = Callable[..., list[dict[str, Any]]]
 
 
@@ -146,7 +146,7 @@ def test_a_recipe_that_is_said_has_the_pictures_size_and_a_quality_its_own_scale
     assert RecipeOptions(quality=Quality.DRAFT).resolve(like).scales == (0.5, 1.0)
     other = RecipeOptions(recipe="w2").resolve(like)
     assert (other.name, other.size, other.upscale, other.style_weight) == ("w2", 200, True, find("w2").style_weight)
-    assert RecipeOptions().resolve() == RecipeOptions(recipe="gatys").resolve()
+    assert RecipeOptions().resolve() == RecipeOptions(recipe="balanced").resolve()
 
 
 def test_row_and_file_say_tiles_processor_and_names(album: Path, stylize: Stylize) -> None:

@@ -109,7 +109,7 @@ def test_a_picture_that_begins_without_a_loss_is_told(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(Console, "print", lambda _, text, **__: said.append(text))
-    result = made(stylize(2, recipe=RecipeOptions(size="48", steps=2, style_weight=0.0)))
+    result = made(stylize(2, recipe=RecipeOptions(recipe="gatys", size="48", steps=2, style_weight=0.0)))
     assert (result["status"], result["total_loss"]) == ("done", 0.0)
     (told,) = said
     assert told.startswith("warning: 1/1 content.png x a.png: the picture is the one that it started from: it has no")

@@ -96,7 +96,7 @@ def test_the_ranking_is_by_the_score_and_a_failed_setting_is_last(album: Path, h
     assert scores == sorted(scores, reverse=True)
     assert lines[0]["result"]["id"] == next(line for line in done.lines if line["type"] == "sweep")["best"]
     failing = here("sweep", "--content", 1, "--style", 2, "--size", 48, "--vary", "optimizer=lbfgs,adam", "--steps", 2,
-                   "--style-weight", "1e38", "--json", "-q", "--no-measures")
+                   "--style-weight", "1e38", "--recipe", "gatys", "--json", "-q", "--no-measures")
     assert failing.code == 3
     assert json.loads(failing.out.splitlines()[-1])["exit_code"] == 3
 

@@ -153,3 +153,22 @@ def test_a_style_that_has_no_colours_to_give_changes_none(
     recipe = replace(BALANCED, size=64, **change)
     pair = Encoder(network_for(recipe, weights), recipe).pair(painted[0], painted[1], 0)
     assert pair.content.shown is pair.content.pixels
+
+
+def test_what_stands_at_the_sides_of_a_style_is_not_looked_at(weights: Weights, tmp_path: Path) -> None:
+    framed = PIL.Image.new("RGB", (100, 100), (255, 0, 0))
+    framed.paste(PIL.Image.new("RGB", (94, 94), (40, 90, 140)), (3, 3))
+    for name, drawn in (("framed", framed), ("plain", framed.crop((3, 3, 97, 97))), ("content", framed)):
+        drawn.save(tmp_path / f"{name}.png")
+    content, style, plain = (
+        Image(number, f"{number:064d}", tmp_path / f"{name}.png", Role.BOTH, *size)
+        for number, (name, size) in enumerate({"content": (100, 100), "framed": (100, 100), "plain": (94, 94)}.items()))
+    found = []
+    for image, trim in ((style, 0.03), (plain, 0.0)):
+        recipe = replace(BALANCED, size=100, style_trim=trim)
+        found.append(Encoder(network_for(recipe, weights), recipe).pair(content, image, 0))
+    trimmed, cropped = found
+    assert torch.equal(trimmed.style.pixels, cropped.style.pixels)
+    assert torch.equal(trimmed.content.shown, cropped.content.shown)
+    for name, gram in cropped.style.grams.items():
+        torch.testing.assert_close(trimmed.style.grams[name], gram)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.transfer_options import RecipeOptions
-from stylizer.recipe.presets import GATYS, find
+from stylizer.recipe.presets import BALANCED, GATYS, find
 from stylizer.recipe.pyramid import share_out
 from stylizer.recipe.quality import Quality, at_quality
 
@@ -35,7 +35,7 @@ def test_recipes_of_adam_keep_their_scales() -> None:
 
 
 def test_single_options_stand_above_the_word(tmp_path: Path) -> None:
-    standard = at_quality(GATYS, Quality.STANDARD, 256)
+    standard = at_quality(BALANCED, Quality.STANDARD, 256)
     assert RecipeOptions(size="256").resolve() == replace(standard, size=256)
     assert RecipeOptions(size="256", quality=Quality.DRAFT, steps=30).resolve().steps == 30
     assert RecipeOptions(size="256", quality=Quality.DRAFT, scales="1/2,1").resolve().scales == (0.5, 1.0)
