@@ -27,7 +27,8 @@ from tests.gallery.server.conftest import Gallery, Visiting, served
 REAL = menu()
 # Works until it is told to end.
 PATIENT = Menu(program=(sys.executable, "-c", """
-import json, time
+import json, signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)    # which is ignored where the tests run in the background
 try:
     time.sleep(60)
 except KeyboardInterrupt:
