@@ -80,7 +80,18 @@ class Library:
         self.jobs = Jobs(root, is_writable=is_writable)
         self.errands = Jobs(root, is_writable=is_writable, folder=ERRANDS, waits=False)
         self.live = Live(root, is_writable=is_writable)
-        self.changes = Changes(root / CATALOG, is_writable=is_writable)
+        self._watching: list[Changes] = []
+
+    def watch(self) -> Changes:
+        """Tells whether the catalog has changed, to one who asks again and again; each has one of its own."""
+        watching = Changes(self.root / CATALOG, is_writable=self.is_writable)
+        self._watching.append(watching)
+        return watching
+
+    def close(self) -> None:
+        """Ends what watches it."""
+        for watching in self._watching:
+            watching.close()
 
     @contextmanager
     def lock(self, activity: str, wait_s: float = 0.0) -> Iterator[None]:
@@ -134,7 +145,7 @@ def _opened(root: Path, engine: Engine, *, is_writable: bool = True) -> Iterator
     try:
         yield library
     finally:
-        library.changes.close()
+        library.close()
         engine.dispose()
 
 

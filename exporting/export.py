@@ -90,7 +90,9 @@ def write(plan: Plan, library: Library, target: Path, tell: Tell = lambda _: Non
     """
     _check_apart(library.root, target)
     with building(target, _head(plan)) as built:
-        failures = _write_items(built, plan.items, tell)
+        is_sharded = plan.request.form in (Form.PARQUET, Form.WEBDATASET)
+        # a shard has a thread of its own that reads ahead, and several at once would fill the memory
+        failures = _write_items(built, plan.items, tell, 1 if is_sharded else min(_THREADS, os.cpu_count() or 1))
         there = [row for row in plan.rows if row.id not in failures]
         for path, data in _tables(there, plan.request):
             built.put(path, data)
@@ -170,7 +172,7 @@ def _tables(found: Sequence[Row], request: Request) -> Iterable[tuple[str, bytes
             return ()
 
 
-def _write_items(built: Building, items: Sequence[Item], tell: Tell) -> Failures:
+def _write_items(built: Building, items: Sequence[Item], tell: Tell, threads: int) -> Failures:
     """Have every file written, several at once; an interrupt ends with those in hand."""
     failures: Failures = {}
 
@@ -178,7 +180,7 @@ def _write_items(built: Building, items: Sequence[Item], tell: Tell) -> Failures
         built.place(item.path, item.key, lambda file: item.write(file, failures), item.sha256)
         return item
 
-    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         waiting: list[Future[Item]] = [pool.submit(place, item) for item in items]
         try:
             for future in as_completed(waiting):

@@ -11,7 +11,7 @@ from exporting.building import Hashed
 from exporting.columns import COLUMNS, PICTURES, Column, Kind, picture_column
 from exporting.copies import extension_of
 from exporting.errors import ParquetMissing
-from exporting.item import Failures, Item, read_all
+from exporting.item import Failures, Item, read_ahead
 from exporting.request import Request, Subject
 from exporting.rows import Row
 from exporting.shards import keyed, shards
@@ -56,10 +56,7 @@ class _Shard:
     def _groups(self, failures: Failures) -> Iterator[list[dict[str, Any]]]:
         group: list[dict[str, Any]] = []
         size = 0
-        for row in self._rows:
-            pictures = self._pictures(row, failures)
-            if pictures is None:
-                continue
+        for row, pictures in self._read(failures):
             group.append(pictures | row.values)
             size += sum(len(picture["bytes"] or b"") for picture in pictures.values())
             if size >= _GROUP_BYTES or len(group) >= _GROUP_ROWS:
@@ -68,20 +65,22 @@ class _Shard:
         if group:
             yield group
 
-    def _pictures(self, row: Row, failures: Failures) -> dict[str, Any] | None:
+    def _read(self, failures: Failures) -> Iterator[tuple[Row, dict[str, Any]]]:
         if self._request.paths:
-            return {
-                picture_column(name): {"bytes": None, "path": str(picture.path)}
-                for name, picture in row.pictures.items()
+            for row in self._rows:
+                yield row, {
+                    picture_column(name): {"bytes": None, "path": str(picture.path)}
+                    for name, picture in row.pictures.items()
+                }
+            return
+        for row, found in read_ahead(self._rows, self._request.copying, failures):
+            yield row, {
+                picture_column(name): {
+                    "bytes": data,
+                    "path": f"{row.pictures[name].stem}{extension_of(row.pictures[name], self._request.copying)}",
+                }
+                for name, data in found.items()
             }
-        found = read_all(row, self._request.copying, failures)
-        return None if found is None else {
-            picture_column(name): {
-                "bytes": data,
-                "path": f"{row.pictures[name].stem}{extension_of(row.pictures[name], self._request.copying)}",
-            }
-            for name, data in found.items()
-        }
 
 
 def _table(group: Sequence[Mapping[str, Any]], schema: Any, arrow: Any) -> Any:

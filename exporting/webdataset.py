@@ -13,7 +13,7 @@ from typing import cast
 from exporting.building import Hashed
 from exporting.columns import COLUMNS, Value, file_column, without_gaps
 from exporting.copies import extension_of
-from exporting.item import Failures, Item, read_all
+from exporting.item import Failures, Item, read_ahead
 from exporting.names import without_dots
 from exporting.request import Request
 from exporting.rows import Row
@@ -38,10 +38,7 @@ class _Shard:
         """Write the rows whose pictures can be had; whether these are all."""
         left_out = len(failures)
         with tarfile.open(fileobj=cast(io.BytesIO, file), mode="w", format=tarfile.PAX_FORMAT) as tar:
-            for row in self._rows:
-                pictures = read_all(row, self._copying, failures)
-                if pictures is None:
-                    continue
+            for row, pictures in read_ahead(self._rows, self._copying, failures):
                 for name, data in self._members(row, pictures):
                     info = tarfile.TarInfo(name)    # of nobody, at no time
                     info.size, info.mode = len(data), 0o644

@@ -24,6 +24,12 @@ def render(template: str, **values: object) -> str:
     return _environment().get_template(template).render(values)
 
 
+def prepare() -> None:
+    """Reads all templates, which the first page would have to wait for."""
+    for name in _environment().list_templates(extensions=["html"]):
+        _environment().get_template(name)
+
+
 def asset(name: str) -> str:
     """A file of the folder as it is."""
     source, _, _ = _loader().get_source(_environment(), name)

@@ -48,7 +48,10 @@ def add_picture(
     except PictureRefused as refusal:
         return Addition(origin, "failed", reason=str(refusal))
     before = library.images.role(stored.sha256)
-    given = role or (described.role if before is None else None)
+    if before is not None and role is None and described.role is not None:
+        (known,) = library.images.with_hashes([stored.sha256]).values()     # a set is no second word on what it is for
+        return Addition(origin, "known", known.id, stored.sha256)
+    given = role or described.role
     image_id, is_new = library.images.add(
         stored, str(origin), given, taken_at=described.taken_at, caption=described.caption,
         source_url=described.source_url)

@@ -28,6 +28,7 @@ class Model:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._changes = library.watch()
         self._lock = threading.Lock()
         self._state: State | None = None
         self._images, self._results = Read(), Read()
@@ -35,7 +36,8 @@ class Model:
     def now(self) -> State:
         """The state of the catalog. Raises what reading it raises."""
         with self._lock:
-            if self._state is None or self._library.changes.any():
+            has_changed = self._changes.any()       # asked before reading, or what comes in between is missed
+            if self._state is None or has_changed:
                 self._state = self._read()
             return self._state
 

@@ -6,7 +6,7 @@ Invariant: when `running` is entered it answers, and when it is left nothing of 
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -16,6 +16,7 @@ from db.library import CACHE, Library
 from gallery.errors import AddressRefused
 from gallery.server.access import Access, key_in
 from gallery.server.app import application
+from gallery.server.assets import version
 from gallery.server.bulletin import Bulletin
 from gallery.server.collecting import INSTAGRAM, Collecting
 from gallery.server.guard import Guard, Names
@@ -23,6 +24,7 @@ from gallery.server.menu import NOTHING, Menu
 from gallery.server.model import Model
 from gallery.server.site import Site
 from gallery.server.thumbnails import Thumbnails
+from gallery.templating import prepare
 
 LOOPBACK = "127.0.0.1"
 PORT = 7717                 # the first that is tried: addresses of pictures stay what they were
@@ -47,29 +49,37 @@ def running(
     collecting: Collecting = INSTAGRAM,
 ) -> Iterator[Listening]:
     """The gallery of a library while the block runs. Raises AddressRefused where it cannot listen there."""
-    listener = _listen(host, port)
-    port = listener.getsockname()[1]
-    cache = library.root / CACHE
-    access = Access(key_in(cache))
-    bulletin = Bulletin()
-    site = Site(library, Model(library), Thumbnails(cache), bulletin, menu, read_only, collecting)
-    site.model.now()        # a large library takes a second to read, which the first page is not to wait for
-    guard = Guard(application(site), access=access, names=_names(host, port), read_only=read_only, port=port)
+    with closing(_listen(host, port)) as listener:
+        port = listener.getsockname()[1]
+        cache = library.root / CACHE
+        access = Access(key_in(cache))
+        site = Site(library, Model(library), Thumbnails(cache), Bulletin(), menu, read_only, collecting)
+        # The first page is not to wait for what every page needs: a large library takes a second to read.
+        site.model.now()
+        prepare()
+        version()
+        guard = Guard(application(site), access=access, names=_names(host, port), read_only=read_only, port=port)
+        with _answering(guard, listener, site.bulletin):
+            address = f"http://{_shown(host)}:{port}/"
+            yield Listening(host, port, address, f"{address}?token={access.token}")
+
+
+@contextmanager
+def _answering(guard: Guard, listener: socket.socket, bulletin: Bulletin) -> Iterator[None]:
+    """The server's thread, from its start to its end."""
     server = uvicorn.Server(uvicorn.Config(
         guard, log_config=None, access_log=False, server_header=False, date_header=True, proxy_headers=False,
         ws="none", lifespan="on", timeout_graceful_shutdown=2, backlog=2048))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="gallery", daemon=True)
     thread.start()
     try:
-        address = f"http://{_shown(host)}:{port}/"
-        yield Listening(host, port, address, f"{address}?token={access.token}")
+        yield
     finally:
         bulletin.close()
         server.should_exit = True
         thread.join(_END_S)
         server.force_exit = True
         thread.join(_END_S)
-        listener.close()
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

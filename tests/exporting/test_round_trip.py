@@ -114,6 +114,17 @@ def test_of_pairs_the_originals_come_in_and_no_picture_that_was_made(
         (Role.CONTENT, "Boats ✓ <b>\n=1+1"), (Role.STYLE, None)]
 
 
+@pytest.mark.parametrize("form", CARRYING)
+def test_a_set_changes_nothing_of_what_is_known(small: Collection, form: Form) -> None:
+    marked(small)
+    before = known(small.library)
+    for subject in (Subject.IMAGES, Subject.PAIRS):
+        small.export(form=form, subject=subject)
+        statuses = {addition.status for addition in add_images(small.library, [small.folder / "out"], None)}
+        assert statuses <= {"known", "ignored", "added"}
+        assert [told for told in known(small.library) if told in before] == before
+
+
 def test_a_role_that_is_asked_for_comes_first(small: Collection, other: Library) -> None:
     small.export()
     list(add_images(other, [small.folder / "out"], Role.STYLE))

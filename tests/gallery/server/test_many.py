@@ -74,6 +74,13 @@ def test_the_first_view_is_there_within_a_second_and_loads_what_is_in_view_alone
         visit.complaints[:] = [text for text in visit.complaints if "404" not in text]     # there are no files
 
 
+def test_what_was_read_is_not_read_again_without_a_change(many: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Model(many.library)
+    state = model.now()
+    monkeypatch.setattr(model, "_read", lambda: pytest.fail("it was read again"))
+    assert model.now() is state
+
+
 def test_a_change_makes_only_what_changed_anew(many: Gallery) -> None:
     model = Model(many.library)
     before = model.now()
