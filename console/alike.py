@@ -90,13 +90,14 @@ def without_weak(
     """The images; with `left_out` without those that are small and all but one of near-copies, else these are told."""
     small = [image.id for image in images if min(image.width, image.height) < least_px]
     copies = _copies([image for image in images if image.id not in small])
-    verb = "left out" if left_out else "are among them"
-    for ids, what in ((small, f"under {least_px} pixels on a side"), (copies, "near-copies of others")):
+    for ids, what in ((small, f"under {least_px} pixels on a side"), (copies, "near another one")):
         if ids:
             more = ", ..." if len(ids) > _NAMED else ""
             listed = ", ".join(map(str, ids[:_NAMED])) + more
-            advice = "" if left_out else "; --skip-weak leaves them out"
-            terminal.say(f"{counted(len(ids), f'{noun} image')} {what} {verb}: {listed}{advice}")
+            verb, them = ("is", "it") if len(ids) == 1 else ("are", "them")
+            said = "left out" if left_out else verb
+            advice = "" if left_out else f"; --skip-weak leaves {them} out"
+            terminal.say(f"{counted(len(ids), f'{noun} image')} {said} {what}: {listed}{advice}")
     gone = {*small, *copies} if left_out else set()
     return [image for image in images if image.id not in gone]
 

@@ -12,17 +12,21 @@ from console.terminal import Terminal
 from console.transfer_options import DEFAULT, RecipeOptions
 from db.library import read_library
 from gallery.errors import ServerMissing
+from scraper.delays import DEFAULT_PAGES_PER_HOUR
+from scraper.site import site_at
 from stylizer.errors import BadRecipe
 from stylizer.recipe.presets import RECIPES
 from stylizer.recipe.pyramid import share_out
 from stylizer.recipe.quality import Quality
 
 if TYPE_CHECKING:   # the packages behind it are an extra
+    from gallery.server.collecting import Collecting
     from gallery.server.menu import Menu
 
 LOOPBACK = "127.0.0.1"
 # What a sweep can vary from the page: options whose values are short words.
-VARIED = ("style-weight", "content-weight", "tv-weight", "quality", "recipe", "steps", "init", "pooling", "seed")
+VARIED = (
+    "strength", "style-weight", "content-weight", "tv-weight", "quality", "recipe", "steps", "init", "pooling", "seed")
 
 
 def run_gallery(
@@ -37,7 +41,8 @@ def run_gallery(
 
     with (
         read_library(root) as library,
-        running(library, host=host, port=port, read_only=read_only, menu=menu()) as where,
+        running(
+            library, host=host, port=port, read_only=read_only, menu=menu(), collecting=collecting()) as where,
     ):
         if not is_loopback(host):
             terminal.warn(
@@ -50,6 +55,13 @@ def run_gallery(
             webbrowser.open(where.first_address)
         while True:
             signal.pause()
+
+
+def collecting() -> "Collecting":
+    """How `scrape` and `refresh` visit, and that exports go into the folder in which the gallery was started."""
+    from gallery.server.collecting import Collecting
+
+    return Collecting(site_at().key, DEFAULT_PAGES_PER_HOUR, exports=Path.cwd())
 
 
 def has_windows() -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,11 +13,14 @@ from db.library import Library, read_library
 from db.records import Image, Result
 from db.selection.selections import IMAGE_ORDERS, RESULT_ORDERS, parse_order
 from db.selection.terms import split
+from db.values import finite
+from gallery.entries import MEASURES_AT_ONCE
+from gallery.report_text import measure
 
 _Listed = TypeVar("_Listed", Image, Result)
 _FILE = "file in the library"
 
-TOLD = ("mix", "start_loss")        # of what a result says of how it was made
+TOLD = ("mix", "start_loss", "measures")        # of what a result says of how it was made
 
 
 @dataclass(frozen=True)
@@ -151,13 +155,13 @@ def image_fields(image: Image) -> dict[str, object]:
         "profile": image.profile,
         "post_code": image.post_code,
         "slide": image.slide,
-        "permalink": image.permalink,
         "taken_at": image.taken_at,
         "caption": image.caption,
-        "alt_text": image.alt_text,
-        "name": image.name,
         "source_url": image.source_url,
         "is_full_size": image.is_full_size,
+        "permalink": image.permalink,
+        "alt_text": image.alt_text,
+        "name": image.name,
         "tags": image.tags,
         "starred": image.is_starred,
         "excluded": image.is_excluded,
@@ -187,6 +191,7 @@ def result_fields(result: Result) -> dict[str, object]:
         "seconds": record.seconds,
         "reason": record.reason,
         "mix": record.details.get("mix"),
+        "measures": record.details.get("measures"),
         "tags": result.tags,
         "starred": result.is_starred,
     }
@@ -243,6 +248,12 @@ IMAGE_COLUMNS: Mapping[str, Column[Image]] = {
     "sha256": lambda image, _: image.sha256,
 }
 IMAGE_USUAL = ("id", "role", "size", "from", "taken", "marks", "file")
+def _measured(name: str, result: Result, _: Library) -> str:
+    """A measure that was taken when the picture was made; a dash where there is none."""
+    kept = result.record.details.get("measures")
+    return measure(finite(kept.get(name)) if isinstance(kept, dict) else None)
+
+
 RESULT_COLUMNS: Mapping[str, Column[Result]] = {
     "id": lambda result, _: result.id,
     "content": lambda result, _: result.content_id,
@@ -259,5 +270,6 @@ RESULT_COLUMNS: Mapping[str, Column[Result]] = {
     "seed": lambda result, _: result.record.seed,
     "made": lambda result, _: f"{result.created_at:%Y-%m-%d %H:%M}",
     "hash": lambda result, _: result.record.key.recipe_hash[:12],
+    **{name: partial(_measured, name) for name in MEASURES_AT_ONCE},
 }
 RESULT_USUAL = ("id", "content", "style", "recipe", "size", "steps", "status", "loss", "seconds", "marks", "file")

@@ -81,10 +81,12 @@ class Job:
 class Jobs:
     """The jobs of a library. Any thread and any process may ask."""
 
-    def __init__(self, root: Path, *, is_writable: bool = True) -> None:
+    def __init__(self, root: Path, *, is_writable: bool = True, folder: str = FOLDER, waits: bool = True) -> None:
+        """Those in this folder of the library; with `waits` one that is sent away (75) waits for another turn."""
         self._root = root
-        self._folder = root / FOLDER
+        self._folder = root / folder
         self._is_writable = is_writable
+        self._waits = waits
 
     def add(self, arguments: Sequence[str], words: str, pairs: Sequence[tuple[int, int]] = ()) -> Job:
         """A job that waits for its turn. `{job}` in an argument becomes the job's own folder."""
@@ -99,6 +101,12 @@ class Jobs:
                       tuple(pairs), datetime.now(UTC), max((each.place for each in found), default=0) + 1)
             self._write(job)
             return job
+
+    def begin(self, arguments: Sequence[str], words: str, program: Sequence[str]) -> Job:
+        """A job that is started at once, whatever else works."""
+        job = self.add(arguments, words)
+        with self._turn():
+            return self._start(job, program)
 
     def all(self) -> list[Job]:
         """All that are known, in the order that they were asked for."""
@@ -209,7 +217,7 @@ class Jobs:
             return None
         if job.pid is not None and self._is_alive(folder):
             return replace(job, stage=Stage.RUNNING)
-        return _ended(job, folder)
+        return _ended(job, folder, waits=self._waits)
 
     def _write(self, job: Job) -> None:
         told = {"arguments": job.arguments, "words": job.words, "pairs": job.pairs, "place": job.place,
@@ -262,7 +270,7 @@ def _reap() -> None:
 _BEFORE = {Wish.WORK: Stage.WAITING, Wish.PAUSE: Stage.PAUSED, Wish.STOP: Stage.STOPPED}
 
 
-def _ended(job: Job, folder: Path) -> Job:
+def _ended(job: Job, folder: Path, *, waits: bool) -> Job:
     """A job that does not work, by what is wanted of it and how its process ended."""
     if job.pid is None:
         return replace(job, stage=_BEFORE[job.wish])
@@ -271,7 +279,7 @@ def _ended(job: Job, folder: Path) -> Job:
         return replace(job, stage=Stage.DONE, exit_code=code)
     if job.wish is not Wish.WORK:
         return replace(job, stage=Stage.PAUSED if job.wish is Wish.PAUSE else Stage.STOPPED, exit_code=code)
-    if code == ExitCode.TRY_LATER:      # another run was quicker: it waits on
+    if code == ExitCode.TRY_LATER and waits:    # another run was quicker: it waits on
         return replace(job, stage=Stage.WAITING)
     return replace(job, stage=Stage.FAILED, exit_code=code, problem=_problem(folder / NOTES, code))
 

@@ -8,6 +8,7 @@
         samples/            pages that were not understood
         checkpoints/        pictures in progress
         jobs/               command lines that were started for it, as long as they are remembered
+        errands/            the same for visits and exports, which are started at once
         live/               what is being made at this moment, as long as it is
         cache/              what can be made again: small pictures for the gallery
         quarantine/         what a repair took out of its place, each with a note
@@ -51,6 +52,7 @@ from db.store import FileStore
 
 CATALOG = "catalog.sqlite"
 CACHE = "cache"
+ERRANDS = "errands"
 
 
 class Library:
@@ -76,6 +78,7 @@ class Library:
         self.removals = Removals(sessions, self.forgotten)
         self.politeness = Politeness(sessions)
         self.jobs = Jobs(root, is_writable=is_writable)
+        self.errands = Jobs(root, is_writable=is_writable, folder=ERRANDS, waits=False)
         self.live = Live(root, is_writable=is_writable)
         self._watching: list[Changes] = []
 

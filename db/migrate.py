@@ -7,6 +7,7 @@ program, is refused before anything is written: not even SQLite's own -wal file 
 import re
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -88,7 +89,13 @@ def empty_catalog(revision: str = "head") -> sqlite3.Connection:
 def _migrations() -> tuple[Config, ScriptDirectory]:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config, ScriptDirectory.from_config(config)
+    return config, _scripts(MIGRATIONS)
+
+
+@cache
+def _scripts(folder: Path) -> ScriptDirectory:
+    """Read once a process: it takes most of the time in which a library is opened."""
+    return ScriptDirectory(str(folder))
 
 
 def _revision(path: Path, scripts: ScriptDirectory) -> str | None:

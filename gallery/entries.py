@@ -22,6 +22,10 @@ MEASURES = {
 }
 
 
+# Those that are taken when a picture is made, and kept with the result.
+MEASURES_AT_ONCE = tuple(MEASURES)[:8]
+
+
 @dataclass(frozen=True)
 class Entry:
     """One result with what was found of it. Losses by layer have their weights included."""

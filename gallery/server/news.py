@@ -74,7 +74,7 @@ def _all_jobs(library: Library, program: Sequence[str], is_busy: bool, read_only
     try:
         if program and not read_only:
             library.jobs.advance(program, is_busy=is_busy)
-        return library.jobs.all()
+        return [*library.jobs.all(), *library.errands.all()]
     except (DbError, OSError):      # such as a disk that is full: it may have room again
         return None
 

@@ -25,6 +25,7 @@ PLACES = [      # in the order of the navigation
     Place("Images", "/images"),
     Place("Make", "/make", changes=True),
     Place("Live", "/live"),
+    Place("Collect", "/collect"),
 ]
 
 

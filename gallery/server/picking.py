@@ -6,9 +6,9 @@ no sense in an address is left out, but words, which the catalog judges.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
 
+from db.dates import parse_since, parse_until
 from db.records import Role
 from db.selection.filters import Filters, ImageStatus, parse_aspect
 from db.selection.selections import IMAGE_ORDERS, Order, parse_order
@@ -74,12 +74,10 @@ class Pick:
         return Filters(
             role=None if self.role is None else Role(self.role),
             profiles=() if self.profile is None else (self.profile,),
-            since=_moment(self.since, time.min), until=_moment(self.until, time.max),
+            since=None if self.since is None else parse_since(self.since),
+            until=None if self.until is None else parse_until(self.until),
             min_side=self.min_side, aspect=None if self.aspect is None else parse_aspect(self.aspect),
             full_size=bool(self.full_size), text=self.text,
             tags=() if self.tag is None else (self.tag,), starred=bool(self.starred),
             status=None if self.status is None else ImageStatus(self.status))
 
-
-def _moment(day: str | None, of_day: time) -> datetime | None:
-    return None if day is None else datetime.combine(date.fromisoformat(day), of_day, UTC)

@@ -18,6 +18,7 @@ from gallery.server.access import Access, key_in
 from gallery.server.app import application
 from gallery.server.assets import version
 from gallery.server.bulletin import Bulletin
+from gallery.server.collecting import INSTAGRAM, Collecting
 from gallery.server.guard import Guard, Names
 from gallery.server.menu import NOTHING, Menu
 from gallery.server.model import Model
@@ -44,14 +45,15 @@ class Listening:
 
 @contextmanager
 def running(
-    library: Library, *, host: str = LOOPBACK, port: int | None = None, read_only: bool = False, menu: Menu = NOTHING
+    library: Library, *, host: str = LOOPBACK, port: int | None = None, read_only: bool = False, menu: Menu = NOTHING,
+    collecting: Collecting = INSTAGRAM,
 ) -> Iterator[Listening]:
     """The gallery of a library while the block runs. Raises AddressRefused where it cannot listen there."""
     with closing(_listen(host, port)) as listener:
         port = listener.getsockname()[1]
         cache = library.root / CACHE
         access = Access(key_in(cache))
-        site = Site(library, Model(library), Thumbnails(cache), Bulletin(), menu, read_only)
+        site = Site(library, Model(library), Thumbnails(cache), Bulletin(), menu, read_only, collecting)
         # The first page is not to wait for what every page needs: a large library takes a second to read.
         site.model.now()
         prepare()

@@ -10,6 +10,7 @@ from db.library import Library
 from db.live import InHand
 from db.selection.terms import split
 from gallery.server.bulletin import Bulletin
+from gallery.server.collecting import INSTAGRAM, Collecting
 from gallery.server.hanging import Hanging, Wish, hang
 from gallery.server.menu import Menu
 from gallery.server.model import Model
@@ -26,6 +27,7 @@ class Site:
     bulletin: Bulletin
     menu: Menu
     read_only: bool = False
+    collecting: Collecting = INSTAGRAM
 
 
 def site_of(request: Request) -> Site:

@@ -44,5 +44,11 @@ class Thumbnails:
             part.write_bytes(data)
         return data
 
+    def forget(self, path: Path) -> None:
+        """Removes those of a stored file that is gone."""
+        for size in SIZES:
+            with suppress(OSError):
+                self._place(path, size).unlink(missing_ok=True)
+
     def _place(self, path: Path, long_side_px: int) -> Path:
         return self._folder / path.stem[:2] / f"{path.stem}-{long_side_px}.webp"

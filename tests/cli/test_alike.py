@@ -67,8 +67,8 @@ def test_small_images_and_copies_are_told_and_left_out_when_asked(pile: Path, li
         return [line["content_id"] for line in here("stylize", *words, "--dry-run", "--json").lines[:-1]]
 
     said = here("stylize", "--all", "--dry-run").err
-    assert "1 content image under 64 pixels on a side are among them: 4; --skip-weak leaves them out\n" in said
-    assert "1 content image near-copies of others are among them: 2" in said
+    assert "1 content image is under 64 pixels on a side: 4; --skip-weak leaves it out\n" in said
+    assert "1 content image is near another one: 2" in said
     assert sorted(planned("--all")) == [1, 2, 3, 4]
     assert sorted(planned("--all", "--skip-weak")) == [1, 3]
     library.marks.star_images([2])

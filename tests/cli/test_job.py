@@ -17,7 +17,8 @@ from tests.cli.conftest import CLI, Run
 
 IMAGE_FIELDS = [
     "type", "id", "sha256", "path", "role", "width", "height", "profile", "post_code", "slide", "taken_at",
-    "caption", "source_url", "is_full_size",
+    "caption", "source_url", "is_full_size", "permalink", "alt_text", "name", "tags", "starred", "excluded",
+    "perceptual_hash", "sharpness", "brightness", "grey",
 ]
 RESULT_FIELDS = [
     "type", "id", "content_id", "style_id", "recipe", "size", "steps", "seed", "status", "path",

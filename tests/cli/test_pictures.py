@@ -65,5 +65,5 @@ def test_a_panorama_that_is_too_thin_fails_alone_with_what_helps(
     assert done.code == 3
     assert done.lines[-2]["done"] == 1
     (failed,) = [line for line in here(*library, "results", "--json").lines[:-1] if line["status"] == "failed"]
-    assert failed["reason"].startswith("content 3 is 64 x 3 pixels: this recipe needs at least 16 on each side")
+    assert failed["reason"].startswith("content 3 is 64 x 3 pixels: this recipe needs at least 8 on each side")
     assert failed["reason"].endswith("such as --size short:64")

@@ -13,6 +13,8 @@ from console.picture_options import PictureOptions
 from console.sweep_grid import Options, combinations, parse_axes
 from console.transfer_options import Machine, RecipeOptions
 from db.library import open_library
+from gallery.entries import MEASURES_AT_ONCE
+from gallery.report_text import measure
 from stylizer.evaluation.looks import Looks
 from stylizer.evaluation.review import Reviewer
 from stylizer.pictures.embedded import read_made
@@ -121,6 +123,12 @@ def test_measures_are_kept_with_a_result_and_are_those_of_a_later_look(album: Pa
     assert "measures" not in without.record.details
     kept = Looks.from_json(with_measures.record.details["measures"])
     assert kept is not None
+    told, without_any, *_ = here("results", "--json").lines
+    assert Looks.from_json(told["measures"]) == kept
+    assert without_any["measures"] is None
+    table = here("results", "--columns", "id," + ",".join(MEASURES_AT_ONCE)).out.splitlines()
+    assert table[1].split() == ["1", *(measure(value) for value in kept.as_json().values())]
+    assert table[2].split() == ["2", *"-" * 8]
     found = Reviewer(images, "bundled").look(with_measures)
     assert found is not None
     assert found.as_json() == pytest.approx(kept.as_json(), rel=1e-3)

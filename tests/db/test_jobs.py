@@ -177,6 +177,16 @@ def test_a_record_that_cannot_be_read_is_passed_over(jobs: Jobs) -> None:
     assert jobs.advance(PROGRAM) is None
 
 
+def test_an_errand_starts_at_once_and_one_that_is_sent_away_is_over(jobs: Jobs, tmp_path: Path) -> None:
+    begin(jobs, tmp_path)
+    errands = Jobs(tmp_path, folder="errands", waits=False)
+    first, second = (errands.begin([code], "words", PROGRAM) for code in ("75", "0"))
+    assert until(errands, first.id, Stage.FAILED).exit_code == 75
+    until(errands, second.id, Stage.DONE)
+    assert [job.id for job in jobs.all()] == [1]
+    jobs.stop(1)
+
+
 def test_who_looks_at_a_library_without_jobs_writes_nothing_to_it(jobs: Jobs, tmp_path: Path) -> None:
     assert jobs.all() == []
     assert jobs.advance(PROGRAM) is None

@@ -32,7 +32,7 @@ from stylizer.pictures.given import GivenImages
 from stylizer.pictures.keep import read_keep
 from stylizer.plan import make_plan
 from stylizer.recipe.formats import Format
-from stylizer.recipe.model import Init
+from stylizer.recipe.model import Init, Recolouring
 from tests.stylizer.minimising import SHALLOW
 
 QUICK = replace(SHALLOW, size=48, steps=2, history=2, scales=(1.0,))
@@ -56,7 +56,7 @@ def painting(tmp_path: Path) -> Path:
 
 
 def test_the_picture_is_that_of_the_command_line(photo: Path, painting: Path, tmp_path: Path) -> None:
-    recipe = replace(QUICK, init=Init.RANDOM)
+    recipe = replace(QUICK, init=Init.RANDOM, strength=60.0, recolour=Recolouring.LINEAR)
     with open_library(tmp_path / "library") as library:
         for path, role in ((photo, Role.CONTENT), (painting, Role.STYLE)):
             list(add_images(library, [path], role))

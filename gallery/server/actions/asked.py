@@ -53,6 +53,15 @@ class Asked:
 Do = Callable[[Site, Asked], Mapping[str, Any] | str]
 
 
+async def read(request: Request) -> Asked:
+    """All that was sent. Raises HTTPException for what is no form, or too many fields."""
+    try:
+        pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise HTTPException(400, "That cannot be read.") from error
+    return Asked(tuple(pairs))
+
+
 def action(do: Do) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint for what `do` does; a word that it returns is the path to go on to."""
 
@@ -60,9 +69,8 @@ def action(do: Do) -> Callable[[Request], Awaitable[Response]]:
         site = site_of(request)
         as_json = "application/json" in request.headers.get("accept", "")
         try:
-            pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-            done = await to_thread.run_sync(do, site, Asked(tuple(pairs)))
-        except ValueError:      # no text, or too many fields
+            done = await to_thread.run_sync(do, site, await read(request))
+        except ValueError:
             return _refused(request, 400, "That cannot be read.", as_json=as_json)
         except HTTPException as error:
             return _refused(request, error.status_code, error.detail, as_json=as_json)
@@ -71,7 +79,7 @@ def action(do: Do) -> Callable[[Request], Awaitable[Response]]:
             return _refused(request, status, str(error), as_json=as_json)
         if as_json:
             return JSONResponse({"go": done} if isinstance(done, str) else dict(done))
-        return RedirectResponse(done if isinstance(done, str) else _came_from(request), 303)
+        return RedirectResponse(done if isinstance(done, str) else came_from(request), 303)
 
     return endpoint
 
@@ -82,7 +90,7 @@ def _refused(request: Request, status: int, text: str, *, as_json: bool) -> Resp
     return pages.problem(request, HTTPException(status, text))
 
 
-def _came_from(request: Request) -> str:
+def came_from(request: Request) -> str:
     """The page of ours that the form stands on."""
     referrer = urlsplit(request.headers.get("referer", ""))
     if referrer.netloc != request.headers.get("host") or not referrer.path.startswith("/"):

@@ -7,6 +7,7 @@ import {beside, idOf, linkIn, mark, renew, tileOf, tileWith, tiles, whenTheyCome
 const grid = document.querySelector("[data-tiles]"), form = document.getElementById("acts");
 const bar = document.querySelector("[data-acts]"), counter = document.querySelector("[data-acts] [data-count]");
 const selection = new Selection(JSON.parse(document.getElementById("order").textContent));
+const MOST_MADE = 500;      // stand in an address
 const KEPT = `images ${location.search}`;
 let current = null;     // the tile that the arrows start from; the only one that Tab comes to
 
@@ -90,9 +91,29 @@ function setRole() {
   act("/marks/role", {role}, known, "Role").then(() => role === "sources" && renew());
 }
 
+/** To the page that shows what would go: all that is selected, also what is not on this page yet. */
+function remove(event) {
+  const all = form.querySelector("[data-all]"), ids = meant();
+  all.value = ids.join(",");
+  all.disabled = false;
+  if (!ids.length) event.preventDefault();
+}
+/** To the page that makes pictures, with what is selected as contents and styles. */
+function make() {
+  const said = {content: [], style: []};
+  for (const id of meant().slice(0, MOST_MADE)) said[tileWith(id)?.dataset.role === "style" ? "style" : "content"].push(id);
+  const query = Object.entries(said).filter(([, ids]) => ids.length).map(([role, ids]) => `${role}=${ids.join(",")}`);
+  if (query.length) location.assign(`/make?${query.join("&")}`);
+}
+bar?.querySelector("[data-make]").addEventListener("click", make);
+
 form?.addEventListener("submit", event => {
-  event.preventDefault();
   const button = event.submitter, path = button && new URL(button.formAction).pathname;
+  if (path === "/removals/preview" && document.activeElement !== form.elements.tag) {
+    remove(event);
+    return;
+  }
+  event.preventDefault();
   if (document.activeElement === form.elements.tag || path === "/marks/tag") tag(!button || button.value === "1");
   else if (path === "/marks/role") setRole();
   else if (button?.dataset.mark) toggle(path, button.dataset.mark);
@@ -155,6 +176,8 @@ const KEYS = {
   "x": () => toggle("/marks/exclude", "excluded"),
   "t": () => into(form.elements.tag),
   "r": () => into(form.elements.role),
+  "m": () => { make(); return true; },
+  "Delete": () => { if (meant().length) form.requestSubmit(bar.querySelector("[formaction='/removals/preview']")); return true; },
 };
 function into(field) {
   const tile = tileOf(document.activeElement);
@@ -215,7 +238,7 @@ function prepare(come) {
 whenTheyCome(prepare);
 if (grid) {
   for (const plain of document.querySelectorAll("[data-plain]")) plain.hidden = true;
-  for (const none of document.querySelectorAll("[data-none]")) none.hidden = false;
+  for (const none of document.querySelectorAll("[data-none], [data-make]")) none.hidden = false;
   // Who comes back finds what was selected, and the focus where it was.
   const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
   if (form) selection.restore(kept.ids ?? []);

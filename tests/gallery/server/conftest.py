@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from db.library import Library, open_library
+from gallery.server.collecting import INSTAGRAM, Collecting
 from gallery.server.menu import NOTHING, Menu
 from gallery.server.serve import Listening, running
 from scraper.browser import find_browser
@@ -77,13 +78,14 @@ class Gallery:
 
 @contextmanager
 def served(
-    folder: Path, *, read_only: bool = False, fill: Callable[[Studio], object] = hang_some, menu: Menu = NOTHING
+    folder: Path, *, read_only: bool = False, fill: Callable[[Studio], object] = hang_some, menu: Menu = NOTHING,
+    collecting: Collecting = INSTAGRAM,
 ) -> Iterator[Gallery]:
     """A new library, filled and served."""
     with open_library(folder / "library") as library:
         studio = Studio(library)
         fill(studio)
-        with running(library, port=0, read_only=read_only, menu=menu) as where:
+        with running(library, port=0, read_only=read_only, menu=menu, collecting=collecting) as where:
             stranger = Client(where)
             yield Gallery(studio, where, stranger, stranger.enter())
 

@@ -79,6 +79,9 @@ def test_the_mouse_selects_one_several_and_all_between_and_what_is_selected_is_m
         link.nth(1).click()
         link.nth(3).click(modifiers=["Shift"])
         assert selected(page) == [2, 3, 4]
+        link.nth(0).click(modifiers=["Shift"])
+        assert selected(page) == [1, 2]
+        link.nth(3).click(modifiers=["Shift"])
         link.nth(2).click(modifiers=["Control"])
         assert selected(page) == [2, 4]
         expect(page.locator("[data-count][aria-live]")).to_have_text("2 selected")

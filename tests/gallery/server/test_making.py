@@ -19,7 +19,7 @@ from tests.gallery.conftest import Studio
 from tests.gallery.server.conftest import Client, Gallery, Visiting, served
 
 JSON = {"Accept": "application/json"}
-SMALL = replace(menu(), sizes=(48,), size=48, quality="draft")
+SMALL = replace(menu(), sizes=(48,), size=48, quality="draft", recipe="gatys")
 # Does what a command line does that works until it is told to end, and says that it was told so.
 PATIENT = (sys.executable, "-c", """
 import json, pathlib, time

@@ -1,5 +1,6 @@
 """Captions, file names and recipe names of strangers are text on every page, and no script of theirs runs."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.gallery.conftest import Studio, picture
@@ -18,10 +19,13 @@ def hang_hostile(studio: Studio) -> None:
     style = studio.style("olive", name=HOSTILE.replace("/", ""))
     details = {HOSTILE: HOSTILE, "mix": HOSTILE}
     studio.result(library.images.get(content), style, "red", recipe=HOSTILE, details=details)
+    library.politeness.refused("instagram.com", HOSTILE, datetime.now(UTC))
+    library.runs.finish(library.runs.start("scrape", HOSTILE), HOSTILE, {})
     studio.result(library.images.get(content), style, None, recipe=HOSTILE, reason=HOSTILE, recipe_hash="77" * 32)
 
 
-PATHS = ("/", "/make", "/live", "/picture/1", "/picture/2", "/image/1", "/images", "/?recipe=%3Cscript%3E")
+PATHS = (
+    "/", "/make", "/live", "/picture/1", "/picture/2", "/image/1", "/images", "/collect", "/?recipe=%3Cscript%3E")
 
 
 def test_no_word_of_a_stranger_is_more_than_text(tmp_path: Path, visiting: Visiting) -> None:

@@ -22,6 +22,7 @@ from stylizer.errors import Diverged
 from stylizer.network.published import BUNDLED
 from stylizer.network.vgg import Network, Weights
 from stylizer.pairs import batches as batches_of
+from stylizer.recipe.model import Recolouring
 from stylizer.run_config import RunConfig
 from stylizer.transfer.checkpoint import Checkpoint
 from tests.stylizer.catalogued import catalogued
@@ -66,6 +67,8 @@ def pixels(made: Sequence[Made]) -> dict[int, bytes]:
 def test_processes_make_what_one_makes_also_when_a_worker_is_killed(
     batches: list[Batch], config: RunConfig, weights: Weights, descendants: Callable[[], set[int]]
 ) -> None:
+    # A picture that is corrected on its way, so that a worker has to look at it as this process does.
+    config = replace(config, recipe=replace(RECIPE, strength=60.0, recolour=Recolouring.LINEAR))
     here = pixels(list(LocalEngine(weights).run(config, batches, lambda event: None)))
     before = descendants()
     killed: list[int] = []

@@ -13,11 +13,13 @@ from stylizer.loss.targets import Pair, content_target, in_colours_of, style_tar
 from stylizer.network.for_recipe import network_for
 from stylizer.network.vgg import Network, Weights
 from stylizer.recipe import strength
+from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Recipe
 from stylizer.recipe.overrides import override
 from stylizer.recipe.presets import BALANCED
 from stylizer.transfer.checkpoint import Checkpoint
 from stylizer.transfer.optimization import Step
+from stylizer.transfer.saved_losses import losses_of_saved_file
 from stylizer.transfer.transfer import Outcome, transfer
 
 Blobs = Callable[[int, int, int], Tensor]
@@ -109,6 +111,19 @@ def test_the_losses_of_an_outcome_are_those_of_its_own_balance(
     terms = Objective(network, RECIPE, [pair], torch.tensor([outcome.balance])).terms(outcome.pixels[None].float())
     assert outcome.content_loss == pytest.approx(terms.content.item(), rel=1e-5)
     assert outcome.total_loss == pytest.approx(terms.total.item(), rel=1e-5)
+
+
+def test_the_losses_of_a_lossy_file_are_those_of_its_own_balance_too(
+    network: Network, meter: Meter, pairs: Callable[..., list[Pair]]
+) -> None:
+    recipe = replace(RECIPE, steps=2, format=Format.JPEG, file_quality=90)
+    (pair,) = pairs(recipe, 1)
+    (outcome,) = made([*transfer(network, recipe, [pair], meter=meter)])
+    told, doubled = (
+        losses_of_saved_file(network, recipe, pair, replace(outcome, balance=outcome.balance * factor), None)
+        for factor in (1, 2))
+    assert doubled.content_loss == pytest.approx(2 * told.content_loss, rel=1e-4)
+    assert doubled.style_loss == pytest.approx(told.style_loss, rel=1e-5)
 
 
 @pytest.fixture
