@@ -209,9 +209,10 @@ class Worker:
         return partial(self._file, job, outcome, limits, transfer_s + time.monotonic() - began, looks)
 
     def _look(self, job: Job, pair: Pair, outcome: Outcome) -> dict[str, Any]:
-        """The measures of the saved picture, beside the style in its own colours and shape."""
+        """The measures of the saved picture, beside the style as it is: whole, in its own colours and shape."""
         recipe = self._recipe
-        is_own = recipe.colour is Colour.NONE and recipe.style_shape is StyleShape.OWN and not self._config.guidance.mix
+        is_own = recipe.colour is Colour.NONE and recipe.style_shape is StyleShape.OWN and not (
+            self._config.guidance.mix or recipe.style_trim)
         looks = self._observer.look(
             outcome.pixels, (job.content.sha256, lambda: pair.content.pixels),
             (job.style.sha256, lambda: pair.style.pixels if is_own else self._pictures.style(job.style)[-1]))

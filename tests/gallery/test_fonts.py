@@ -60,7 +60,7 @@ def test_a_name_in_another_script_stands_below_its_picture(
     write_sheet(studio.library, tmp_path / "wall.png", cell_px=200)
     below = lay_out([1], [2 / 3], 200).label(1, 0)
     expected = Image.new("RGB", (below.width, below.height), WALL)
-    ImageDraw.Draw(expected).text((0, 0), words, fill=INK, font=font_of(below.height))
+    ImageDraw.Draw(expected).text((0, 0), f"1 · {words}", fill=INK, font=font_of(below.height))
     with Image.open(tmp_path / "wall.png") as sheet:
         shown = sheet.crop((below.left, below.top, below.left + below.width, below.top + below.height))
     np.testing.assert_array_equal(np.asarray(shown), np.asarray(expected))

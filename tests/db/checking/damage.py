@@ -107,7 +107,8 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], set[Kind]]] = {
         {Kind.BAD_ROW}),
     "a done result without a picture": (
         lambda root: execute(root, "UPDATE results SET file_id = NULL WHERE id = 1"), {Kind.BAD_ROW}),
-    "a content that is no image": (lambda root: execute(root, "DELETE FROM images WHERE id = 1"), {Kind.BAD_ROW}),
+    "a content that is no image": (
+        lambda root: execute(root, "DELETE FROM images WHERE id = 1"), {Kind.BAD_ROW, Kind.DANGLING_ROW}),
     "a post that is on no profile": (lambda root: execute(root, "DELETE FROM profile_posts"), {Kind.BAD_ROW}),
     "a path that leads out": (
         lambda root: execute(root, "UPDATE files SET path = '../../x.jpg' WHERE id = 1"),

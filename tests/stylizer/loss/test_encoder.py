@@ -161,7 +161,7 @@ def test_what_stands_at_the_sides_of_a_style_is_not_looked_at(weights: Weights, 
     for name, drawn in (("framed", framed), ("plain", framed.crop((3, 3, 97, 97))), ("content", framed)):
         drawn.save(tmp_path / f"{name}.png")
     content, style, plain = (
-        Image(number, f"{number:064d}", tmp_path / f"{name}.png", Role.BOTH, *size)
+        catalogued(number, tmp_path / f"{name}.png", Role.BOTH, *size)
         for number, (name, size) in enumerate({"content": (100, 100), "framed": (100, 100), "plain": (94, 94)}.items()))
     found = []
     for image, trim in ((style, 0.03), (plain, 0.0)):

@@ -2,6 +2,7 @@
 
 import os
 import time
+from array import array
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from db.store import CHECKPOINTS
 from stylizer.batch import run_plan
 from stylizer.loss.targets import Pair, content_target, style_target
 from stylizer.network.vgg import Network, Weights
+from stylizer.pairs import Pairs
 from stylizer.plan import Plan
 from stylizer.recipe.model import Edge, Optimizer, Recipe
 from stylizer.run_config import RunConfig
@@ -132,7 +134,7 @@ def test_what_nobody_came_back_for_in_a_month_and_what_is_half_written_goes(tmp_
 
 
 def test_every_run_removes_what_is_stale(tmp_path: Path, weights: Weights) -> None:
-    plan = Plan(RunConfig(RECIPE, "hash", 0, "weights", "cpu"), (), 0, 0, weights)
+    plan = Plan(RunConfig(RECIPE, "hash", 0, "weights", "cpu"), Pairs((), (), array("q")), 0, 0, 0, "bundled", weights)
     with open_library(tmp_path / "library") as library:
         left = library.root / CHECKPOINTS / "left.tmp"
         left.parent.mkdir()
