@@ -60,6 +60,7 @@ def wall(request: Request) -> Response:
     at_once = len(hanging.contents) if whole else _rows_at_once(len(styles))
     return page(
         request, "wall.html", place="Wall", wish=wish, complaint=complaint, summary=_summary(hanging),
+        frame=hanging.frame, cells=wish.address("/wall/cells", **_sideways(across)),
         choices=_choices(site, wish), orders=_orders(wish), tags=site.library.marks.tags(),
         columns=columns(len(styles)), styles=[_edge(hanging.state.images[style]) for style in styles],
         rows=_rows(site, hanging, wish, styles, first, at_once),
@@ -84,7 +85,8 @@ def cells(request: Request) -> Response:
     wish, site = Wish.of(request.query_params), site_of(request)
     hanging = _hung(site, wish)
     row = {content: number for number, content in enumerate(hanging.contents)}
-    column = {style: number for number, style in enumerate(hanging.styles)}
+    across = query.whole(request.query_params, "across", least=0) or 0
+    column = {style: number for number, style in enumerate(hanging.styles[across:across + MOST_ACROSS])}
     images, work = hanging.state.images, at_work(site)
     found = []
     for pair in request.query_params.getlist("pair")[:MOST_CELLS]:
@@ -93,7 +95,7 @@ def cells(request: Request) -> Response:
             result = hanging.chosen.get((content, style))
             found.append((row[content], column[style], cell(
                 images[content], images[style], result, wish, work, offers=not site.read_only)))
-    return page(request, "wall_cells.html", cells=found)
+    return page(request, "wall_cells.html", cells=found, frame=hanging.frame)
 
 
 def _hung(site: Site, wish: Wish) -> Hanging:
@@ -121,16 +123,20 @@ def _rows(
 
 
 def _parts(hanging: Hanging, wish: Wish, first: int, at_once: int, across: int) -> Iterable[Part]:
-    side = {"across": across} if across else {}
+    side = _sideways(across)
     for begin in range(first, len(hanging.contents), at_once):
         said = {"from": begin, **side}
         yield Part(begin, min(at_once, len(hanging.contents) - begin), wish.address("/wall/rows", **said),
                    wish.address("/", **said))
 
 
+def _sideways(across: int) -> dict[str, int]:
+    return {"across": across} if across else {}
+
+
 def _edge(image: Image) -> Edge:
     copy = Copy(f"/image/{image.id}", address("image", image.id, image.path, 320), image.width, image.height)
-    return edge_of(image, copy)
+    return replace(edge_of(image, copy), key=f"image-{image.id}")
 
 
 def cell(
