@@ -18,12 +18,15 @@ from gallery.labels import label, plain
 from gallery.matrix import has_picture
 from gallery.matrix_page import Cell, Copy, Edge, columns, edge_of
 from gallery.server import query
+from gallery.server.export_wish import ExportWish, in_ranges
 from gallery.server.files import address
 from gallery.server.hanging import ORDERS, Hanging, Wish
 from gallery.server.pages import page
+from gallery.server.picking import Pick
 from gallery.server.site import AtWork, Site, at_work, hung, site_of
 
 CELLS_AT_ONCE, MOST_ACROSS, MOST_CELLS = 240, 60, 300
+MOST_WORDS = 3000       # characters of a selection in an address
 ORDER_WORDS = dict(zip(ORDERS, ("first added", "newest first", "by name", "lowest loss", "most pictures"), strict=True))
 
 
@@ -66,7 +69,7 @@ def wall(request: Request) -> Response:
         rows=_rows(site, hanging, wish, styles, first, at_once),
         more=list(_parts(hanging, wish, first + at_once, at_once, across)),
         before=wish.address("/", **{"from": max(0, first - at_once)}) if first else None, whole=whole,
-        sides=_sides(hanging, wish, across, whole), is_empty=not hanging.state.results)
+        sides=_sides(hanging, wish, across, whole), export=_export(hanging), is_empty=not hanging.state.results)
 
 
 def rows(request: Request) -> Response:
@@ -207,6 +210,12 @@ def _choices(site: Site, wish: Wish) -> list[Choice]:
 def _orders(wish: Wish) -> list[Choice]:
     words = tuple((name, words) for name, words in ORDER_WORDS.items() if name != ORDERS[0])
     return [Choice("rows", "Rows", wish.rows, words), Choice("columns", "Columns", wish.columns, words)]
+
+
+def _export(hanging: Hanging) -> str | None:
+    """Where exactly the pictures that hang here are exported; None where naming them is too long for an address."""
+    words = in_ranges(result.id for result in hanging.chosen.values() if has_picture(result))
+    return ExportWish(subject="pairs", pick=Pick(q=words)).address() if 0 < len(words) <= MOST_WORDS else None
 
 
 def _sides(hanging: Hanging, wish: Wish, across: int, whole: bool) -> list[tuple[str, str]]:

@@ -17,7 +17,6 @@ from gallery.server.serve import Listening, running
 from scraper.browser import find_browser
 from tests.gallery.conftest import Studio, hang_some
 
-
 expect.set_options(timeout=20_000)      # a page on a busy machine is slow, and not wrong
 
 
