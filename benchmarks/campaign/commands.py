@@ -41,8 +41,8 @@ class Command:
     """A command that runs in `folder`, with the library at `folder`/library; what it says goes to files beside it."""
 
     def __init__(
-        self, folder: Path, arguments: tuple[str, ...], *, is_forked: bool = True, first: Callable[[], None] | None = None,
-        environment: Mapping[str, str] | None = None,
+        self, folder: Path, arguments: tuple[str, ...], *, is_forked: bool = True,
+        first: Callable[[], None] | None = None, environment: Mapping[str, str] | None = None,
     ) -> None:
         self.arguments = arguments
         self._said = Path(f"{folder}.said-{time.monotonic_ns()}")

@@ -1,4 +1,4 @@
-"""What has to be true of a command that was disturbed: once it ran again in peace, its folder is as if nothing had been.
+"""What has to be true of a command that was disturbed: after another run in peace its folder is as if nothing had been.
 
 Invariant: nothing here knows what the disturbance was.
 """

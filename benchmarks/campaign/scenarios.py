@@ -80,7 +80,7 @@ def fill(library: Library) -> None:
 
 
 def damaged(folder: Path) -> None:
-    """A library with a file that is gone, one that was changed, one that is cut short, and a row that points nowhere."""
+    """A library with files that are gone, changed and cut short, and a row that points nowhere."""
     full(folder)
     with open_library(folder / "library") as library:
         paths = [image.path for image in library.images.find()]

@@ -21,8 +21,8 @@ class Trial:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a kind is given: a folder to prepare things in, the place at which each trial gets its empty one, chance of its
-    own, and how many trials are wished for.
+    """What a kind is given: a folder to prepare things in, the place at which each trial gets its own, its own chance,
+    and how many trials are wished for.
 
     None is as many as the kind itself thinks right; what is gone through one by one is no matter of wishes.
     """
