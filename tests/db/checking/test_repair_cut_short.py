@@ -1,23 +1,19 @@
 """A repair that a kill or a full disk cuts short: nothing is lost, and the next one goes on."""
 
-import multiprocessing
-import os
 import shutil
-import signal
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from db.errors import StorageFailed
 from tests.db.checking.conftest import age, execute
 from tests.db.checking.damage import DAMAGE, files, flip
+from tests.db.checking.killing import killed_at
 from tests.db.checking.mending import checked, contents, repaired
 
-FORK = multiprocessing.get_context("fork")
 ALL_AT_ONCE = (
     "a file is gone", "an unknown role", "JSON cut short", "a profile's row is gone", "a file without a row",
     "frames cut short", "a note that is no JSON", "words that are not searched for")
@@ -32,24 +28,6 @@ def ruin(root: Path, *, catalog: bool) -> None:
     age(root)
 
 
-def dying(root: Path, step: int) -> None:
-    """A repair that is killed at this fsync or rename of it."""
-    steps = 0
-
-    def then_die(work: Callable[..., Any]) -> Callable[..., Any]:
-        def act(*arguments: Any, **options: Any) -> Any:
-            nonlocal steps
-            steps += 1
-            if steps == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return work(*arguments, **options)
-        return act
-
-    os.fsync, os.rename = then_die(os.fsync), then_die(os.rename)   # type: ignore[assignment]
-    Path.replace = then_die(Path.replace)                           # type: ignore[method-assign]
-    repaired(root)
-
-
 @pytest.mark.parametrize("catalog", [False, True])
 def test_a_repair_that_is_killed_at_any_step_is_finished_by_the_next(
     whole: Path, tmp_path: Path, catalog: bool
@@ -62,11 +40,7 @@ def test_a_repair_that_is_killed_at_any_step_is_finished_by_the_next(
         step += 1 if step < 4 else 7
         root = tmp_path / f"at-{step}"
         shutil.copytree(ruined, root)
-        process = FORK.Process(target=dying, args=(root, step))
-        process.start()
-        process.join()
-        killed = process.exitcode == -signal.SIGKILL
-        assert killed or process.exitcode == 0
+        killed = killed_at(step, lambda root=root: repaired(root))
         repaired(root)
         assert checked(root) == []
         assert before - contents(root) == Counter()
