@@ -50,10 +50,11 @@ def main() -> None:
         if not made.exists():
             make_library(made)
         shown = shutil.copytree(made, Path(folder) / "shown")      # what is staged is not kept
+        path = find_browser().path
         with staged(shown) as (address, places), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=find_browser().path, args=["--no-sandbox"])
-            for name, path in VIEWS.items():
-                pages = {f"{name}-{window}-{scheme}": taken(browser, address, path.format(**places), size, scheme)
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            for name, view in VIEWS.items():
+                pages = {f"{name}-{window}-{scheme}": taken(browser, address, view.format(**places), size, scheme)
                          for window, size in WINDOWS.items() for scheme in SCHEMES}
                 for each, data in pages.items() if options.windows else ():
                     options.windows.mkdir(parents=True, exist_ok=True)

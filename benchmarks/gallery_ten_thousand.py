@@ -41,11 +41,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     root = wall_library(options.images - STYLES, STYLES, results=options.results)
+    path = find_browser().path
     with served(root) as (process, address), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser().path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:
             figures = {
-                "server_ms": {name: server_ms(address, path, options.rounds) for name, (path, _) in VIEWS.items()},
+                "server_ms": {name: server_ms(address, view, options.rounds) for name, (view, _) in VIEWS.items()},
                 "first_view_ms": {name: first_view_ms(browser, address, *view, options.rounds)
                                   for name, view in VIEWS.items()},
                 "scrolled_to_the_end_ms": scrolled_ms(browser, address),

@@ -130,8 +130,9 @@ class SharedBrowser:
 
     def get(self) -> Browser:
         if self._browser is None:
+            path = find_browser().path
             playwright = self._open.enter_context(sync_playwright())
-            self._browser = playwright.chromium.launch(executable_path=find_browser().path, args=["--no-sandbox"])
+            self._browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             self._open.callback(self._browser.close)
         return self._browser
 
