@@ -45,7 +45,8 @@ class HostileSite(ReplicaSite):
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: str) -> tuple[str, Reply]:
         kind, reply = super().answer(method, target, headers, body)
-        page = self._spoilt.get(self.requests[-1].account or "")
+        asker = headers.get("referer", "").rstrip("/").rpartition("/")[2]   # of an answer for more posts
+        page = self._spoilt.get(self.requests[-1].account or asker)
         return kind, page.spoil(reply) if page is not None and page.on == kind else reply
 
 

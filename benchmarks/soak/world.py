@@ -12,7 +12,7 @@ from demo.behaviour import Behaviour, Dialog, ImageFault, OddNodes, Wall, WallKi
 from demo.plates import plate
 
 DAY_S = 86_400
-_PROFILES, _FIRST_POSTS = 10, 15
+_FIRST_POSTS = 15
 _NEVER_WHOLE_EVERY = 97     # of the posts of one profile: its picture is not to be had
 _DELETED_ON, _DELETED_EVERY = 100, 10
 _RENAMED_ON = (60, 200)
@@ -28,18 +28,19 @@ CLOCK_WRONG_BY = {50: 10.0, 140: -3.0, 141: -3.0, 250: 1 / 24, 330: 400.0}
 
 @dataclass(frozen=True)
 class World:
-    """The year: its first day as a unix time, and what chance it has."""
+    """The year: its first day as a unix time, what chance it has, and of how many profiles, ten at most."""
 
     begins_s: int
     seed: int = 1
+    profiles: int = 10
 
     def names(self) -> list[str]:
         """Under which the profiles are followed on the first day."""
-        return [self._user(number, 0).username for number in range(_PROFILES)]
+        return [self._user(number, 0).username for number in range(self.profiles)]
 
     def accounts(self, day: int) -> list[Account]:
         """Every profile as it is in the night of this day."""
-        return [self._account(number, day) for number in range(_PROFILES)]
+        return [self._account(number, day) for number in range(self.profiles)]
 
     def is_gone(self, account: Account, day: int) -> bool:
         """Whether visitors get nothing of it on that day."""
