@@ -25,7 +25,7 @@ def gram(features: Tensor) -> Tensor:
 
     Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, CVPR 2016, eq. 3.
     """
-    matrices: Tensor = _Gram.apply(_for_products(features).flatten(2))  # type: ignore[no-untyped-call]
+    matrices: Tensor = _Gram.apply(_for_products(features))  # type: ignore[no-untyped-call]
     return matrices
 
 
@@ -48,8 +48,11 @@ class _Gram(torch.autograd.Function):
 
 
 def _for_products(features: Tensor) -> Tensor:
-    """Features as their products are made of: bfloat16 stays, for the gradient's have units for it."""
-    return features if features.dtype is torch.bfloat16 else _at_least_float32(features)
+    """Features [B, C, h, w] as [B, C, M], in the order in memory that they have, of a tile's, too; bfloat16 stays, for
+    the products of the gradient have units for it.
+    """
+    values = features if features.dtype is torch.bfloat16 else _at_least_float32(features)
+    return values.permute(0, 2, 3, 1).flatten(1, 2).mT if values.stride(1) == 1 else values.flatten(2)
 
 
 def _squares(flat: Tensor) -> Tensor:
@@ -162,7 +165,7 @@ def style_sums(features: Tensor, formula: StyleFormula, shares: Tensor | None = 
 
 def _moment_sums(features: Tensor) -> Tensor:
     """[[F F^T, F 1], [1^T F^T, M]] [B, C+1, C+1], in float32 or better."""
-    squares, sums = _Moments.apply(_for_products(features).flatten(2))  # type: ignore[no-untyped-call]
+    squares, sums = _Moments.apply(_for_products(features))  # type: ignore[no-untyped-call]
     positions = sums.new_full((len(sums), 1, 1), features[0, 0].numel())
     below = torch.cat((sums[:, None], positions), 2)
     return torch.cat((torch.cat((squares, sums[:, :, None]), 2), below), 1)
