@@ -18,8 +18,8 @@ class Quality(StrEnum):
     FINE = "fine"           # as far as the loss goes in reasonable time
 
 
-# Evaluations at full size; `share_out` gives the coarser scales theirs, twice as many at half the side. Above so many
-# pixels of a side they are as many fewer: a large picture is a smaller one carried on, and each scale has what it has there.
+# Evaluations at full size; `share_out` gives the coarser scales theirs, twice as many at half the side. A side of more
+# pixels than this has fewer in proportion: a large picture is a smaller one carried on, with the same at each scale.
 FULL_SIZE_PX = 1024
 FULL_SIZE = {Quality.DRAFT: 14, Quality.STANDARD: 56, Quality.FINE: 200}
 _LEAST_SUM = 3          # a picture too small for a second scale has as many evaluations as with one
