@@ -116,7 +116,7 @@ class Encoder:
 
     def _in_colours_of(self, style: StyleTarget, content: ContentTarget) -> ContentTarget:
         """The content as it is painted over: a style that was given the content's colours has none to give."""
-        share = recolouring(self.recipe.strength)
+        share = recolouring(self.recipe)
         if self.recipe.recolour is Recolouring.NONE or self.recipe.colour is not Colour.NONE or share == 0:
             return content
         return in_colours_of(self.network, self.recipe, content, style, share)

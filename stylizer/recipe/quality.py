@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from stylizer.recipe.model import Optimizer, Recipe
-from stylizer.recipe.pyramid import choose
+from stylizer.recipe.pyramid import choose, weights_of
 
 
 class Quality(StrEnum):
@@ -18,7 +18,7 @@ class Quality(StrEnum):
     FINE = "fine"           # as far as the loss goes in reasonable time
 
 
-# Evaluations at full size; `share_out` gives the coarser scales theirs, twice as many at half the side.
+# Evaluations at full size, of which a recipe may want a part; coarser scales have twice as many at half the side.
 FULL_SIZE = {Quality.DRAFT: 14, Quality.STANDARD: 56, Quality.FINE: 200}
 _LEAST_SUM = 3          # a picture too small for a second scale has as many evaluations as with one
 # Steps that L-BFGS remembers, where a longer memory brings nothing in so few evaluations.
@@ -32,6 +32,7 @@ def at_quality(recipe: Recipe, quality: Quality, side_px: int) -> Recipe:
     if recipe.optimizer is Optimizer.ADAM:
         return replace(recipe, steps=max(len(recipe.scales), round(recipe.steps * _OF_ADAM[quality])))
     scales = choose("auto", side_px)
-    steps = round(FULL_SIZE[quality] * max(_LEAST_SUM, sum(1 / scale for scale in scales)))
+    weights = weights_of(scales, recipe.last_share)
+    steps = round(FULL_SIZE[quality] * (sum(weights) if len(scales) > 1 else _LEAST_SUM))
     history = min(recipe.history, _HISTORY.get(quality, recipe.history))
     return replace(recipe, scales=scales, steps=steps, history=history)

@@ -5,25 +5,43 @@ features. So the terms have one size in every pair, and `content_weight` is a. W
 differs from pair to pair, so that it is corrected on the way: by how far the picture has come, as `METER` sees it, and
 how far it was to come (`target`).
 
-Invariant: both tables rise or fall over the whole range, and every value between their points is between theirs.
+Invariant: every table rises or falls over its whole range, and every value between their points is between theirs.
 """
 
 import math
 from bisect import bisect
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from stylizer.recipe.model import Edge, Recipe, StyleFormula
 
 DEFAULT = 50.0
 _Table = Sequence[tuple[float, float]]
 
-# How far a picture of a strength is to come: 1 - its distance from the style, as a share of the photograph's.
-_TARGETS: _Table = ((0, 0.0), (20, 0.40), (40, 0.68), (50, 0.785), (60, 0.82), (80, 0.86), (100, 0.90))
-# By that: what stands before the content's term, and the share of the way to the style's colours that the photograph is
-# taken before.
-_WEIGHTS: _Table = (
-    (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.2), (0.68, 0.68), (0.74, 0.43),
-    (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04))
+
+@dataclass(frozen=True)
+class Scale:
+    """What the numbers of a strength say. Pictures keep the one that they were made by, `Recipe.strength_scale`."""
+
+    # How far a picture is to come: 1 - its distance from the style, as a share of the photograph's.
+    targets: _Table
+    weights: _Table         # by that: what stands before the content's term
+
+
+SCALES = {
+    1: Scale(
+        targets=((0, 0.0), (20, 0.40), (40, 0.68), (50, 0.785), (60, 0.82), (80, 0.86), (100, 0.90)),
+        weights=(
+            (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.2), (0.68, 0.68), (0.74, 0.43),
+            (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04))),
+    2: Scale(
+        targets=((0, 0.0), (20, 0.42), (40, 0.72), (50, 0.83), (60, 0.855), (80, 0.88), (100, 0.90)),
+        weights=(
+            (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.2), (0.68, 0.68), (0.74, 0.43),
+            (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04))),
+}
+
+# By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
 
 # A correction multiplies a by exp(GAIN x what the picture is too far), within bounds: no pair goes astray by it.
@@ -38,28 +56,30 @@ METER = Recipe(
     style_formula=StyleFormula.NORMALISED_MOMENTS, edge=Edge.PLAIN)
 
 
-def content_weight(strength: float) -> float:
-    """What stands before C/C0. At 0 that is all of the loss."""
-    if strength in (0, 100):
-        return 1.0 if strength == 0 else 0.0
-    return math.exp(_between([(at, math.log(weight)) for at, weight in _WEIGHTS], target(strength)))
+def content_weight(recipe: Recipe) -> float:
+    """What stands before C/C0 in a recipe with a strength. At 0 that is all of the loss."""
+    if recipe.strength in (0, 100):
+        return 1.0 if recipe.strength == 0 else 0.0
+    table = SCALES[recipe.strength_scale].weights
+    return math.exp(_between([(at, math.log(weight)) for at, weight in table], target(recipe)))
 
 
-def style_weight(strength: float) -> float:
+def style_weight(recipe: Recipe) -> float:
     """What stands before S/S0."""
-    return 0.0 if strength == 0 else 1.0
+    return 0.0 if recipe.strength == 0 else 1.0
 
 
-def target(strength: float) -> float:
-    """How far a picture of this strength is to come."""
-    return _between(_TARGETS, strength)
+def target(recipe: Recipe) -> float:
+    """How far a picture of a recipe with a strength is to come."""
+    assert recipe.strength is not None
+    return _between(SCALES[recipe.strength_scale].targets, recipe.strength)
 
 
-def recolouring(strength: float | None) -> float:
+def recolouring(recipe: Recipe) -> float:
     """How much of a linear change of colours is done: all of it without a strength, and none for a texture."""
-    if strength in (None, 100):
-        return 1.0 if strength is None else 0.0
-    return _between(_COLOURS, target(strength))
+    if recipe.strength in (None, 100):
+        return 1.0 if recipe.strength is None else 0.0
+    return _between(_COLOURS, target(recipe))
 
 
 def is_corrected(recipe: Recipe) -> bool:
@@ -67,12 +87,12 @@ def is_corrected(recipe: Recipe) -> bool:
     return recipe.strength is not None and 0 < recipe.strength < 100
 
 
-def corrected(strength: float, weight: float, measured: float) -> float:
+def corrected(recipe: Recipe, weight: float, measured: float) -> float:
     """The weight of the content in a picture that has come so far with this one; the same where that is unknown."""
     if not math.isfinite(measured):
         return weight
-    own = content_weight(strength)
-    wished = weight * math.exp(_GAIN * (measured - target(strength)))
+    own = content_weight(recipe)
+    wished = weight * math.exp(_GAIN * (measured - target(recipe)))
     return max(own / _MOST_CORRECTION, min(own * _MOST_CORRECTION, wished))
 
 

@@ -33,7 +33,6 @@ from stylizer.optim.torch_lbfgs import TorchLBFGS
 from stylizer.pictures.load import to_bytes
 from stylizer.recipe import strength
 from stylizer.recipe.model import Colour, Optimizer, Recipe, StyleFormula
-from stylizer.recipe.pyramid import share_out
 from stylizer.transfer.init import PIXEL_RANGE, first_pictures, upsample_with_detail
 from stylizer.transfer.readback import Readback
 
@@ -64,7 +63,7 @@ class Optimization:
         self._network = network
         self._recipe = recipe
         self._meter = meter
-        self._shares, self._sides = share_out(recipe.steps, recipe.scales), recipe.scales
+        self._shares, self._sides = recipe.shares, recipe.scales
         if recipe.strength == 0:        # the photograph: it is only looked at
             stages, self._shares, self._sides = stages[-1:], (1,), (1.0,)
         self._stages = stages
@@ -109,16 +108,16 @@ class Optimization:
         """What the content's terms of each pair are multiplied by [B], where a recipe's strength says so."""
         if self._recipe.strength is None:
             return None
-        weight = strength.content_weight(self._recipe.strength)
+        weight = strength.content_weight(self._recipe)
         return torch.full((count,), weight, device=self._network.device)
 
     def _correct_balance(self) -> None:
         """Multiplies the balance of each pair by what its picture is off at the scale in hand."""
-        if self._meter is None or self._balance is None or self._recipe.strength is None:
+        if self._meter is None or self._balance is None:
             return
         measured = self._meter.measure(self.best, self._stages[self._scale])
         self._balance = self._balance.new_tensor([
-            strength.corrected(self._recipe.strength, weight, far)
+            strength.corrected(self._recipe, weight, far)
             for weight, far in zip(self._balance.tolist(), measured, strict=True)
         ])
 
@@ -332,5 +331,6 @@ def _optimizer(
     if not recipe.bounded:      # the plain loop of the published programs
         return LBFGS(start.flatten(1), history=history)
     # An enlarged picture has its large waves already; what it lacks is fine.
-    filter_ = InverseFrequency(start, power=0.5 if is_upsampled else 1.0, matrix_units=matrix_units)
+    filter_ = InverseFrequency(
+        start, power=0.5 if is_upsampled else 1.0, lattice_free=recipe.lattice_free, matrix_units=matrix_units)
     return LBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE, precondition=filter_)

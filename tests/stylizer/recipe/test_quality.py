@@ -21,6 +21,13 @@ def test_each_coarser_scale_has_twice_the_evaluations_of_the_next(quality: Quali
     assert replace(recipe, steps=GATYS.steps, scales=GATYS.scales, history=GATYS.history) == GATYS
 
 
+def test_a_recipe_that_wants_less_of_the_full_size_has_all_of_the_coarser_ones() -> None:
+    recipe = replace(GATYS, last_share=0.5)
+    assert at_quality(recipe, Quality.DRAFT, 256).shares == (27, 8)
+    assert at_quality(recipe, Quality.DRAFT, 512).shares == (55, 28, 8)
+    assert at_quality(recipe, Quality.DRAFT, 127).shares == at_quality(GATYS, Quality.DRAFT, 127).shares
+
+
 def test_qualities_rise() -> None:
     steps = [at_quality(GATYS, quality, 512).steps for quality in Quality]
     assert steps == sorted(set(steps))

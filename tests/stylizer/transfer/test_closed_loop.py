@@ -46,7 +46,7 @@ def pairs(network: Network, meter: Meter, blobs: Blobs) -> Callable[..., list[Pa
         pixels, painted = blobs(seed, height, width), blobs(9, height, height)
         content = replace(content_target(network, recipe, pixels), metered=meter.statistics(pixels))
         style = replace(style_target(network, recipe, painted), metered=meter.statistics(painted))
-        share = strength.recolouring(recipe.strength)
+        share = strength.recolouring(recipe)
         return Pair(in_colours_of(network, recipe, content, style, share) if share else content, style, seed)
 
     def make(recipe: Recipe, *seeds: int) -> list[Pair]:
@@ -91,11 +91,11 @@ def test_a_pair_that_is_off_is_corrected_and_goes_on_with_its_own_balance(
         return [1.0, 0.0]
 
     monkeypatch.setattr(meter, "measure", far_and_near)
-    own = strength.content_weight(50)
+    own = strength.content_weight(RECIPE)
     held, pushed = made([*transfer(network, RECIPE, pairs(RECIPE, 1, 2), meter=meter)])
     assert len(told) == 2       # after the coarse scale, and once on the way at the last
     assert all(-1 < far < 1 for of_batch in told for far in of_batch)
-    assert held.balance == pytest.approx(min(16, strength.corrected(50, own, 1.0) ** 2 / own**2) * own)
+    assert held.balance == pytest.approx(min(16, strength.corrected(RECIPE, own, 1.0) ** 2 / own**2) * own)
     assert pushed.balance == pytest.approx(own / 16)
     assert held.content_loss / held.balance < pushed.content_loss / pushed.balance
 
@@ -107,7 +107,7 @@ def test_the_losses_of_an_outcome_are_those_of_its_own_balance(
 
     (pair,) = pairs(RECIPE, 1)
     (outcome,) = made([*transfer(network, RECIPE, [pair], meter=meter)])
-    assert outcome.balance != strength.content_weight(50)
+    assert outcome.balance != strength.content_weight(RECIPE)
     terms = Objective(network, RECIPE, [pair], torch.tensor([outcome.balance])).terms(outcome.pixels[None].float())
     assert outcome.content_loss == pytest.approx(terms.content.item(), rel=1e-5)
     assert outcome.total_loss == pytest.approx(terms.total.item(), rel=1e-5)
