@@ -54,7 +54,7 @@ class RecipeFields(TypedDict, total=False):
     strength_scale: int
     recolour: str
     detail: float
-    lattice_free: bool
+    clean: bool
     source: str
 
 

@@ -21,7 +21,7 @@ _ALIKE, _LEAST_SIZE = 1e-3, 0.05
 class SelfSimilarity:
     """The term of one layer against the features of the contents [B, C, h, w].
 
-    What a part has in common with all others counts `kept` times [B, 1, h, w] where that is said: its mean over the part.
+    What a part has in common with all others counts `kept` times [B, 1, h, w] where that is said, on the mean of it.
     """
 
     def __init__(self, target: Tensor, kept: Tensor | None = None) -> None:

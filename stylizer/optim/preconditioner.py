@@ -12,7 +12,7 @@ from stylizer.compute.waves import cosines, frequencies
 
 # A lattice: waves along rows or columns alone, within this width, from the lower frequency on and all from the upper.
 _AXIS, _LOW, _HIGH = 0.04, 0.15, 0.25
-_OF_LATTICES = 0.1      # of their weight is left
+_BORDER_PX = 7
 
 
 class InverseFrequency:
@@ -26,9 +26,11 @@ class InverseFrequency:
     """
 
     def __init__(
-        self, like: Tensor, power: float = 1.0, *, lattice_free: bool = False, matrix_units: bool = False
+        self, like: Tensor, power: float = 1.0, *, lattices: float = 1.0, border: float = 1.0,
+        matrix_units: bool = False,
     ) -> None:
-        """Where it is `lattice_free`, fine waves along rows or columns alone, as poolings draw them, weigh a tenth.
+        """Of fine waves along rows or columns alone, as poolings draw them, `lattices` of their weight is left; pixels
+        at the edge of the picture move by `border` of what those within do.
 
         With `matrix_units` a GPU's products see 10 bits of mantissa, a tenth of what such gradients are off by."""
         self._matrix_units = matrix_units
@@ -39,14 +41,27 @@ class InverseFrequency:
         frequency = (down.square() + across.square()).sqrt().clamp(min=1 / max(height, width))
         self._weight = frequency**-power
         self._weight /= self._weight.mean()
-        if lattice_free:
+        if lattices != 1:
             fine = ((torch.maximum(down, across) - _LOW) / (_HIGH - _LOW)).clamp(0, 1)
             along_axis = torch.exp(-(torch.minimum(down, across) / _AXIS).square())
-            self._weight *= 1 - (1 - _OF_LATTICES) * fine * along_axis
+            self._weight *= 1 - (1 - lattices) * fine * along_axis
+
+        self._reach = None if border == 1 else (border + (1 - border) * _depths(height, width)).to(like)
 
     def __call__(self, vectors: Tensor) -> Tensor:
         """Filters each row of [B, n], a picture [C, H, W] of the size given at the start, laid flat."""
         with products(vectors.device.type, matrix_units=self._matrix_units):
-            spectrum = self._rows @ vectors.reshape(-1, *self._shape) @ self._columns.mT
-            return (self._rows.mT @ (spectrum * self._weight) @ self._columns).reshape(vectors.shape)
+            pictures = self._within(vectors.reshape(-1, *self._shape))
+            spectrum = self._rows @ pictures @ self._columns.mT
+            return self._within(self._rows.mT @ (spectrum * self._weight) @ self._columns).reshape(vectors.shape)
+
+    def _within(self, pictures: Tensor) -> Tensor:
+        return pictures if self._reach is None else pictures * self._reach
+
+
+def _depths(height: int, width: int) -> Tensor:
+    """How far inside each pixel is [height, width]: 0 at the edge, 1 from `_BORDER_PX` pixels on."""
+    down, across = (torch.arange(length) for length in (height, width))
+    down, across = (torch.minimum(place, len(place) - 1 - place) for place in (down, across))
+    return (torch.minimum(down[:, None], across) / _BORDER_PX).clamp(max=1)
 

@@ -212,9 +212,9 @@ class Recipe:
     recolour: Recolouring = dataclasses.field(default=Recolouring.NONE, metadata=LATER)
     # Of the content's finest detail, in levels out of 255: how much of a sharp edge an enlarged picture is given.
     detail: float = dataclasses.field(default=20.0, metadata=LATER)
-    # Pictures are enlarged by their waves, and the optimiser hardly draws lines along rows and columns of pixels
-    # (stylizer.compute.waves, stylizer.optim.preconditioner).
-    lattice_free: bool = dataclasses.field(default=False, metadata=LATER)
+    # Pictures are enlarged by their waves, and the optimiser hardly draws lines along rows and columns of pixels, and
+    # less along the border (stylizer.compute.waves, stylizer.optim.preconditioner).
+    clean: bool = dataclasses.field(default=False, metadata=LATER)
     edge: Edge = dataclasses.field(default=Edge.MIRROR, metadata=LATER)
     format: Format = dataclasses.field(default=Format.PNG, metadata=LATER)          # of the file
     file_quality: int = dataclasses.field(default=DEFAULT_QUALITY, metadata=LATER)  # of a lossy file, 1 to 100

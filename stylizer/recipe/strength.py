@@ -17,6 +17,7 @@ from stylizer.recipe.model import Edge, Recipe, StyleFormula
 
 DEFAULT = 50.0
 _Table = Sequence[tuple[float, float]]
+_Shares = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,13 @@ class Scale:
     # How far a picture is to come: 1 - its distance from the style, as a share of the photograph's.
     targets: _Table
     weights: _Table         # by that: what stands before the content's term
+    most_at_once: float     # a correction multiplies or divides the content's term by so much at most
+    # When it is corrected: after these shares of the evaluations of the first and of the last scale, or of an only one.
+    in_first: _Shares
+    in_last: _Shares
+    in_only: _Shares = (0.25, 0.5)
+    # With fewer evaluations for each a scale is too short for these: there is one at the first scale's end alone.
+    least: int = 0
 
 
 SCALES = {
@@ -33,12 +41,14 @@ SCALES = {
         targets=((0, 0.0), (20, 0.40), (40, 0.68), (50, 0.785), (60, 0.82), (80, 0.86), (100, 0.90)),
         weights=(
             (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.2), (0.68, 0.68), (0.74, 0.43),
-            (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04))),
+            (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04)),
+        most_at_once=math.inf, in_first=(1.0,), in_last=(0.3,)),
     2: Scale(
-        targets=((0, 0.0), (20, 0.42), (40, 0.72), (50, 0.83), (60, 0.855), (80, 0.88), (100, 0.90)),
+        targets=((0, 0.0), (20, 0.42), (40, 0.73), (50, 0.85), (60, 0.87), (80, 0.89), (100, 0.91)),
         weights=(
-            (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.2), (0.68, 0.68), (0.74, 0.43),
-            (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04))),
+            (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.4), (0.7, 0.85), (0.8, 0.45),
+            (0.85, 0.32), (0.87, 0.19), (0.89, 0.10), (0.91, 0.05)),
+        most_at_once=2.0, in_first=(1 / 3, 2 / 3, 1.0), in_last=(0.3,), least=20),
 }
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
@@ -47,8 +57,6 @@ _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0
 # A correction multiplies a by exp(GAIN x what the picture is too far), within bounds: no pair goes astray by it.
 _GAIN = 10.0
 _MOST_CORRECTION = 16.0
-# When it is corrected: after these shares of the evaluations of the first and of the last scale, or of an only one.
-_IN_FIRST, _IN_LAST, _IN_ONLY = (1.0,), (0.3,), (0.25, 0.5)
 
 # How far a picture has come is seen by layers that recipes seldom use, mean and covariance alike.
 METER = Recipe(
@@ -91,15 +99,21 @@ def corrected(recipe: Recipe, weight: float, measured: float) -> float:
     """The weight of the content in a picture that has come so far with this one; the same where that is unknown."""
     if not math.isfinite(measured):
         return weight
-    own = content_weight(recipe)
-    wished = weight * math.exp(_GAIN * (measured - target(recipe)))
+    own, at_once = content_weight(recipe), SCALES[recipe.strength_scale].most_at_once
+    factor = math.exp(_GAIN * (measured - target(recipe)))
+    wished = weight * max(1 / at_once, min(at_once, factor))
     return max(own / _MOST_CORRECTION, min(own * _MOST_CORRECTION, wished))
 
 
-def metered_after(evaluations: Sequence[int]) -> tuple[frozenset[int], ...]:
+def metered_after(recipe: Recipe, evaluations: Sequence[int]) -> tuple[frozenset[int], ...]:
     """After how many evaluations of each scale, which has so many, a picture is looked at; the coarsest first."""
-    between = [()] * (len(evaluations) - 2)
-    shares = [_IN_ONLY] if len(evaluations) == 1 else [_IN_FIRST, *between, _IN_LAST]
+    scale = SCALES[recipe.strength_scale]
+    if len(evaluations) == 1:
+        shares = [scale.in_only]
+    else:
+        first = scale.in_first if evaluations[0] >= scale.least * len(scale.in_first) else (1.0,)
+        last = scale.in_last if evaluations[-1] >= scale.least * len(scale.in_last) else ()
+        shares = [first, *[()] * (len(evaluations) - 2), last]
     return tuple(
         frozenset(max(1, round(share * count)) for share in of_scale)
         for count, of_scale in zip(evaluations, shares, strict=True))

@@ -53,6 +53,6 @@ def upsample_with_detail(recipe: Recipe, pictures: Tensor, coarse: Sequence[Pair
 
 def _enlarged(recipe: Recipe, pictures: Tensor, like: Tensor) -> Tensor:
     """Pictures of a coarser scale in the size of others; each by itself, so that none depends on its neighbours."""
-    if not recipe.lattice_free:
+    if not recipe.clean:
         return F.interpolate(pictures, like.shape[-2:], mode="bicubic")
     return torch.cat([enlarged(picture[None], *like.shape[-2:]) for picture in pictures])

@@ -39,6 +39,8 @@ from stylizer.transfer.readback import Readback
 # A pair has settled when so many evaluations lowered its loss by less than the tolerance. Fewer and one search
 # for a step length would pass for the end.
 PATIENCE = 10
+# What is left of lattices in the filter of a clean recipe, and how readily the border of an enlarged picture moves.
+_OF_LATTICES, _AT_BORDER = 0.1, 0.3
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Optimization:
             stages, self._shares, self._sides = stages[-1:], (1,), (1.0,)
         self._stages = stages
         self._balance = self._first_balance(len(stages[0]))
-        self._metered_after = strength.metered_after(self._shares)
+        self._metered_after = strength.metered_after(recipe, self._shares)
         count = len(stages[0])
         self._trace: list[Tensor] = []      # the loss [B] of each evaluation
         self._active: list[Tensor] = []     # who had not settled by then, [B]
@@ -332,5 +334,6 @@ def _optimizer(
         return LBFGS(start.flatten(1), history=history)
     # An enlarged picture has its large waves already; what it lacks is fine.
     filter_ = InverseFrequency(
-        start, power=0.5 if is_upsampled else 1.0, lattice_free=recipe.lattice_free, matrix_units=matrix_units)
+        start, power=0.5 if is_upsampled else 1.0, matrix_units=matrix_units,
+        lattices=_OF_LATTICES if recipe.clean else 1.0, border=_AT_BORDER if recipe.clean and is_upsampled else 1.0)
     return LBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE, precondition=filter_)

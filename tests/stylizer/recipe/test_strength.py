@@ -45,6 +45,8 @@ def test_a_picture_that_is_too_far_is_held_back_and_one_that_is_not_far_enough_l
     assert strength.corrected(at(50), weight, aim) == pytest.approx(weight)
     assert strength.corrected(at(50), weight, aim + 0.05) > 1.3 * weight
     assert strength.corrected(at(50), weight, aim - 0.05) < weight / 1.3
+    assert strength.corrected(at(50), weight, aim - 0.5) == pytest.approx(weight / 2)     # no more at once
+    assert strength.corrected(at(50, scale=1), strength.content_weight(at(50, scale=1)), 0.3) < weight / 10
     assert strength.corrected(at(50), weight, math.nan) == weight
 
 
@@ -56,13 +58,20 @@ def test_no_correction_takes_a_pair_astray(measured: float) -> None:
     assert strength.content_weight(at(50)) / 16 <= weight <= strength.content_weight(at(50)) * 16
 
 
-@pytest.mark.parametrize("evaluations", [(28, 14), (64, 32, 16), (500,), (1,), (1, 1)])
-def test_pictures_are_looked_at_within_their_evaluations(evaluations: tuple[int, ...]) -> None:
-    found = strength.metered_after(evaluations)
+@pytest.mark.parametrize("evaluations", [(28, 14), (64, 32, 16), (500,), (1,), (1, 1), (111, 29)])
+@pytest.mark.parametrize("scale", [1, 2])
+def test_pictures_are_looked_at_within_their_evaluations(evaluations: tuple[int, ...], scale: int) -> None:
+    found = strength.metered_after(at(50, scale), evaluations)
     assert len(found) == len(evaluations)
     assert found[0]
-    assert found[-1]
     assert all(1 <= after <= count for count, of_scale in zip(evaluations, found, strict=True) for after in of_scale)
+
+
+def test_a_picture_is_looked_at_as_often_as_its_evaluations_can_show_it() -> None:
+    assert strength.metered_after(at(50), (27, 8)) == ({27}, set())
+    assert strength.metered_after(at(50), (55, 28, 8)) == ({55}, set(), set())
+    assert strength.metered_after(at(50), (111, 29)) == ({37, 74, 111}, {9})
+    assert strength.metered_after(at(50, scale=1), (27, 15)) == ({27}, {4})
 
 
 def test_recipes_that_do_not_speak_of_it_are_what_they_were() -> None:

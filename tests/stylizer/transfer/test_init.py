@@ -64,7 +64,7 @@ def test_without_the_content_as_start_nothing_of_it_comes(generator: torch.Gener
 
 
 def test_without_lattices_a_picture_is_enlarged_by_its_waves_and_leaves_no_lines() -> None:
-    across, free = torch.arange(48) + 0.5, replace(GATYS, init=Init.RANDOM, lattice_free=True)
+    across, free = torch.arange(48) + 0.5, replace(GATYS, init=Init.RANDOM, clean=True)
     content = torch.full((1, 3, 64, 96), 100.0)
     below = (128 + 60 * torch.cos(torch.pi * 11 / 48 * across)).expand(1, 3, 32, 48)
     wave = (128 + 60 * torch.cos(torch.pi * 11 / 96 * (torch.arange(96) + 0.5))).expand(1, 3, 64, 96)
@@ -74,12 +74,12 @@ def test_without_lattices_a_picture_is_enlarged_by_its_waves_and_leaves_no_lines
         return (start - wave).abs().max().item()
 
     assert off(free) < 1e-3
-    assert off(replace(free, lattice_free=False)) > 1
+    assert off(replace(free, clean=False)) > 1
 
 
 def test_a_picture_that_has_not_changed_is_the_finer_content(generator: torch.Generator) -> None:
     content = 40 + 160 * torch.rand(2, 3, 33, 47, generator=generator)
     below = F.interpolate(content, (17, 24), mode="area")
     coarse, fine = ([pair(one[None]) for one in each] for each in (below, content))
-    start = upsample_with_detail(replace(GATYS, detail=1e9, lattice_free=True), below, coarse, fine)
+    start = upsample_with_detail(replace(GATYS, detail=1e9, clean=True), below, coarse, fine)
     torch.testing.assert_close(start, content, rtol=1e-5, atol=1e-3)
