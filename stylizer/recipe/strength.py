@@ -27,13 +27,15 @@ class Scale:
     # How far a picture is to come: 1 - its distance from the style, as a share of the photograph's.
     targets: _Table
     weights: _Table         # by that: what stands before the content's term
-    most_at_once: float     # a correction multiplies or divides the content's term by so much at most
     # When it is corrected: after these shares of the evaluations of the first and of the last scale, or of an only one.
     in_first: _Shares
     in_last: _Shares
     in_only: _Shares = (0.25, 0.5)
     # With fewer evaluations for each a scale is too short for these: there is one at the first scale's end alone.
     least: int = 0
+    # By the evaluations of the first scale: how much of their way pictures are to come. What few of them cannot reach
+    # would be paid for with content.
+    reach: _Table = ((0, 1.0), (1, 1.0))
 
 
 SCALES = {
@@ -42,13 +44,13 @@ SCALES = {
         weights=(
             (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.2), (0.68, 0.68), (0.74, 0.43),
             (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04)),
-        most_at_once=math.inf, in_first=(1.0,), in_last=(0.3,)),
+        in_first=(1.0,), in_last=(0.3,)),
     2: Scale(
         targets=((0, 0.0), (20, 0.42), (40, 0.73), (50, 0.84), (60, 0.865), (80, 0.885), (100, 0.91)),
         weights=(
             (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.4), (0.7, 0.85), (0.8, 0.45),
             (0.84, 0.32), (0.865, 0.19), (0.885, 0.10), (0.91, 0.05)),
-        most_at_once=2.0, in_first=(1 / 3, 2 / 3, 1.0), in_last=(0.3,), least=20),
+        in_first=(2 / 3, 1.0), in_last=(0.3,), least=20, reach=((0, 0.93), (27, 0.93), (111, 1.0))),
 }
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
@@ -78,9 +80,15 @@ def style_weight(recipe: Recipe) -> float:
 
 
 def target(recipe: Recipe) -> float:
-    """How far a picture of a recipe with a strength is to come."""
+    """How far a picture of a recipe with a strength is to come, with as many evaluations as it likes."""
     assert recipe.strength is not None
     return _between(SCALES[recipe.strength_scale].targets, recipe.strength)
+
+
+def reach(recipe: Recipe) -> float:
+    """How much of that way it is to come in as many as it has."""
+    table = SCALES[recipe.strength_scale].reach
+    return _between(table, min(recipe.shares[0], table[-1][0]))
 
 
 def recolouring(recipe: Recipe) -> float:
@@ -99,9 +107,8 @@ def corrected(recipe: Recipe, weight: float, measured: float) -> float:
     """The weight of the content in a picture that has come so far with this one; the same where that is unknown."""
     if not math.isfinite(measured):
         return weight
-    own, at_once = content_weight(recipe), SCALES[recipe.strength_scale].most_at_once
-    factor = math.exp(_GAIN * (measured - target(recipe)))
-    wished = weight * max(1 / at_once, min(at_once, factor))
+    own = content_weight(recipe)
+    wished = weight * math.exp(_GAIN * (measured - reach(recipe) * target(recipe)))
     return max(own / _MOST_CORRECTION, min(own * _MOST_CORRECTION, wished))
 
 

@@ -13,6 +13,7 @@ from stylizer.recipe import strength
 from stylizer.recipe.model import NEWEST_STRENGTH_SCALE, Init, Recipe, Recolouring
 from stylizer.recipe.overrides import Only, alone, load_recipe, override, restore
 from stylizer.recipe.presets import BALANCED, GATYS, RECIPES
+from stylizer.recipe.quality import Quality, at_quality
 
 RANGE = [*range(1, 100)]
 
@@ -45,8 +46,15 @@ def test_a_picture_that_is_too_far_is_held_back_and_one_that_is_not_far_enough_l
     assert strength.corrected(at(50), weight, aim) == pytest.approx(weight)
     assert strength.corrected(at(50), weight, aim + 0.05) > 1.3 * weight
     assert strength.corrected(at(50), weight, aim - 0.05) < weight / 1.3
-    assert strength.corrected(at(50), weight, aim - 0.5) == pytest.approx(weight / 2)     # no more at once
-    assert strength.corrected(at(50, scale=1), strength.content_weight(at(50, scale=1)), 0.3) < weight / 10
+
+
+def test_with_few_evaluations_a_picture_is_to_come_less_far() -> None:
+    draft, standard = (at_quality(at(50), quality, 256) for quality in (Quality.DRAFT, Quality.STANDARD))
+    assert strength.reach(draft) < strength.reach(standard) == 1
+    weight, aim = strength.content_weight(draft), strength.reach(draft) * strength.target(draft)
+    assert strength.corrected(draft, weight, aim) == pytest.approx(weight)
+    assert strength.corrected(standard, weight, aim) < weight
+    assert strength.reach(replace(draft, strength_scale=1)) == 1
     assert strength.corrected(at(50), weight, math.nan) == weight
 
 
@@ -69,8 +77,8 @@ def test_pictures_are_looked_at_within_their_evaluations(evaluations: tuple[int,
 
 def test_a_picture_is_looked_at_as_often_as_its_evaluations_can_show_it() -> None:
     assert strength.metered_after(at(50), (27, 8)) == ({27}, set())
-    assert strength.metered_after(at(50), (55, 28, 8)) == ({55}, set(), set())
-    assert strength.metered_after(at(50), (111, 29)) == ({37, 74, 111}, {9})
+    assert strength.metered_after(at(50), (55, 28, 8)) == ({37, 55}, set(), set())
+    assert strength.metered_after(at(50), (111, 29)) == ({74, 111}, {9})
     assert strength.metered_after(at(50, scale=1), (27, 15)) == ({27}, {4})
 
 

@@ -80,9 +80,15 @@ def test_at_a_hundred_it_is_a_texture_that_knows_no_content(
     assert (first.picture - second.picture).abs().mean() < 12 < (first.picture - first.picture.mean()).abs().mean()
 
 
+@pytest.mark.parametrize(("scale", "looks"), [
+    (1, 2),     # after the coarse scale, and once on the way at the last
+    (2, 1),     # after the coarse scale, for the last one is too short
+])
 def test_a_pair_that_is_off_is_corrected_and_goes_on_with_its_own_balance(
+    scale: int, looks: int,
     network: Network, meter: Meter, pairs: Callable[..., list[Pair]], monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    recipe = replace(RECIPE, strength_scale=scale)
     told: list[list[float]] = []
     measure = meter.measure
 
@@ -91,11 +97,11 @@ def test_a_pair_that_is_off_is_corrected_and_goes_on_with_its_own_balance(
         return [1.0, 0.0]
 
     monkeypatch.setattr(meter, "measure", far_and_near)
-    own = strength.content_weight(RECIPE)
-    held, pushed = made([*transfer(network, RECIPE, pairs(RECIPE, 1, 2), meter=meter)])
-    assert len(told) == 2       # after the coarse scale, and once on the way at the last
+    own = strength.content_weight(recipe)
+    held, pushed = made([*transfer(network, recipe, pairs(recipe, 1, 2), meter=meter)])
+    assert len(told) == looks
     assert all(-1 < far < 1 for of_batch in told for far in of_batch)
-    assert held.balance == pytest.approx(min(16, strength.corrected(RECIPE, own, 1.0) ** 2 / own**2) * own)
+    assert held.balance == pytest.approx(min(16, (strength.corrected(recipe, own, 1.0) / own) ** looks) * own)
     assert pushed.balance == pytest.approx(own / 16)
     assert held.content_loss / held.balance < pushed.content_loss / pushed.balance
 
