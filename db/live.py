@@ -21,6 +21,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from db.locks import is_held
 from db.values import finite
 
 FOLDER = "live"
@@ -123,7 +124,7 @@ class Live:
         """The run in hand, or the last one; None where none was told of, or not so that it can be read."""
         try:
             told = json.loads((self._folder / NEWS).read_text(encoding="utf-8"))
-            return _read(told, goes_on=self._is_held())
+            return _read(told, goes_on=self.goes_on())
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             return None
 
@@ -134,16 +135,9 @@ class Live:
         except OSError:
             return None
 
-    def _is_held(self) -> bool:
-        lock = FileLock(self._folder / ALIVE, timeout=0)
-        if not self._is_writable or not (self._folder / ALIVE).exists():
-            return False
-        try:
-            lock.acquire()
-        except Timeout:
-            return True
-        lock.release()
-        return False
+    def goes_on(self) -> bool:
+        """Whether a run is at work."""
+        return self._is_writable and is_held(self._folder / ALIVE)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from torch import Tensor
 from db.records import Image
 from stylizer.errors import ImageTooLarge, ImageTooSmall
 from stylizer.loss.colour import match_colours
-from stylizer.loss.meter import Meter
+from stylizer.loss.meter import Meter, Statistics
 from stylizer.loss.targets import (
     ContentTarget,
     Pair,
@@ -94,11 +94,10 @@ class Encoder:
                 ]
             if self.guidance.keep:
                 targets = [replace(target, kept=self._kept(target.pixels)) for target in targets]
-            if self.meter:      # pictures are looked at on the coarsest scale and on the last
-                for scale in {0, len(targets) - 1}:
-                    metered = self.meter.statistics(targets[scale].pixels, targets[scale].regions)
-                    targets[scale] = replace(targets[scale], metered=metered)
-            self._contents[image.sha256] = targets
+            self._contents[image.sha256] = [
+                replace(target, metered=self._metered(scale, target.pixels, target.regions))
+                for scale, target in enumerate(targets)
+            ]
         return self._contents[image.sha256]
 
     def _kept(self, content: Tensor) -> Tensor:
@@ -141,23 +140,24 @@ class Encoder:
         if key not in self._styles:
             with _named(image, "style", self.recipe, self.network.stride):
                 self._styles[key] = [
-                    self._style_target(pixels, is_metered=bool(content.metered))
-                    for content, pixels in zip(contents, self._views(image, contents), strict=True)
-                ]
+                    self._style_target(scale, pixels) for scale, pixels in enumerate(self._views(image, contents))]
             while len(self._styles) > 1 and sum(map(_bytes, self._styles.values())) > STYLES_BYTES:
                 self._styles.popitem(last=False)
         self._styles.move_to_end(key)
         return self._styles[key]
 
-    def _style_target(self, pixels: Tensor, *, is_metered: bool) -> StyleTarget:
+    def _style_target(self, scale: int, pixels: Tensor) -> StyleTarget:
         mix, regions = self.guidance.mix, None
         if isinstance(mix, Regions) and mix.style_mask is not None:
             height, width = pixels.shape[-2:]
             regions = mix.style_mask.shares(height, width, correspondence(mix.mask, mix.style_mask))[None]
         target = style_target(self.network, self.recipe, pixels, regions)
-        if self.meter and is_metered:
-            target = replace(target, metered=self.meter.statistics(target.pixels, regions))
-        return target
+        return replace(target, metered=self._metered(scale, target.pixels, regions))
+
+    def _metered(self, scale: int, pixels: Tensor, regions: Tensor | None) -> Statistics:
+        """What the meter sees of an image, by itself: of the coarsest scale and of the last, where it looks."""
+        is_seen = self.meter is not None and scale in (0, len(self.recipe.scales) - 1)
+        return self.meter.statistics(pixels, regions) if self.meter and is_seen else {}
 
     def _start(self, content: ContentTarget) -> Tensor | None:
         """The user's own start in the shape of the content, and cut like it."""
@@ -183,7 +183,9 @@ class Encoder:
 
 
 def _bytes_of_content(targets: list[ContentTarget]) -> int:
-    return sum(tensor.nbytes for target in targets for tensor in (target.pixels, *target.features.values()))
+    return sum(
+        tensor.nbytes for target in targets
+        for tensor in (target.pixels, *target.features.values(), *target.statistics.values(), *target.metered.values()))
 
 
 def _bytes(targets: list[StyleTarget]) -> int:

@@ -160,10 +160,12 @@ def by_region(targets: Sequence[StyleTarget]) -> StyleTarget:
 def _combined(targets: Sequence[StyleTarget], combine: Callable[[list[Tensor]], Tensor]) -> StyleTarget:
     """All that is known of the styles, combined; the pixels are those of the first."""
     first = targets[0]
+    # One that is too small for the meter has no part in it, so that nobody can say how far the mixture is.
+    metered = first.metered if all(target.metered for target in targets) else ()
     return StyleTarget(
         {name: combine([target.grams[name] for target in targets]) for name in first.grams},
         first.pixels,
-        {name: combine([target.metered[name] for target in targets]) for name in first.metered},
+        {name: combine([target.metered[name] for target in targets]) for name in metered},
         None if first.colours is None else combine([_given(target.colours) for target in targets]),
     )
 

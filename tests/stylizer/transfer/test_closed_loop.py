@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from stylizer.loss.meter import Meter, meter_for
+from stylizer.loss.objective import Objective
 from stylizer.loss.targets import Pair, content_target, in_colours_of, style_target
 from stylizer.network.for_recipe import network_for
 from stylizer.network.vgg import Network, Weights
@@ -18,6 +19,7 @@ from stylizer.recipe.model import Recipe
 from stylizer.recipe.overrides import override
 from stylizer.recipe.presets import BALANCED
 from stylizer.transfer.checkpoint import Checkpoint
+from stylizer.transfer.init import first_pictures
 from stylizer.transfer.optimization import Step
 from stylizer.transfer.saved_losses import losses_of_saved_file
 from stylizer.transfer.transfer import Outcome, transfer
@@ -109,14 +111,23 @@ def test_a_pair_that_is_off_is_corrected_and_goes_on_with_its_own_balance(
 def test_the_losses_of_an_outcome_are_those_of_its_own_balance(
     network: Network, meter: Meter, pairs: Callable[..., list[Pair]]
 ) -> None:
-    from stylizer.loss.objective import Objective
-
     (pair,) = pairs(RECIPE, 1)
     (outcome,) = made([*transfer(network, RECIPE, [pair], meter=meter)])
     assert outcome.balance != strength.content_weight(RECIPE)
     terms = Objective(network, RECIPE, [pair], torch.tensor([outcome.balance])).terms(outcome.pixels[None].float())
     assert outcome.content_loss == pytest.approx(terms.content.item(), rel=1e-5)
     assert outcome.total_loss == pytest.approx(terms.total.item(), rel=1e-5)
+
+
+def test_the_loss_of_the_start_is_told_by_the_same_balance_where_there_is_but_one_scale(
+    network: Network, meter: Meter, pairs: Callable[..., list[Pair]]
+) -> None:
+    recipe = replace(RECIPE, scales=(1.0,))
+    (pair,) = (replace(one, coarser=()) for one in pairs(recipe, 1))
+    (outcome,) = made([*transfer(network, recipe, [pair], meter=meter)])
+    assert outcome.balance != strength.content_weight(50)
+    objective = Objective(network, recipe, [pair], torch.tensor([outcome.balance]))
+    assert outcome.start_loss == pytest.approx(objective.terms(first_pictures(recipe, [pair])).total.item(), rel=1e-5)
 
 
 def test_the_losses_of_a_lossy_file_are_those_of_its_own_balance_too(

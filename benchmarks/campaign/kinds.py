@@ -1,0 +1,8 @@
+"""Every kind of trouble by its name, in the order in which a campaign goes through them and its table tells of them."""
+
+from benchmarks.campaign.kills import kills
+from benchmarks.campaign.trials import Kind
+
+KINDS: dict[str, Kind] = {
+    "kill -9 at a random moment": kills,
+}
