@@ -36,6 +36,8 @@ class Scale:
     # By the evaluations of the first scale: how much of their way pictures are to come. What few of them cannot reach
     # would be paid for with content.
     reach: _Table = ((0, 1.0), (1, 1.0))
+    gain: float = 10.0      # a correction multiplies a by exp(gain x what the picture is too far)
+    is_whole: bool = True   # how far a picture has come is told beside all of the style, without the recipe's trim
 
 
 SCALES = {
@@ -44,21 +46,20 @@ SCALES = {
         weights=(
             (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.2), (0.68, 0.68), (0.74, 0.43),
             (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04)),
-        in_first=(1.0,), in_last=(0.3,)),
+        in_first=(1.0,), in_last=(0.3,), is_whole=False),
     2: Scale(
-        targets=((0, 0.0), (20, 0.42), (40, 0.73), (50, 0.84), (60, 0.865), (80, 0.885), (100, 0.91)),
+        targets=((0, 0.0), (20, 0.42), (40, 0.73), (50, 0.835), (60, 0.86), (80, 0.885), (100, 0.91)),
         weights=(
             (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.4), (0.7, 0.85), (0.8, 0.45),
-            (0.84, 0.32), (0.865, 0.19), (0.885, 0.10), (0.91, 0.05)),
-        in_first=(2 / 3, 1.0), in_last=(0.3,), least=20, reach=((0, 0.93), (27, 0.93), (111, 1.0))),
+            (0.835, 0.32), (0.86, 0.19), (0.885, 0.10), (0.91, 0.05)),
+        in_first=(2 / 3, 1.0), in_last=(0.3,), least=9, gain=14.0,
+        reach=((0, 0.92), (27, 0.92), (111, 1.0))),
 }
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
 
-# A correction multiplies a by exp(GAIN x what the picture is too far), within bounds: no pair goes astray by it.
-_GAIN = 10.0
-_MOST_CORRECTION = 16.0
+_MOST_CORRECTION = 16.0     # so that no pair goes astray
 
 # How far a picture has come is seen by layers that recipes seldom use, mean and covariance alike.
 METER = Recipe(
@@ -98,6 +99,11 @@ def recolouring(recipe: Recipe) -> float:
     return _between(_COLOURS, target(recipe))
 
 
+def sees_whole_style(recipe: Recipe) -> bool:
+    """Whether how far a picture has come is told beside all of the style, as the measures tell it."""
+    return SCALES[recipe.strength_scale].is_whole
+
+
 def is_corrected(recipe: Recipe) -> bool:
     """Whether a picture is looked at on its way."""
     return recipe.strength is not None and 0 < recipe.strength < 100
@@ -107,8 +113,8 @@ def corrected(recipe: Recipe, weight: float, measured: float) -> float:
     """The weight of the content in a picture that has come so far with this one; the same where that is unknown."""
     if not math.isfinite(measured):
         return weight
-    own = content_weight(recipe)
-    wished = weight * math.exp(_GAIN * (measured - reach(recipe) * target(recipe)))
+    own, gain = content_weight(recipe), SCALES[recipe.strength_scale].gain
+    wished = weight * math.exp(gain * (measured - reach(recipe) * target(recipe)))
     return max(own / _MOST_CORRECTION, min(own * _MOST_CORRECTION, wished))
 
 

@@ -46,6 +46,7 @@ def test_a_picture_that_is_too_far_is_held_back_and_one_that_is_not_far_enough_l
     assert strength.corrected(at(50), weight, aim) == pytest.approx(weight)
     assert strength.corrected(at(50), weight, aim + 0.05) > 1.3 * weight
     assert strength.corrected(at(50), weight, aim - 0.05) < weight / 1.3
+    assert strength.corrected(at(50), weight, math.nan) == weight
 
 
 def test_with_few_evaluations_a_picture_is_to_come_less_far() -> None:
@@ -55,7 +56,6 @@ def test_with_few_evaluations_a_picture_is_to_come_less_far() -> None:
     assert strength.corrected(draft, weight, aim) == pytest.approx(weight)
     assert strength.corrected(standard, weight, aim) < weight
     assert strength.reach(replace(draft, strength_scale=1)) == 1
-    assert strength.corrected(at(50), weight, math.nan) == weight
 
 
 @pytest.mark.parametrize("measured", [-1e9, 1.0])
@@ -76,7 +76,7 @@ def test_pictures_are_looked_at_within_their_evaluations(evaluations: tuple[int,
 
 
 def test_a_picture_is_looked_at_as_often_as_its_evaluations_can_show_it() -> None:
-    assert strength.metered_after(at(50), (27, 8)) == ({27}, set())
+    assert strength.metered_after(at(50), (27, 8)) == ({18, 27}, set())
     assert strength.metered_after(at(50), (55, 28, 8)) == ({37, 55}, set(), set())
     assert strength.metered_after(at(50), (111, 29)) == ({74, 111}, {9})
     assert strength.metered_after(at(50, scale=1), (27, 15)) == ({27}, {4})

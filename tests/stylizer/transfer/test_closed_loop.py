@@ -125,7 +125,7 @@ def test_the_loss_of_the_start_is_told_by_the_same_balance_where_there_is_but_on
     recipe = replace(RECIPE, scales=(1.0,))
     (pair,) = (replace(one, coarser=()) for one in pairs(recipe, 1))
     (outcome,) = made([*transfer(network, recipe, [pair], meter=meter)])
-    assert outcome.balance != strength.content_weight(50)
+    assert outcome.balance != strength.content_weight(recipe)
     objective = Objective(network, recipe, [pair], torch.tensor([outcome.balance]))
     assert outcome.start_loss == pytest.approx(objective.terms(first_pictures(recipe, [pair])).total.item(), rel=1e-5)
 
