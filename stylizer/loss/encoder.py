@@ -89,7 +89,9 @@ class Encoder:
         if image.sha256 not in self._contents:
             with _named(image, "content", self.recipe, self.network.stride):
                 targets = [
-                    content_target(self.network, self.recipe, pixels, self._regions(pixels))
+                    content_target(
+                        self.network, self.recipe, pixels, self._regions(pixels),
+                        is_recoloured=self._recolouring > 0)
                     for pixels in self._pictures.content(image)
                 ]
             if self.guidance.keep:
@@ -114,11 +116,24 @@ class Encoder:
         return mask.cut(self.recipe.extent.frame(*mask.size).box).shares(*content.shape[-2:])[None]
 
     def _in_colours_of(self, style: StyleTarget, content: ContentTarget) -> ContentTarget:
+<<<<<<< HEAD
         """The content as it is painted over: a style that was given the content's colours has none to give."""
         share = recolouring(self.recipe)
         if self.recipe.recolour is Recolouring.NONE or self.recipe.colour is not Colour.NONE or share == 0:
             return content
         return in_colours_of(self.network, self.recipe, content, style, share)
+=======
+        """The content as it is painted over."""
+        share = self._recolouring
+        return in_colours_of(self.network, self.recipe, content, style, share) if share else content
+
+    @property
+    def _recolouring(self) -> float:
+        """How far a content is taken to its style's colours: a style that was given the content's has none to give."""
+        if self.recipe.recolour is Recolouring.NONE or self.recipe.colour is not Colour.NONE:
+            return 0.0
+        return recolouring(self.recipe.strength)
+>>>>>>> main
 
     def _mixed(self, style: Image, content: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
         """The style of a pair, or what takes its place, at each scale."""

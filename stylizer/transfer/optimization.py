@@ -4,7 +4,6 @@ Invariant: between two evaluations the whole state is in `state()`; a descent th
 had never stopped (bit-equal on a CPU). A pair that settles keeps the picture it had then, whatever the others do.
 """
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylizer.compute.precision import EXACT_SHARE, Precision
+from stylizer.compute.precision import Precision
 from stylizer.loss.colour import recolour
 from stylizer.loss.linearised import LinearisedObjective
 from stylizer.loss.meter import Meter
@@ -78,8 +77,6 @@ class Optimization:
         self._readback = Readback()
         self._failed = torch.zeros(count, dtype=torch.bool, device=network.device)
         self._restarts = torch.zeros(count, dtype=torch.long, device=network.device)
-        # The first evaluation at full size that is in float32, where those before are not.
-        self._exact_from = self._shares[-1] - math.ceil(EXACT_SHARE * self._shares[-1])
         self._enter(0, first_pictures(recipe, stages[0]))
 
     def _enter(self, scale: int, start: Tensor) -> None:
@@ -90,7 +87,7 @@ class Optimization:
         self._converged = torch.zeros(len(start), dtype=torch.bool, device=start.device)
         self._final = start.flatten(1)      # pictures of those that have settled
         self._lows: list[Tensor] = []       # the lowest loss after each evaluation of this scale
-        self._aim(self._network)
+        self._aim()
         steps = self._shares[scale]
         self._optimizer = PerPairOptimizers(
             start.chunk(len(self._objectives)),
@@ -98,10 +95,9 @@ class Optimization:
                 self._recipe, part, steps, is_upsampled=scale > 0,
                 matrix_units=self._network.precision is not Precision.FP32))
 
-    def _aim(self, network: Network) -> None:
-        """Goes on with the losses as this network sees them."""
-        self._seen_by = network
-        self._objectives = self._lagged(network)
+    def _aim(self) -> None:
+        """Goes on with the losses by the balance in hand."""
+        self._objectives = self._lagged()
         self._evaluations = [partial(_evaluate_flat, objective, self._shape[1:]) for objective in self._objectives]
         self._replay: cuda_graphs.Replay | None = None
         self._is_fresh = True               # nothing was evaluated with these yet
@@ -137,9 +133,9 @@ class Optimization:
     def _balance_of(self, first: int, end: int) -> Tensor | None:
         return None if self._balance is None else self._balance[first:end]
 
-    def _lagged(self, network: Network) -> list[Objective]:
+    def _lagged(self) -> list[Objective]:
         """The same for the way down, where our own optimiser takes it by itself."""
-        recipe = self._recipe
+        network, recipe = self._network, self._recipe
         # Where each layer's distance is divided by its bound the deepest falls as fast as others: no expansion lasted.
         is_even = recipe.style_formula is StyleFormula.NORMALISED_MOMENTS
         if network.device.type != "cpu" or recipe.optimizer is not Optimizer.LBFGS or not recipe.bounded or is_even:
@@ -220,9 +216,7 @@ class Optimization:
     def _evaluate(self, parallel_map: ParallelMap) -> None:
         if self._meter and self._done in self._metered_after[self._scale]:
             self._correct_balance()
-            self._change_losses(self._seen_by)
-        if self._done == self._exact_from and self._is_last and self._network.final is not self._network:
-            self._change_losses(self._network.final)
+            self._change_losses()
         if self._is_fresh:
             self._replay, self._is_fresh = self._graph(), False
         self._trace.append(self._replay() if self._replay else self._optimizer.advance(self._evaluations, parallel_map))
@@ -233,17 +227,15 @@ class Optimization:
             self._lows.append(self._optimizer.best_loss)
             self._mark_converged()
 
-    def _change_losses(self, network: Network) -> None:
+    def _change_losses(self) -> None:
         """Goes on with other losses: none to come is compared with one before."""
-        self._aim(network)
+        self._aim()
         self._optimizer.reassess()
         self._lows.clear()
 
     def _graph(self) -> cuda_graphs.Replay | None:
         """The evaluations that come as replays of one, where that is quicker."""
         left = self._shares[self._scale] - self._done
-        if self._is_last and self._network.final is not self._network and self._done < self._exact_from:
-            left = self._exact_from - self._done
         count, _, height, width = self._shape
         whole = all(objective.is_whole for objective in self._objectives)
         if not (whole and cuda_graphs.suits(self._network.device, count * height * width, left)):
@@ -304,8 +296,6 @@ class Optimization:
         scale, self._balance = state["scale"], state.get("balance", self._balance)
         self._enter(scale, torch.cat([pair.content.pixels for pair in self._stages[scale]]))
         self._done = state["done"]
-        if self._is_last and self._done > self._exact_from:
-            self._aim(self._network.final)
         self._trace, self._active, self._lows = state["trace"], state["active"], state["lows"]
         self._scales = state["scales"]
         self._failed, self._restarts = state["failed"], state["restarts"]

@@ -53,3 +53,13 @@ def test_single_options_stand_above_the_word(tmp_path: Path) -> None:
     assert RecipeOptions(size="256", scales="1").resolve().steps == GATYS.steps
     (tmp_path / "mine.toml").write_text('base = "gatys"\nsteps = 77\n')
     assert RecipeOptions(recipe=str(tmp_path / "mine.toml")).resolve().steps == 77
+
+
+def test_a_large_picture_is_a_smaller_one_carried_on() -> None:
+    small, large = (at_quality(BALANCED, Quality.STANDARD, side_px) for side_px in (1024, 4096))
+    of_small, of_large = (share_out(recipe.steps, recipe.scales) for recipe in (small, large))
+    assert of_large[: len(of_small) - 1] == pytest.approx(of_small[:-1], abs=1)     # of 128 to 512 px
+    assert of_large[-3] == pytest.approx(of_small[-1], abs=5)
+    per_pixel = [sum(count * scale**2 for count, scale in zip(share_out(recipe.steps, recipe.scales), recipe.scales,
+                                                              strict=True)) for recipe in (small, large)]
+    assert per_pixel[1] < per_pixel[0] / 2
