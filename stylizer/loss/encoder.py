@@ -116,13 +116,6 @@ class Encoder:
         return mask.cut(self.recipe.extent.frame(*mask.size).box).shares(*content.shape[-2:])[None]
 
     def _in_colours_of(self, style: StyleTarget, content: ContentTarget) -> ContentTarget:
-<<<<<<< HEAD
-        """The content as it is painted over: a style that was given the content's colours has none to give."""
-        share = recolouring(self.recipe)
-        if self.recipe.recolour is Recolouring.NONE or self.recipe.colour is not Colour.NONE or share == 0:
-            return content
-        return in_colours_of(self.network, self.recipe, content, style, share)
-=======
         """The content as it is painted over."""
         share = self._recolouring
         return in_colours_of(self.network, self.recipe, content, style, share) if share else content
@@ -132,8 +125,7 @@ class Encoder:
         """How far a content is taken to its style's colours: a style that was given the content's has none to give."""
         if self.recipe.recolour is Recolouring.NONE or self.recipe.colour is not Colour.NONE:
             return 0.0
-        return recolouring(self.recipe.strength)
->>>>>>> main
+        return recolouring(self.recipe)
 
     def _mixed(self, style: Image, content: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
         """The style of a pair, or what takes its place, at each scale."""

@@ -201,10 +201,6 @@ def test_the_gradient_of_normalised_moments_agrees_with_float64_where_they_are_n
         at = ours.to(dtype).contiguous(memory_format=torch.channels_last).requires_grad_()
         loss = terms.style(at, terms.style_statistics(style.to(dtype), of), of, PIXELS)
         found.append(torch.autograd.grad(loss.sum(), at)[0].double())
-<<<<<<< HEAD
-    # Processors add up in different orders: 0.8 to 1.2 thousandths are off.
-=======
->>>>>>> main
     assert (found[0] - found[1]).norm() < 2e-3 * found[1].norm()
 
 
