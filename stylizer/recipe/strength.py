@@ -53,7 +53,7 @@ SCALES = {
             (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.4), (0.7, 0.85), (0.8, 0.45),
             (0.835, 0.32), (0.86, 0.19), (0.885, 0.10), (0.91, 0.05)),
         in_first=(2 / 3, 1.0), in_last=(0.3,), least=9, gain=18.0,
-        reach=((0, 0.89), (27, 0.89), (111, 1.0))),
+        reach=((0, 0.895), (27, 0.895), (111, 1.0))),
 }
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
