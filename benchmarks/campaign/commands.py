@@ -4,6 +4,7 @@
 """
 
 import atexit
+import gc
 import importlib
 import os
 import signal
@@ -11,11 +12,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import cache
+from io import StringIO
 from pathlib import Path
+from pkgutil import walk_packages
+
+from db.migrate import empty_catalog
 
 PROGRAM = Path(__file__).parents[2] / "cli.py"
 _POLL_S = 0.002
+# What needs what is not installed everywhere, and what becomes Alembic's own when it is loaded.
+_NOT_LOADED = ("db.migrations", "stylizer.engines.ray", "exporting.parquet", "gallery.server")
 
 
 @dataclass(frozen=True)
@@ -31,10 +40,18 @@ class Ended:
         return f"`{' '.join(self.arguments)}` ended with {self.code}: {self.err.strip()[-1500:]}"
 
 
+@cache
 def load() -> None:
-    """Load all that commands would load, once; nothing of it starts a thread."""
-    for name in ("console.program", "stylizer.batch", "stylizer.engines.local", "scraper.run", "playwright.sync_api"):
-        importlib.import_module(name)
+    """Load all that commands would load, once; nothing of it starts a thread or a process."""
+    for package in ("console", "db", "exporting", "gallery", "scraper", "stylizer"):
+        for module in walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            if not module.name.startswith(_NOT_LOADED) and not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    with redirect_stdout(StringIO()):
+        _main_of("recipes")     # what the parser of command lines loads
+    empty_catalog().close()     # and what reads migrations
+    gc.collect()
+    gc.freeze()     # or each child would look through all of it for garbage, and so copy it: a second
 
 
 class Command:
@@ -77,7 +94,9 @@ class Command:
         sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False, buffering=1)  # noqa: SIM115
         sys.argv = [str(PROGRAM), *self.arguments]
         try:
-            _main()
+            import cli
+
+            cli.main()
         finally:    # the end of an interpreter, but for its own taking down
             threading._shutdown()   # type: ignore[attr-defined]
             atexit._run_exitfuncs()
@@ -117,10 +136,10 @@ class Command:
         return Ended(self.arguments, self._ended, *said)
 
 
-def _main() -> None:
+def _main_of(*arguments: str) -> int:
     import cli
 
-    cli.main()
+    return cli.run([*arguments])
 
 
 def run(folder: Path, *arguments: str) -> Ended:

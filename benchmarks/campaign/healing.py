@@ -5,6 +5,7 @@ Invariant: nothing here knows what the disturbance was.
 
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,9 +34,9 @@ class Ground:
         shutil.rmtree(self.here, ignore_errors=True)
         shutil.copytree(self._start, self.here)
 
-    def begin(self, **how: object) -> Command:
+    def begin(self, first: Callable[[], None] | None = None, *, is_forked: bool = True) -> Command:
         """The command, begun as `Command` says."""
-        return Command(self.here, self.scenario.command, **how)     # type: ignore[arg-type]
+        return Command(self.here, self.scenario.command, first=first, is_forked=is_forked)
 
     @cached_property
     def undisturbed(self) -> "Undisturbed":

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from benchmarks.campaign.commands import load
 from benchmarks.campaign.healing import Ground, crashes
-from benchmarks.campaign.scenarios import SCENARIOS
+from benchmarks.campaign.scenarios import COSTLY, SCENARIOS
 from benchmarks.campaign.trials import Plan, Trial
 
-# How many of a hundred are done to it; the rest is shared by the others.
-_COSTLY = {"scrape": 5, "stylize": 5, "sweep": 3}
+_COSTLY_PERCENT = 5     # of all are done to each costly command; the rest is shared by the others
 _REAL_EVERY = 10        # every tenth is a process as a user starts it, and no fork
 
 
@@ -20,9 +19,11 @@ def kills(plan: Plan) -> Iterator[Trial]:
     """So many in all, 1,100 unless told."""
     load()
     total = plan.wished or 1100
-    cheap = len(SCENARIOS) - len(_COSTLY)
+    others = (100 - _COSTLY_PERCENT * len(COSTLY)) / (len(SCENARIOS) - len(COSTLY))
     for name, scenario in SCENARIOS.items():
-        share = _COSTLY.get(name, (100 - sum(_COSTLY.values())) / cheap)
+        share = _COSTLY_PERCENT if name in COSTLY else others
+        if not plan.wants(name):
+            continue
         ground = Ground(scenario, plan.folder, plan.here)
         for number in range(1, max(1, round(total * share / 100)) + 1):
             moment, group = plan.random.random(), bool(number % 2)

@@ -1,8 +1,13 @@
 """Every kind of trouble by its name, in the order in which a campaign goes through them and its table tells of them."""
 
+from benchmarks.campaign import calls
 from benchmarks.campaign.kills import kills
 from benchmarks.campaign.trials import Kind
 
 KINDS: dict[str, Kind] = {
     "kill -9 at a random moment": kills,
+    "kill -9 before a call": calls.killed,
+    "a call fails": calls.fails,
+    "a full disk from a call on": calls.full,
+    "a read fails": calls.unreadable,
 }

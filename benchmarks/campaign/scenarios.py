@@ -123,6 +123,7 @@ def backed_up(folder: Path) -> None:
     (folder / "library").rmdir()
 
 
+COSTLY = ("scrape", "stylize", "sweep")      # seconds each
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -137,7 +138,7 @@ SCENARIOS = {
         Scenario("restore", backed_up, ("restore", "copy"), again=2),
         Scenario("check --repair", damaged, ("check", "--repair")),
         Scenario("migration", old, ("status",)),
-        Scenario("stylize", full, ("stylize", "--all", *TINY)),
+        Scenario("stylize", full, ("stylize", "3", "--style", "4", *TINY)),
         Scenario("sweep", full, ("sweep", "--content", "3", "--style", "4", "--vary", "seed=1,2", *TINY)),
     )
 }
