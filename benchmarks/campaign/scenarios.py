@@ -11,6 +11,8 @@ from random import Random
 
 from PIL import Image
 
+from benchmarks.campaign import replica
+from benchmarks.campaign.commands import run
 from db.library import CATALOG, Library, open_library
 from db.migrate import empty_catalog
 from db.records import (
@@ -52,6 +54,13 @@ def pictures(folder: Path, names: str = "abc") -> None:
     (folder / "pictures").mkdir()
     for name in names:
         (folder / "pictures" / f"{name}.png").write_bytes(picture(name))
+
+
+def empty(folder: Path) -> None:
+    """An empty library, and a site to visit; `add` shows how one comes about."""
+    replica.serve()
+    with open_library(folder / "library"):
+        pass
 
 
 def full(folder: Path) -> None:
@@ -114,8 +123,6 @@ def old(folder: Path) -> None:
 
 def backed_up(folder: Path) -> None:
     """A backup and no library."""
-    from benchmarks.campaign.commands import run
-
     full(folder)
     run(folder, "backup", "copy")
     for path in sorted((folder / "library").rglob("*"), reverse=True):
@@ -138,6 +145,7 @@ SCENARIOS = {
         Scenario("restore", backed_up, ("restore", "copy"), again=2),
         Scenario("check --repair", damaged, ("check", "--repair")),
         Scenario("migration", old, ("status",)),
+        Scenario("scrape", empty, ("scrape", replica.NAME, "--page-delay", "0")),
         Scenario("stylize", full, ("stylize", "3", "--style", "4", *TINY)),
         Scenario("sweep", full, ("sweep", "--content", "3", "--style", "4", "--vary", "seed=1,2", *TINY)),
     )
