@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.campaign.commands import load
+from benchmarks.campaign.commands import Command, load
 from benchmarks.campaign.healing import Ground, crashes
 from benchmarks.campaign.scenarios import COSTLY, SCENARIOS
 from benchmarks.campaign.trials import Plan, Trial
@@ -37,9 +37,14 @@ def _kill(ground: Ground, moment: float, group: bool, is_forked: bool, here: Pat
     limit_s = start_s + ground.undisturbed.seconds * moment * 1.05
     ground.lay()
     command = ground.begin(is_forked=is_forked)
-    deadline = time.monotonic() + limit_s
-    while command.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.001)
+    wait_until(command, limit_s)
     command.signal(signal.SIGKILL, group=group)
     ended = command.wait()
     return [*(crashes(ended) if ended.code != -signal.SIGKILL else []), *ground.healed()]
+
+
+def wait_until(command: Command, seconds: float) -> None:
+    """Wait for so long, or for the command's end."""
+    deadline = time.monotonic() + seconds
+    while command.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.001)

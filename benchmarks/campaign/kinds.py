@@ -1,7 +1,10 @@
 """Every kind of trouble by its name, in the order in which a campaign goes through them and its table tells of them."""
 
 from benchmarks.campaign import calls
+from benchmarks.campaign.clocks import jumps
 from benchmarks.campaign.kills import kills
+from benchmarks.campaign.pauses import pauses
+from benchmarks.campaign.together import together
 from benchmarks.campaign.trials import Kind
 
 KINDS: dict[str, Kind] = {
@@ -10,4 +13,7 @@ KINDS: dict[str, Kind] = {
     "a call fails": calls.fails,
     "a full disk from a call on": calls.full,
     "a read fails": calls.unreadable,
+    "SIGSTOP for a minute": pauses,
+    "a jump of the clock": jumps,
+    "started at the same instant": together,
 }

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 from db.atomic import put
+from db.disk import write_all
 
 _PIECE_BYTES = 1 << 20
 _FICLONE = 0x40049409       # linux/fs.h
@@ -41,7 +42,7 @@ def copy_verified(source: Path, target: Path, sha256: str) -> int:
             hashed.update(data)
             size += len(data)
             if not is_cloned:
-                _write(writing.fileno(), data)
+                write_all(writing.fileno(), data)
     if hashed.hexdigest() != sha256:
         part.unlink()
         raise NotTheSame("its bytes are not those of its hash")
@@ -71,9 +72,3 @@ def _clone(source: int, target: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _write(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]
