@@ -17,9 +17,12 @@ import traceback
 from pathlib import Path
 from random import Random
 
+from filelock import FileLock, Timeout
+
 from benchmarks.campaign.kinds import KINDS
 from benchmarks.campaign.record import Outcome, Record, table
 from benchmarks.campaign.trials import Plan, Trial
+from db.exit_codes import ExitCode
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,8 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
     subjects = frozenset(word for word in asked.subjects.split(",") if word)
     out = asked.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
-    record = Record(out / "outcomes.jsonl")
     deadline = time.monotonic() + asked.minutes * 60
+    lock = FileLock(out / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        parser.exit(ExitCode.TRY_LATER, f"another campaign is at work in {out}\n")
+    record = Record(out / "outcomes.jsonl")
     try:
         for kind in wanted:
             chance = Random(f"{asked.seed} {kind}")
@@ -48,6 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
             run_kind(kind, plan, record, deadline)
     except KeyboardInterrupt:
         print("\ninterrupted; the same command again goes on", file=sys.stderr)
+    finally:
+        lock.release()
     told = table(record.outcomes.values(), KINDS)
     (out / "table.md").write_text(told, encoding="utf-8")
     print(told, end="")

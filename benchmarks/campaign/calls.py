@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.campaign.commands import Command, Ended, load
+from benchmarks.campaign.commands import Command, Ended
 from benchmarks.campaign.healing import Ground, crashes
 from benchmarks.campaign.scenarios import COSTLY, SCENARIOS
 from benchmarks.campaign.system_calls import GROWING, IN_PART, READS, WRITES, Answer, Call, watched
@@ -53,7 +53,6 @@ def unreadable(plan: Plan) -> Iterator[Trial]:
 
 def _calls(plan: Plan, *, sparsely: bool = False, reads: bool = False) -> Iterator[tuple[Ground, int, Call]]:
     """What every command calls when nothing disturbs it, in order."""
-    load()
     for scenario in SCENARIOS.values():
         if not plan.wants(scenario.name):
             continue
@@ -94,8 +93,13 @@ def _with_fault(ground: Ground, number: int, fault: Fault) -> tuple[Ended, int]:
 
 
 def once(answer: Answer) -> Fault:
-    """The call that counts is answered so."""
-    return lambda left, command, call: answer if left == 0 else None
+    """The call that counts is answered so; what cannot be done in part fails, for threads change places."""
+    def fault(left: int, command: Command, call: Call) -> Answer:
+        if left:
+            return None
+        return errno.EIO if answer == IN_PART and call.name not in WRITES else answer
+
+    return fault
 
 
 def no_room(left: int, command: Command, call: Call) -> Answer:

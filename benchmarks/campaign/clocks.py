@@ -10,7 +10,6 @@ from typing import Any
 
 import time_machine
 
-from benchmarks.campaign.commands import load
 from benchmarks.campaign.healing import Ground, crashes
 from benchmarks.campaign.kills import wait_until
 from benchmarks.campaign.scenarios import SCENARIOS
@@ -24,7 +23,6 @@ JUMPS_S = {
 
 def jumps(plan: Plan) -> Iterator[Trial]:
     """Each jump twice for each command: before it begins, and in its midst."""
-    load()
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)   # for a command that is not ready yet
     for name, scenario in SCENARIOS.items():
         if plan.wants(name):

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from benchmarks.campaign.commands import Command, Ended, run
+from benchmarks.campaign.commands import ALL, QUICK, Command, Ended, load, run
 from benchmarks.campaign.holdings import Holdings, differences, holdings
-from benchmarks.campaign.scenarios import Scenario
+from benchmarks.campaign.scenarios import COSTLY, Scenario
 from db.exit_codes import ExitCode
 
 # As a command may end that a fault met: never with 1, a bug, nor by a signal that nobody sent.
@@ -25,6 +25,7 @@ class Ground:
     def __init__(self, scenario: Scenario, folder: Path, here: Path) -> None:
         self.scenario = scenario
         self.here = here
+        load(ALL if scenario.name in COSTLY else QUICK)
         self._start = folder / scenario.name.replace(" ", "-")
         if not self._start.exists():
             self._start.mkdir()
@@ -51,7 +52,7 @@ class Ground:
         for which, _ in enumerate(self.scenario.lines):
             ended = self.begin(which=which).wait()
             assert ended.code in (0, self.scenario.again), str(ended)
-        return Undisturbed(holdings(self.here), time.monotonic() - began)
+        return Undisturbed(self._holdings(), time.monotonic() - began)
 
     def healed(self) -> list[str]:
         """The same commands again, and a check; what of the folder is then not as it would be."""
@@ -61,7 +62,10 @@ class Ground:
             wrong += [] if again.code in (0, self.scenario.again) and is_orderly(again) else [f"again: {again}"]
         checked = run(self.here, "check")
         wrong += [] if checked.code == 0 else [f"check: {checked.out.strip()} {checked.err.strip()}"]
-        return wrong + differences(holdings(self.here), self.undisturbed.holdings)
+        return wrong + differences(self._holdings(), self.undisturbed.holdings)
+
+    def _holdings(self) -> Holdings:
+        return holdings(self.here, self.scenario.dated)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.campaign.commands import Command, load
+from benchmarks.campaign.commands import Command
 from benchmarks.campaign.healing import Ground, crashes
 from benchmarks.campaign.scenarios import COSTLY, SCENARIOS
 from benchmarks.campaign.trials import Plan, Trial
@@ -17,7 +17,6 @@ _REAL_EVERY = 10        # every tenth is a process as a user starts it, and no f
 
 def kills(plan: Plan) -> Iterator[Trial]:
     """So many in all, 1,100 unless told."""
-    load()
     total = plan.wished or 1100
     others = (100 - _COSTLY_PERCENT * len(COSTLY)) / (len(SCENARIOS) - len(COSTLY))
     for name, scenario in SCENARIOS.items():

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.campaign.commands import load
 from benchmarks.campaign.healing import Ground, crashes
 from benchmarks.campaign.kills import wait_until
 from benchmarks.campaign.scenarios import SCENARIOS
@@ -17,7 +16,6 @@ PAUSE_S = 60.0
 
 def pauses(plan: Plan) -> Iterator[Trial]:
     """Two of each command, unless told how many in all."""
-    load()
     for name, scenario in SCENARIOS.items():
         if plan.wants(name):
             ground = Ground(scenario, plan.folder, plan.here)

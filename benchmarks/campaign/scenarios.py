@@ -41,6 +41,7 @@ class Scenario:
     start: Callable[[Path], None]
     commands: str
     again: int = 0
+    dated: tuple[str, ...] = ()     # files that have times of this very run in them
 
     @property
     def lines(self) -> list[tuple[str, ...]]:

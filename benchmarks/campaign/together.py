@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 
 from benchmarks.campaign import replica
-from benchmarks.campaign.commands import Ended, load
+from benchmarks.campaign.commands import ALL, Ended, load
 from benchmarks.campaign.healing import Ground, crashes
 from benchmarks.campaign.scenarios import TINY, Scenario, full, picture, pictures
 from benchmarks.campaign.trials import Plan, Trial
@@ -23,11 +23,14 @@ _COMMANDS = {
 }
 _RARE = "scrape"        # takes ten times as long
 _MOST = 4
+# An export tells when each image was added.
+_DATED = ("metadata.jsonl", "croissant.json", "SHA256SUMS", ".stylegram-export.jsonl")
 
 
 def together(plan: Plan) -> Iterator[Trial]:
     """300 unless told: all pairs, and chance's choice of the threes and fours."""
-    load()
+    load(ALL)
+    replica.serve()
     names = list(_COMMANDS)
     pairs = [*combinations_with_replacement(names, 2)]
     more = [
@@ -38,21 +41,21 @@ def together(plan: Plan) -> Iterator[Trial]:
     for chosen in [*pairs, *rest][:wished]:
         subject = f"{len(chosen)} commands"
         if plan.wants(subject):
-            yield Trial(subject, ", ".join(chosen), partial(_at_once, plan, chosen))
+            yield Trial(subject, ", ".join(chosen), partial(at_once, plan.folder, chosen))
 
 
 def busy(folder: Path) -> None:
-    """A library with something of everything and one image more, pictures to add, and a site to visit."""
-    replica.serve()
+    """A library with something of everything and one image more, and pictures to add."""
     full(folder)
     pictures(folder)
     with open_library(folder / "library") as library:
         library.images.add(library.store.put_bytes(picture("spare")), "/own/spare.png", Role.CONTENT)
 
 
-def _at_once(plan: Plan, chosen: tuple[str, ...], _: Path) -> list[str]:
+def at_once(folder: Path, chosen: tuple[str, ...], here: Path) -> list[str]:
+    """The chosen commands begun together: which ended as they may not, and what of their folder was not healed."""
     commands = "\n".join(_COMMANDS[name] for name in chosen)
-    ground = Ground(Scenario("at once", busy, commands, again=ExitCode.USAGE), plan.folder, plan.here)
+    ground = Ground(Scenario("at once", busy, commands, again=ExitCode.USAGE, dated=_DATED), folder, here)
     ground.lay()
     ended = _begun_at_once(ground, len(chosen))
     wrong = [f"not alone: {each}" for each in ended if each.code not in _ALLOWED or crashes(each)]
