@@ -47,10 +47,12 @@ class Journal:
         self._lock = threading.Lock()
         is_begun = path.exists()
         self._file = path.open("ab", buffering=0)
-        if is_begun:
-            self._write(b"\n")     # ends what a kill cut off
-        else:
-            self._write(json.dumps({"generator": MARK, **head}, sort_keys=True).encode() + b"\n")
+        first = b"" if is_begun else json.dumps({"generator": MARK, **head}, sort_keys=True).encode()
+        try:
+            self._write(first + b"\n")      # the end of what a kill cut off, else of the head
+        except BaseException:
+            self._file.close()
+            raise
 
     def add(self, *entries: Entry) -> None:
         """Note files that are whole."""

@@ -5,7 +5,7 @@
 
 A kind is named by the beginning of its name, or by any part of it. Each trial is noted in FOLDER/outcomes.jsonl when it
 is over; the same command again leaves out what is noted there, and one after Ctrl-C or `--minutes` goes on. At the end
-FOLDER/table.md has a row for each kind and subject, and the exit code is 1 if anything was lost: what a trial that lost
+FOLDER/table.md has a row for each kind, and the exit code is 1 if anything was lost: what a trial that lost
 something left behind is kept in FOLDER/lost. To try what was lost once more, delete its lines.
 """
 

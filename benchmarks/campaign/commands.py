@@ -124,7 +124,7 @@ class Command:
         except ProcessLookupError:      # it is so young that it leads no group yet
             os.kill(self.pid, number)
 
-    def wait(self, limit_s: float = 120) -> Ended:
+    def wait(self, limit_s: float = 900) -> Ended:
         """Wait for its end; after so many seconds it is killed, which counts as its end."""
         deadline = time.monotonic() + limit_s
         while self.poll() is None:

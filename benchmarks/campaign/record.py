@@ -44,15 +44,18 @@ class Record:
             file.write(json.dumps(asdict(outcome)) + "\n")
 
 
-def table(outcomes: Iterable[Outcome], kinds: Collection[str]) -> str:
-    """In Markdown: a row for each kind and subject, and one for all of them."""
-    tried: Counter[tuple[str, str]] = Counter()
-    lost: Counter[tuple[str, str]] = Counter()
-    for outcome in outcomes:
-        tried[outcome.kind, outcome.subject] += 1
-        lost[outcome.kind, outcome.subject] += bool(outcome.lost)
-    order = [row for kind in kinds for row in tried if row[0] == kind]
-    rows = [(kind, subject, tried[kind, subject], lost[kind, subject]) for kind, subject in order]
-    rows.append(("all", "", sum(row[2] for row in rows), sum(row[3] for row in rows)))
-    told = [f"| {kind} | {subject} | {number:,} | {number - bad:,} | {bad:,} |" for kind, subject, number, bad in rows]
-    return "\n".join(["| fault | done to | tried | survived | lost |", "|---|---|--:|--:|--:|", *told]) + "\n"
+def table(outcomes: Collection[Outcome], kinds: Iterable[str]) -> str:
+    """In Markdown: a row for each kind, with how many trials each of its subjects had, and one for all of them."""
+    rows = []
+    for kind in kinds:
+        tried = [outcome for outcome in outcomes if outcome.kind == kind]
+        if tried:
+            subjects = Counter(outcome.subject for outcome in tried)
+            rows.append(_row(kind, ", ".join(f"{name} {number:,}" for name, number in subjects.items()), tried))
+    head = ["| fault | done to | tried | survived | lost |", "|---|---|--:|--:|--:|"]
+    return "\n".join([*head, *rows, _row("all", "", outcomes)]) + "\n"
+
+
+def _row(kind: str, subjects: str, outcomes: Collection[Outcome]) -> str:
+    lost = sum(bool(outcome.lost) for outcome in outcomes)
+    return f"| {kind} | {subjects} | {len(outcomes):,} | {len(outcomes) - lost:,} | {lost:,} |"

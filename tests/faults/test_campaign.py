@@ -40,7 +40,7 @@ def test_what_is_lost_is_told_and_kept_and_nothing_is_tried_twice(
     arguments = ["--kinds", "first", "-o", str(tmp_path)]
     assert campaign.main(arguments) == 1
     said = capsys.readouterr()
-    assert "| first | a command | 2 | 1 | 1 |" in said.out
+    assert "| first | a command 2, another 1 | 3 | 1 | 2 |" in said.out
     assert "| all |  | 3 | 1 | 2 |" in said.out
     assert "a row is gone" in said.err
     assert (tmp_path / "lost" / "first, a command, 2" / "left").exists()
