@@ -235,7 +235,7 @@ def _is_still(path: Path, entry: Entry) -> bool:
             return False
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
-    except OSError:
+    except (OSError, ValueError):     # ValueError: a path that is none
         return False
 
 

@@ -6,8 +6,11 @@ from benchmarks.campaign.kills import kills
 from benchmarks.campaign.pauses import pauses
 from benchmarks.campaign.together import together
 from benchmarks.campaign.trials import Kind
+from benchmarks.hostile import kinds as hostile
 
 KINDS: dict[str, Kind] = {
+    "a hostile image": hostile.images,
+    "a hostile page": hostile.pages,
     "kill -9 at a random moment": kills,
     "kill -9 before a call": calls.killed,
     "a call fails": calls.fails,
