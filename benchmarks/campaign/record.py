@@ -29,10 +29,13 @@ class Record:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.outcomes: dict[tuple[str, str, str], Outcome] = {}
-        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if text and not text.endswith("\n"):       # cut off
+            self._append("\n")
+        for line in text.splitlines():
             try:
                 fields = json.loads(line)
-            except ValueError:      # the last line, cut off
+            except ValueError:
                 continue
             outcome = Outcome(**{**fields, "lost": tuple(fields["lost"])})
             self.outcomes[outcome.key] = outcome
@@ -40,8 +43,11 @@ class Record:
     def note(self, outcome: Outcome) -> None:
         """Add a line."""
         self.outcomes[outcome.key] = outcome
+        self._append(json.dumps(asdict(outcome)) + "\n")
+
+    def _append(self, text: str) -> None:
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(outcome)) + "\n")
+            file.write(text)
 
 
 def table(outcomes: Collection[Outcome], kinds: Iterable[str]) -> str:
