@@ -36,7 +36,7 @@ def at_quality(recipe: Recipe, quality: Quality, side_px: int) -> Recipe:
         return replace(recipe, steps=max(len(recipe.scales), round(recipe.steps * _OF_ADAM[quality])))
     scales = choose("auto", side_px)
     weights = weights_of(scales, recipe.last_share)
-    at_full_size = FULL_SIZE[quality] * min(1.0, FULL_SIZE_PX / side_px)
+    at_full_size = FULL_SIZE[quality] * min(1.0, FULL_SIZE_PX / max(1, side_px))
     steps = round(at_full_size * (sum(weights) if len(scales) > 1 else _LEAST_SUM))
     history = min(recipe.history, _HISTORY.get(quality, recipe.history))
     return replace(recipe, scales=scales, steps=steps, history=history)
