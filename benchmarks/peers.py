@@ -41,7 +41,6 @@ from stylizer.pictures.encode import encode
 from stylizer.pictures.load import load_scales
 from stylizer.recipe.formats import Format
 from stylizer.recipe.presets import GATYS
-from stylizer.recipe.pyramid import share_out
 from stylizer.recipe.quality import Quality, at_quality
 from stylizer.recipe.size import Size
 
@@ -248,7 +247,7 @@ def machine() -> dict[str, Any]:
     """What the figures were measured on."""
     names = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
              if line.startswith("model name")] if Path("/proc/cpuinfo").exists() else [platform.processor()]
-    steps = {quality: share_out(recipe.steps, recipe.scales) for quality in Quality
+    steps = {quality: recipe.shares for quality in Quality
              for recipe in [at_quality(GATYS, quality, 256)]}
     return {
         "cpu": names[0], "cores": os.cpu_count(), "threads": torch.get_num_threads(),

@@ -32,13 +32,14 @@ from stylizer.optim.torch_lbfgs import TorchLBFGS
 from stylizer.pictures.load import to_bytes
 from stylizer.recipe import strength
 from stylizer.recipe.model import Colour, Optimizer, Recipe, StyleFormula
-from stylizer.recipe.pyramid import share_out
 from stylizer.transfer.init import PIXEL_RANGE, first_pictures, upsample_with_detail
 from stylizer.transfer.readback import Readback
 
 # A pair has settled when so many evaluations lowered its loss by less than the tolerance. Fewer and one search
 # for a step length would pass for the end.
 PATIENCE = 10
+# What is left of lattices in the filter of a clean recipe, and how readily the border of an enlarged picture moves.
+_OF_LATTICES, _AT_BORDER = 0.1, 0.3
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,12 @@ class Optimization:
         self._network = network
         self._recipe = recipe
         self._meter = meter
-        self._shares, self._sides = share_out(recipe.steps, recipe.scales), recipe.scales
+        self._shares, self._sides = recipe.shares, recipe.scales
         if recipe.strength == 0:        # the photograph: it is only looked at
             stages, self._shares, self._sides = stages[-1:], (1,), (1.0,)
         self._stages = stages
         self._balance = self._first_balance(len(stages[0]))
-        self._metered_after = strength.metered_after(self._shares)
+        self._metered_after = strength.metered_after(recipe, self._shares)
         count = len(stages[0])
         self._trace: list[Tensor] = []      # the loss [B] of each evaluation
         self._active: list[Tensor] = []     # who had not settled by then, [B]
@@ -105,16 +106,16 @@ class Optimization:
         """What the content's terms of each pair are multiplied by [B], where a recipe's strength says so."""
         if self._recipe.strength is None:
             return None
-        weight = strength.content_weight(self._recipe.strength)
+        weight = strength.content_weight(self._recipe)
         return torch.full((count,), weight, device=self._network.device)
 
     def _correct_balance(self) -> None:
         """Multiplies the balance of each pair by what its picture is off at the scale in hand."""
-        if self._meter is None or self._balance is None or self._recipe.strength is None:
+        if self._meter is None or self._balance is None:
             return
         measured = self._meter.measure(self.best, self._stages[self._scale])
         self._balance = self._balance.new_tensor([
-            strength.corrected(self._recipe.strength, weight, far)
+            strength.corrected(self._recipe, weight, far)
             for weight, far in zip(self._balance.tolist(), measured, strict=True)
         ])
 
@@ -322,5 +323,7 @@ def _optimizer(
     if not recipe.bounded:      # the plain loop of the published programs
         return LBFGS(start.flatten(1), history=history)
     # An enlarged picture has its large waves already; what it lacks is fine.
-    filter_ = InverseFrequency(start, power=0.5 if is_upsampled else 1.0, matrix_units=matrix_units)
+    filter_ = InverseFrequency(
+        start, power=0.5 if is_upsampled else 1.0, matrix_units=matrix_units,
+        lattices=_OF_LATTICES if recipe.clean else 1.0, border=_AT_BORDER if recipe.clean and is_upsampled else 1.0)
     return LBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE, precondition=filter_)
