@@ -5,7 +5,6 @@ there, and of nothing else.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
@@ -30,6 +29,7 @@ from exporting.summary import summary
 SUMS = "SHA256SUMS"
 _VERSION = 1        # of what a manifest says
 _THREADS = 4        # reading, hashing and writing leave Python's lock alone
+_SHARDS = 2         # at once: each has a thread that reads ahead, and rows in memory
 Tell = Callable[[str], None]
 
 
@@ -91,8 +91,7 @@ def write(plan: Plan, library: Library, target: Path, tell: Tell = lambda _: Non
     _check_apart(library.root, target)
     with building(target, _head(plan)) as built:
         is_sharded = plan.request.form in (Form.PARQUET, Form.WEBDATASET)
-        # a shard has a thread of its own that reads ahead, and several at once would fill the memory
-        failures = _write_items(built, plan.items, tell, 1 if is_sharded else min(_THREADS, os.cpu_count() or 1))
+        failures = _write_items(built, plan.items, tell, _SHARDS if is_sharded else _THREADS)
         there = [row for row in plan.rows if row.id not in failures]
         for path, data in _tables(there, plan.request):
             built.put(path, data)
