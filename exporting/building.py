@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from db import atomic
 from db.disk import sync
 from db.errors import LibraryBusy
+from db.hashing import sha256_of, sha256_of_file
 from exporting import manifest
 from exporting.manifest import Entry, Journal
 
@@ -112,7 +113,7 @@ class Building:
 
     def put(self, path: str, data: bytes) -> Entry:
         """Have a small file with these bytes."""
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = sha256_of(data)
         return self.place(path, f"bytes {sha256}", lambda file: file.write(data) >= 0, sha256)
 
     def finish(self, check: Callable[[Path], None] = manifest.check) -> bool:
@@ -234,8 +235,7 @@ def _is_still(path: Path, entry: Entry) -> bool:
     try:
         if path.is_symlink() or path.stat().st_size != entry.size_bytes:
             return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
+        return sha256_of_file(path) == entry.sha256
     except OSError:
         return False
 

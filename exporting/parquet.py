@@ -18,7 +18,7 @@ from exporting.request import Request, Subject
 from exporting.rows import Row
 from exporting.shards import keyed, shards
 
-_GROUP_BYTES, _GROUP_ROWS = 2 << 20, 100      # a reader that wants one row reads its group; writing takes five times that
+_GROUP_BYTES, _GROUP_ROWS = 2 << 20, 100      # a reader that wants one row reads its group; writing takes 5 times that
 
 
 def items(rows: Sequence[Row], request: Request) -> list[Item]:
