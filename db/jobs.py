@@ -24,11 +24,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from db.atomic import remove, whole_file
 from db.errors import BadQuery, LibraryBusy
 from db.exit_codes import ExitCode
+from db.locks import is_held, locked
 
 FOLDER = "jobs"
 RECORD, ALIVE, ANSWER, NOTES = "job.json", "alive", "answer", "notes"
@@ -215,7 +214,8 @@ class Jobs:
                 datetime.fromisoformat(told["made_at"]), int(told["place"]), Wish(told["wish"]), told["pid"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        if job.pid is not None and self._is_alive(folder):
+        _reap()
+        if job.pid is not None and is_held(folder / ALIVE):
             return replace(job, stage=Stage.RUNNING)
         return _ended(job, folder, waits=self._waits)
 
@@ -225,32 +225,14 @@ class Jobs:
         with whole_file(self._folder / str(job.id) / RECORD) as part:
             part.write_text(json.dumps(told), encoding="utf-8")
 
-    def _is_alive(self, folder: Path) -> bool:
-        _reap()
-        try:
-            with (folder / ALIVE).open("rb") as alive:
-                fcntl.flock(alive, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
-
     @contextmanager
     def _turn(self, wait_s: float = _PATIENCE_S) -> Iterator[None]:
         """One at a time. Raises LibraryBusy."""
         if not self._is_writable:
             raise LibraryBusy(f"{self._root} cannot be written")
         self._folder.mkdir(exist_ok=True)
-        lock = FileLock(self._folder / "turn.lock", timeout=wait_s)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise LibraryBusy("another program is changing the jobs; try again") from error
-        try:
+        with locked(self._folder / "turn.lock", "another program is changing the jobs; try again", wait_s):
             yield
-        finally:
-            lock.release()
 
 
 _CHILDREN: set[int] = set()     # by their process numbers

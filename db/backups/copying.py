@@ -8,6 +8,8 @@ import fcntl
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from db.atomic import put
@@ -23,12 +25,11 @@ class NotTheSame(Exception):
 def copy_verified(source: Path, target: Path, sha256: str) -> int:
     """Copies a file of this hash to its place; the number of its bytes. Raises NotTheSame, or OSError of the target."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.partial")
     try:
         reading = source.open("rb", buffering=0)
     except OSError as error:
         raise NotTheSame("it is gone" if isinstance(error, FileNotFoundError) else error.strerror or "?") from error
-    with reading, part.open("wb", buffering=0) as writing:
+    with _whole(target) as part, reading, part.open("wb", buffering=0) as writing:
         is_cloned = _clone(reading.fileno(), writing.fileno())
         hashed, size = hashlib.sha256(), 0
         while True:
@@ -42,10 +43,8 @@ def copy_verified(source: Path, target: Path, sha256: str) -> int:
             size += len(data)
             if not is_cloned:
                 _write(writing.fileno(), data)
-    if hashed.hexdigest() != sha256:
-        part.unlink()
-        raise NotTheSame("its bytes are not those of its hash")
-    put(part, target)
+        if hashed.hexdigest() != sha256:
+            raise NotTheSame("its bytes are not those of its hash")
     return size
 
 
@@ -57,11 +56,21 @@ def copy_plain(source: Path, target: Path) -> bool:
         if (there.st_size, there.st_mtime_ns) == (status.st_size, status.st_mtime_ns):
             return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.partial")
-    shutil.copyfile(source, part)
-    os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
-    put(part, target)
+    with _whole(target) as part:
+        shutil.copyfile(source, part)
+        os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
     return True
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A path to write to, which becomes `target` when the block ends well, and else is gone."""
+    part = target.with_name(f".{target.name}.partial")
+    try:
+        yield part
+        put(part, target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _clone(source: int, target: int) -> bool:

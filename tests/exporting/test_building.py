@@ -1,13 +1,12 @@
 """The folder of an export: whole or absent, and never written twice."""
 
 import os
-import resource
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -129,18 +128,10 @@ def test_a_kill_between_the_two_names_is_healed_by_the_next_run(small: Collectio
     assert tree(small.folder / "out") == before
 
 
-@contextmanager
-def full_disk(size_bytes: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @pytest.mark.parametrize("form", [Form.IMAGEFOLDER, Form.PARQUET, Form.WEBDATASET])
-def test_a_full_disk_ends_it_and_leaves_what_was_there(small: Collection, form: Form) -> None:
+def test_a_full_disk_ends_it_and_leaves_what_was_there(
+    small: Collection, form: Form, full_disk: Callable[[int], AbstractContextManager[None]]
+) -> None:
     small.export(form=form)
     before = tree(small.folder / "out")
     small.own("large.png", noise(9, "PNG", size=(300, 300)))

@@ -372,6 +372,7 @@ def test_a_full_disk_is_told_and_the_backup_before_it_stays(
         library.images.add(library.store.put_bytes(noise), "/own/noise.png", Role.CONTENT)
     with full_disk(room), pytest.raises(StorageFailed):
         backed_up(root, tmp_path / "backup")
+    assert not list((tmp_path / "backup" / "files").rglob("*.partial"))
     with full_disk(room), pytest.raises(StorageFailed):
         restore(tmp_path / "backup", tmp_path / "copy", lambda *_: None)
     assert not (tmp_path / "copy").exists()
