@@ -102,7 +102,7 @@ def _check_mixed(choice: ImageSelection, contents: Sequence[Image], styles: Sequ
         raise BadRequest("--content-mask is that of one content: name it with --content, and its styles with --style")
     if choice.keep and len(contents) != 1:
         raise BadRequest("--keep is a mask of one content: name it with --content")
-    if (choice.blend or choice.content_mask) and choice.contents and {*contents} & {*styles}:
+    if (choice.blend or choice.content_mask) and choice.contents and {*contents} <= {*styles}:
         raise BadRequest(OWN_STYLE)
 
 

@@ -101,11 +101,12 @@ def _table(group: Sequence[Mapping[str, Any]], schema: Any, arrow: Any) -> Any:
 
 def _binary(values: Sequence[bytes | None], arrow: Any) -> Any:
     """An array of these, copied once: arrow's own way grows by copying what it has."""
-    if None in values:
+    there = [value for value in values if value is not None]
+    if len(there) < len(values):
         return arrow.array(values, arrow.binary())
-    ends = array("i", accumulate(map(len, values), initial=0))      # type: ignore[arg-type] # none is None
+    ends = array("i", accumulate(map(len, there), initial=0))
     return arrow.Array.from_buffers(
-        arrow.binary(), len(values), [None, arrow.py_buffer(ends), arrow.py_buffer(b"".join(values))])
+        arrow.binary(), len(there), [None, arrow.py_buffer(ends), arrow.py_buffer(b"".join(there))])
 
 
 def schema_of(subject: Subject, arrow: Any) -> Any:

@@ -76,7 +76,7 @@ def test_the_wall_and_the_report_are_of_what_is_named(wall: Path, here: Run) -> 
 
 def test_a_time_lapse_is_of_one_result(wall: Path, here: Run) -> None:
     for word, said in (("1", "no pictures on the way to result 1"), ("r1", "no pictures on the way to result 1"),
-                       ("@ana", "no pictures on the way to result 2"), ("a.png", "a.png is 2 results: r1, r2; name"),
+                       ("@ana", "no pictures on the way to result 2"), ("a.png", "a.png is 2 results: r1 and r2; name"),
                        ("9", "no result 9; results go from r1 to r3")):
         done = here("timelapse", word)
         assert (done.code, done.err.count("\n")) == (2, 1)
@@ -95,6 +95,7 @@ def test_a_time_lapse_is_of_one_result(wall: Path, here: Run) -> None:
     (["stylize", "1", "-1", "--style", "2"], "of 1 -1 no image is left to take as content"),
     (["stylize", "--all", "--profile", "ana", "--min-side", 999], "no content image"),
     (["stylize", "2", "--style", "a.png"], "never painted in its own style"),
+    (["stylize", "2", "--style", "2"], "never painted in its own style"),
     (["stylize", "--all", "--style", "2"], "leave out --all"),
     (["sweep", "--content", "1-2", "--style", "3", "--vary", "steps=1,2"], "one pair"),
     (["sweep", "--content", "a.png", "--style", "2", "--vary", "steps=1,2"], "never painted in its own style"),

@@ -29,6 +29,9 @@ from exporting.export import Exported, plan, write
 from exporting.request import Form, Request, Subject
 
 
+SIGNED = "https://scontent.cdninstagram.com/x.jpg?sig=1"
+
+
 def noise(seed: int, image_format: str = "JPEG", size: tuple[int, int] = (48, 32), **options: Any) -> bytes:
     """A picture that is like no other."""
     values = np.random.default_rng(seed).integers(0, 256, (4, 6, 3), dtype=np.uint8)
@@ -61,7 +64,7 @@ class Collection:
         hashes = []
         for index in range(slides):
             stored = self.library.store.put_bytes(data or noise(self.count * 100 + index))
-            self.library.posts.slide_saved(post_pk, index, stored, "https://signed.example/x?sig=1", True)
+            self.library.posts.slide_saved(post_pk, index, stored, SIGNED, True)
             hashes.append(stored.sha256)
         found = self.library.images.with_hashes(hashes)
         return [found[sha256] for sha256 in hashes]

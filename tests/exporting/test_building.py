@@ -16,7 +16,7 @@ from db.forgotten import Kind
 from exporting import export
 from exporting.building import building
 from exporting.manifest import NAME
-from exporting.request import Form, Request
+from exporting.request import Form, Request, Subject
 from tests.exporting.conftest import FORMS, Collection, noise, tree
 
 
@@ -218,3 +218,16 @@ def test_one_that_cannot_be_read_fails_alone_and_comes_in_when_it_is_back(small:
     assert small.export(form=form).failed == {}
     small.export("fresh", form=form)
     assert tree(small.folder / "out") == tree(small.folder / "fresh")
+
+
+def test_of_a_pair_that_lacks_one_picture_the_others_are_not_handed_over(small: Collection) -> None:
+    (result,) = small.library.results.find()
+    style = small.library.images.get(result.style_id)
+    data = style.path.read_bytes()
+    style.path.unlink()
+    done = small.export(subject=Subject.PAIRS)
+    assert list(done.failed) == [result.id]
+    assert not [path for path in tree(small.folder / "out") if path.endswith((".jpg", ".png"))]
+    assert not small.export(subject=Subject.PAIRS).changed
+    style.path.write_bytes(data)
+    assert small.export(subject=Subject.PAIRS).splits == {"train": 1}
