@@ -4,9 +4,11 @@ Pure, and free of files: a row says which pictures belong to it and where they l
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from db.links import came_from_instagram
@@ -15,6 +17,7 @@ from db.records import Image, Result
 from db.values import finite
 from exporting.columns import Values
 
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NO_ORIGIN = Origin(None)
 # Why something that was chosen has no row.
 BETWEEN = "near-copies of images in different splits"
@@ -73,6 +76,10 @@ class Catalog:
     sizes: Mapping[int, Size]
     hashes: Mapping[int, int]
 
+    @cached_property
+    def by_hash(self) -> Mapping[str, Image]:
+        return {image.sha256: image for image in self.images.values()}
+
     def origin(self, image: Image) -> Origin:
         if image.profile is not None and image.post_code is not None and image.slide is not None:
             return self.slides.get((image.id, image.profile, image.post_code, image.slide), _NO_ORIGIN)
@@ -115,9 +122,15 @@ def of_results(
             pictures |= {"content": picture_of(catalog, content), "style": picture_of(catalog, style)}
             for name, image in (("content", content), ("style", style)):
                 values |= {f"{name}_caption": image.caption, f"{name}_alt_text": image.alt_text}
-        sources = frozenset({content.profile or "", style.profile or ""})
+        sources = frozenset(image.profile or "" for image in (content, style, *_mixed(catalog, result)))
         rows.append(Row(result.id, split_of[content.id], pictures, values, text_of(content), sources))
     return rows, left_out
+
+
+def _mixed(catalog: Catalog, result: Result) -> list[Image]:
+    """The other images that went into a result, where it mixes styles: its details tell them by their hashes."""
+    told = json.dumps(result.record.details.get("besides") or {})
+    return [catalog.by_hash[found] for found in _SHA256.findall(told) if found in catalog.by_hash]
 
 
 def picture_of(catalog: Catalog, image: Image) -> Picture:

@@ -27,7 +27,7 @@ from db.records import (
 )
 from exporting.export import Exported, plan, write
 from exporting.request import Form, Request, Subject
-
+from tests.sharing import made_once
 
 SIGNED = "https://scontent.cdninstagram.com/x.jpg?sig=1"
 
@@ -110,11 +110,12 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of `small`, made once: a catalog takes half a second to set up."""
-    folder = tmp_path_factory.mktemp("small")
-    with open_library(folder / "library") as library:
-        _fill(Collection(library, folder))
-    return folder
+    """The folder of `small`."""
+    def fill(folder: Path) -> None:
+        with open_library(folder / "library") as library:
+            _fill(Collection(library, folder))
+
+    return made_once(tmp_path_factory, "small", fill)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from db.library import open_library
 from exporting.columns import COLUMNS
 from exporting.request import SPLITS, Form, Subject
 from tests.exporting.conftest import Collection, noise
+from tests.sharing import made_once
 
 READER = Path(__file__).with_name("reading.py")
 SPLIT = (40.0, 30.0, 30.0)
@@ -26,7 +27,10 @@ SPLIT = (40.0, 30.0, 30.0)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Exports of one library: every form with splits, a shard of two rows each, and what is made of two images."""
-    root = tmp_path_factory.mktemp("forms")
+    return made_once(tmp_path_factory, "forms", _export_all) / "sets"
+
+
+def _export_all(root: Path) -> None:
     with open_library(root / "library") as library:
         collection = Collection(library, root)
         # Names that a reader could take for splits, dates and numbers; texts that are missing here and there.
@@ -43,15 +47,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for subject in Subject:
                 collection.export(f"sets/{form}-{subject}", form=form, subject=subject, split=SPLIT, per_shard=2)
         collection.export("sets/parquet-paths", form=Form.PARQUET, paths=True)
-    return root / "sets"
 
 
 @pytest.fixture(scope="module")
-def read(folder: Path) -> dict[str, Any]:
+def read(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the others found in them."""
-    done = subprocess.run([sys.executable, READER, folder], capture_output=True, text=True, timeout=110, check=False)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    def fill(kept: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, READER, folder], capture_output=True, text=True, timeout=110, check=False)
+        assert done.returncode == 0, done.stderr
+        (kept / "found.json").write_text(done.stdout)
+
+    found: dict[str, Any] = json.loads((made_once(tmp_path_factory, "forms-read", fill) / "found.json").read_text())
     return found
 
 

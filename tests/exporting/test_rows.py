@@ -36,7 +36,7 @@ def test_a_permalink_is_a_posts_and_an_address_of_an_image_host_is_none(small: C
     addresses = ["https://scontent.cdninstagram.com/a.jpg?sig=1", "https://pictures.example/b.jpg"]
     lines = []
     for number, url in enumerate(addresses):
-        (folder / f"{number}.jpg").write_bytes(noise(300 + number))
+        (folder / f"{number}.jpg").write_bytes(noise(9000 + number))
         lines.append(json.dumps({"file_name": f"{number}.jpg", "url": url}))
     (folder / "metadata.jsonl").write_text("\n".join(lines))
     added = [addition.image_id for addition in add_images(small.library, [folder], None)]
