@@ -11,11 +11,12 @@ from console.progress import counting
 from console.terminal import Terminal
 from console.words import counted, listed
 from db.errors import BadSelection
+from db.exported import exported_images, exported_results
 from db.forgotten import Kind as Forgettable
 from db.hashing import sha256_of
 from db.library import Library, read_library
-from db.records import Result, ResultStatus
-from db.selection.filters import NO_FILTERS, Filters, ImageStatus
+from db.records import Result
+from db.selection.filters import NO_FILTERS, Filters
 from db.selection.terms import Kind, parse_term, split
 from exporting import manifest
 from exporting.copies import extension_of
@@ -122,16 +123,12 @@ def _names(library: Library, word: str, subject: Subject) -> bool:
 
 def _chosen(library: Library, choice: Choice, request: Request) -> _Chosen:
     """What is named; what is excluded is part of nothing that means several, unless it is asked for."""
-    wanted = choice.filters.status
     if request.subject is Subject.IMAGES:
-        is_all = wanted is ImageStatus.EXCLUDED
-        return _Chosen(library.selections.image_ids(choice.words, choice.filters, with_excluded=is_all))
-    if wanted is not None:
+        return _Chosen(exported_images(library, choice.words, choice.filters))
+    if choice.filters.status is not None:
         raise BadRequest("--status is of images, and results are exported where they have a picture")
-    found = library.selections.results(choice.words, replace(choice.filters, status=ResultStatus.DONE))
-    excluded = {image.id for image in library.images.find() if image.is_excluded}
-    apart = {result.id: _EXCLUDED for result in found if {result.content_id, result.style_id} & excluded}
-    return _Chosen((), [result for result in found if result.id not in apart], apart)
+    found, excluded = exported_results(library, choice.words, choice.filters)
+    return _Chosen((), found, dict.fromkeys(excluded, _EXCLUDED))
 
 
 def _tell_left_out(terminal: Terminal, request: Request, left_out: Mapping[int, str]) -> None:

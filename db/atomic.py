@@ -26,18 +26,25 @@ def whole_file(target: Path) -> Iterator[Path]:
 
     Raises OutputRefused or StorageFailed.
     """
-    part = target.with_name(f".{target.name}.part")
     with output_errors(target):
         if target.is_dir():
             raise OutputRefused(f"{target} is a folder; name the file to write")
         if target.exists() and not target.is_file():    # it would be replaced, were it /dev/null
             raise OutputRefused(f"{target} is a device or a pipe; name the file to write")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with new_file(target) as part:
             yield part
-            put(part, target)
-        finally:
-            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """The same inside a library or a backup, where the disk's errors are the caller's and every file is ours."""
+    part = target.with_name(f".{target.name}.part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield part
+        put(part, target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,39 +1,32 @@
 """Command lines that were started for a library: processes of their own, which go on when whoever started them ends.
 
-    jobs/12/job.json    what was asked, in which order, and what is wanted of it now
-    jobs/12/alive       held by its process, and let go by the system with it
-    jobs/12/answer      what it said on stdout: JSON lines, the last its exit code
-    jobs/12/notes       what it said on stderr
+    jobs/12/job.json    what was asked, in which order, whether it was begun, and what is wanted of it now
+    jobs/12/...         what its process holds and says (db.job_process), and what it makes besides
 
 Invariant: a job belongs to the library: whoever opens it finds what goes on, what waits and how the rest ended, whether
 or not the one who started it is still there. One works at a time; the next is started by whoever looks (`advance`).
-Nothing is signalled but a process that holds its job's lock.
+A folder without a record is what a kill left of a job that was being added or forgotten: no job, and cleared away.
 """
 
-import fcntl
 import json
-import os
-import signal
-import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
+from db import job_process
 from db.atomic import remove, whole_file
 from db.errors import BadQuery, LibraryBusy
 from db.exit_codes import ExitCode
-from db.locks import is_held, locked
+from db.locks import locked
 
 FOLDER = "jobs"
-RECORD, ALIVE, ANSWER, NOTES = "job.json", "alive", "answer", "notes"
+RECORD = "job.json"
 MOST_KEPT = 50          # that are over; older ones go
 _PATIENCE_S, _REST_S = 5.0, 10.0
-_TAIL = 64 * 1024
+_Stamp = tuple[int, int, int]
 
 
 class Wish(StrEnum):
@@ -66,7 +59,8 @@ class Job:
     made_at: datetime
     place: int                      # among those that wait: the lowest is next
     wish: Wish = Wish.WORK
-    pid: int | None = None
+    is_begun: bool = False
+    pid: int | None = None          # of the process that works on it
     stage: Stage = Stage.WAITING
     exit_code: int | None = None
     problem: str = ""               # why it ended early, in its own words
@@ -86,31 +80,43 @@ class Jobs:
         self._folder = root / folder
         self._is_writable = is_writable
         self._waits = waits
+        self._known: dict[int, tuple[_Stamp, Job]] = {}     # those that stay as they are until their record changes
 
     def add(self, arguments: Sequence[str], words: str, pairs: Sequence[tuple[int, int]] = ()) -> Job:
         """A job that waits for its turn. `{job}` in an argument becomes the job's own folder."""
         with self._turn():
-            found = self.all()
-            number = max((job.id for job in found), default=0) + 1
-            for old in [job for job in found if job.is_over][:-MOST_KEPT]:
-                remove(self._folder / str(old.id))
-            folder = self._folder / str(number)
-            folder.mkdir(parents=True)
-            job = Job(number, tuple(argument.replace("{job}", str(folder)) for argument in arguments), words,
-                      tuple(pairs), datetime.now(UTC), max((each.place for each in found), default=0) + 1)
-            self._write(job)
-            return job
+            return self._add(arguments, words, pairs)
 
     def begin(self, arguments: Sequence[str], words: str, program: Sequence[str]) -> Job:
         """A job that is started at once, whatever else works."""
-        job = self.add(arguments, words)
         with self._turn():
-            return self._start(job, program)
+            return self._start(self._add(arguments, words, ()), program)
+
+    def _add(self, arguments: Sequence[str], words: str, pairs: Sequence[tuple[int, int]]) -> Job:
+        self._clear_away()
+        found = self.all()
+        for old in [job for job in found if job.is_over][:-MOST_KEPT]:
+            remove(self.folder(old.id))
+        number = max(self._numbers(), default=0) + 1
+        folder = self.folder(number)
+        folder.mkdir()
+        job = Job(number, tuple(argument.replace("{job}", str(folder)) for argument in arguments), words,
+                  tuple(pairs), datetime.now(UTC), max((each.place for each in found), default=0) + 1)
+        self._write(job)
+        return job
 
     def all(self) -> list[Job]:
         """All that are known, in the order that they were asked for."""
-        numbers = sorted(int(path.name) for path in self._folder.glob("[0-9]*") if path.name.isdecimal())
-        return [job for number in numbers if (job := self._read(number)) is not None]
+        return [job for number in self._numbers() if (job := self._read(number)) is not None]
+
+    def _numbers(self) -> list[int]:
+        return sorted(int(path.name) for path in self._folder.glob("[0-9]*") if path.name.isdecimal())
+
+    def _clear_away(self) -> None:
+        for number in self._numbers():
+            folder = self.folder(number)
+            if not (folder / RECORD).exists() and not job_process.is_alive(folder):
+                remove(folder)
 
     def get(self, number: int) -> Job:
         """One of them. Raises BadQuery."""
@@ -150,8 +156,7 @@ class Jobs:
             job = self.get(number)
             if job.stage is Stage.RUNNING:
                 return
-            (self._folder / str(number) / ANSWER).unlink(missing_ok=True)
-            self._write(replace(job, wish=Wish.WORK, pid=None))
+            self._write(replace(job, wish=Wish.WORK, is_begun=False))
 
     def move(self, number: int, by: int) -> None:
         """Puts a job that waits so many places later, or earlier, among those that wait."""
@@ -168,9 +173,11 @@ class Jobs:
     def forget(self, number: int) -> None:
         """Removes a job that does not work; what it made stays in the library."""
         with self._turn():
-            if self.get(number).stage is Stage.RUNNING:
+            if not self.folder(number).exists():
+                self.get(number)
+            if job_process.is_alive(self.folder(number)):
                 raise BadQuery(f"job {number} works; stop it first")
-            remove(self._folder / str(number))
+            remove(self.folder(number))
 
     def _want(self, number: int, wish: Wish) -> None:
         with self._turn():
@@ -178,51 +185,42 @@ class Jobs:
             if job.is_over:
                 return
             self._write(replace(job, wish=wish))
-            if job.stage is Stage.RUNNING and job.pid is not None:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(job.pid, signal.SIGINT)
+            if job.stage is Stage.RUNNING:
+                job_process.interrupt(self.folder(number))
 
     def _was_sent_away(self, job: Job) -> bool:
         """Whether another run kept it from working a moment ago."""
-        try:
-            return job.pid is not None and time.time() - os.stat(self._folder / str(job.id) / ANSWER).st_mtime < _REST_S  # noqa: PTH116
-        except OSError:
-            return False
+        return job.is_begun and job_process.ended_s_ago(self.folder(job.id)) < _REST_S
 
     def _start(self, job: Job, program: Sequence[str]) -> Job:
-        folder = self._folder / str(job.id)
-        with (folder / ALIVE).open("ab") as alive, (folder / ANSWER).open("wb") as answer, \
-                (folder / NOTES).open("ab") as notes:
-            fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The lock goes with the descriptor that the process inherits: it is held until that one ends.
-            process = subprocess.Popen(
-                [*program, *job.arguments], stdin=subprocess.DEVNULL, stdout=answer, stderr=notes,
-                cwd=self._root, start_new_session=True, pass_fds=(alive.fileno(),))
-        process.returncode = 0      # it is to go on without us, and no object is to complain of that
-        _CHILDREN.add(process.pid)
-        started = replace(job, pid=process.pid)
-        self._write(started)
-        return replace(started, stage=Stage.RUNNING)
+        folder = self.folder(job.id)
+        with job_process.held(folder) as alive:
+            # Noted first: one that was not noted would be started again by whoever looks after a kill.
+            self._write(replace(job, is_begun=True))
+            job_process.start(folder, alive, [*program, *job.arguments], self._root)
+        return self.get(job.id)
 
     def _read(self, number: int) -> Job | None:
-        folder = self._folder / str(number)
+        folder = self.folder(number)
         try:
-            told = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-            job = Job(
-                number, tuple(map(str, told["arguments"])), str(told["words"]),
-                tuple((int(content), int(style)) for content, style in told["pairs"]),
-                datetime.fromisoformat(told["made_at"]), int(told["place"]), Wish(told["wish"]), told["pid"])
+            stamp = _stamp(folder / RECORD)
+            known = self._known.get(number)
+            if known and known[0] == stamp:
+                return known[1]
+            job = _from_record(number, (folder / RECORD).read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        _reap()
-        if job.pid is not None and is_held(folder / ALIVE):
-            return replace(job, stage=Stage.RUNNING)
-        return _ended(job, folder, waits=self._waits)
+        if job.is_begun and job_process.is_alive(folder):
+            return replace(job, stage=Stage.RUNNING, pid=job_process.number_of(folder))
+        job = _ended(job, folder, waits=self._waits)
+        self._known[number] = stamp, job
+        return job
 
     def _write(self, job: Job) -> None:
         told = {"arguments": job.arguments, "words": job.words, "pairs": job.pairs, "place": job.place,
-                "made_at": job.made_at.isoformat(), "wish": job.wish, "pid": job.pid}
-        with whole_file(self._folder / str(job.id) / RECORD) as part:
+                "made_at": job.made_at.isoformat(), "wish": job.wish, "is_begun": job.is_begun}
+        self._known.pop(job.id, None)
+        with whole_file(self.folder(job.id) / RECORD) as part:
             part.write_text(json.dumps(told), encoding="utf-8")
 
     @contextmanager
@@ -235,18 +233,18 @@ class Jobs:
             yield
 
 
-_CHILDREN: set[int] = set()     # by their process numbers
+def _stamp(record: Path) -> _Stamp:
+    """Another one after the record was written anew."""
+    found = record.stat()
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _reap() -> None:
-    """What ended is no zombie of ours."""
-    for pid in list(_CHILDREN):
-        try:
-            ended, _ = os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            ended = pid
-        if ended:
-            _CHILDREN.discard(pid)
+def _from_record(number: int, text: str) -> Job:
+    told = json.loads(text)
+    return Job(
+        number, tuple(map(str, told["arguments"])), str(told["words"]),
+        tuple((int(content), int(style)) for content, style in told["pairs"]),
+        datetime.fromisoformat(told["made_at"]), int(told["place"]), Wish(told["wish"]), bool(told["is_begun"]))
 
 
 _BEFORE = {Wish.WORK: Stage.WAITING, Wish.PAUSE: Stage.PAUSED, Wish.STOP: Stage.STOPPED}
@@ -254,39 +252,13 @@ _BEFORE = {Wish.WORK: Stage.WAITING, Wish.PAUSE: Stage.PAUSED, Wish.STOP: Stage.
 
 def _ended(job: Job, folder: Path, *, waits: bool) -> Job:
     """A job that does not work, by what is wanted of it and how its process ended."""
-    if job.pid is None:
+    if not job.is_begun:
         return replace(job, stage=_BEFORE[job.wish])
-    code = _exit_code(folder / ANSWER)
+    code = job_process.exit_code(folder)
     if code in (ExitCode.DONE, ExitCode.SOME_FAILED):
         return replace(job, stage=Stage.DONE, exit_code=code)
     if job.wish is not Wish.WORK:
         return replace(job, stage=Stage.PAUSED if job.wish is Wish.PAUSE else Stage.STOPPED, exit_code=code)
     if code == ExitCode.TRY_LATER and waits:    # another run was quicker: it waits on
         return replace(job, stage=Stage.WAITING)
-    return replace(job, stage=Stage.FAILED, exit_code=code, problem=_problem(folder / NOTES, code))
-
-
-def _exit_code(answer: Path) -> int | None:
-    for line in reversed(_tail(answer).splitlines()):
-        with suppress(ValueError, KeyError, TypeError):
-            told: dict[str, Any] = json.loads(line)
-            if told["type"] == "summary":
-                return int(told["exit_code"])
-    return None
-
-
-def _problem(notes: Path, code: int | None) -> str:
-    lines = [line for line in _tail(notes).splitlines() if line.strip()]
-    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    if errors:
-        return errors[-1]
-    return "it was ended from outside" if code is None else (lines[-1] if lines else f"it ended with {code}")
-
-
-def _tail(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-            return file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
+    return replace(job, stage=Stage.FAILED, exit_code=code, problem=job_process.problem(folder, code))

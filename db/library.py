@@ -79,7 +79,7 @@ class Library:
         self.politeness = Politeness(sessions)
         self.jobs = Jobs(root, is_writable=is_writable)
         self.errands = Jobs(root, is_writable=is_writable, folder=ERRANDS, waits=False)
-        self.live = Live(root)
+        self.live = Live(root, is_writable=is_writable)
         self._watching: list[Changes] = []
 
     def watch(self) -> Changes:

@@ -12,15 +12,16 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from db.errors import LibraryBusy, LibraryUnusable, StorageFailed
-from db.locks import is_held, locked
+from filelock import FileLock, Timeout
+
+from db.locks import is_held
 from db.values import finite
 
 FOLDER = "live"
@@ -88,24 +89,28 @@ class LiveRun:
 class Live:
     """The `live/` folder of a library."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, is_writable: bool = True) -> None:
         self._folder = root / FOLDER
+        self._is_writable = is_writable
 
     @contextmanager
     def tell(self, words: str, total: int, pair: Callable[[int], tuple[int, int]]) -> Iterator["LiveNote"]:
         """For the one who makes so many pairs, while the block runs; `pair` gives the ids of content and style."""
+        lock = FileLock(self._folder / ALIVE, timeout=2.0)
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True)
             for old in self._folder.glob("pair-*.jpg"):
                 old.unlink(missing_ok=True)
-        with ExitStack() as stack:
-            with suppress(LibraryBusy, LibraryUnusable, StorageFailed):     # what is told is a courtesy
-                stack.enter_context(locked(self._folder / ALIVE, "another run tells of itself", wait_s=2.0))
+        try:
+            with suppress(OSError, Timeout):
+                lock.acquire()
             note = LiveNote(self._folder, words, total, pair)
             try:
                 yield note
             finally:
                 note.write()
+        finally:
+            lock.release()
 
     def stamp(self) -> object:
         """Something that is another after the news have changed."""
@@ -119,7 +124,7 @@ class Live:
         """The run in hand, or the last one; None where none was told of, or not so that it can be read."""
         try:
             told = json.loads((self._folder / NEWS).read_text(encoding="utf-8"))
-            return _read(told, goes_on=is_held(self._folder / ALIVE))
+            return _read(told, goes_on=self.goes_on())
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             return None
 
@@ -129,6 +134,10 @@ class Live:
             return (self._folder / f"pair-{int(number)}.jpg").read_bytes()
         except OSError:
             return None
+
+    def goes_on(self) -> bool:
+        """Whether a run is at work."""
+        return self._is_writable and is_held(self._folder / ALIVE)
 
 
 @dataclass

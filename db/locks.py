@@ -33,12 +33,12 @@ def locked(path: Path, busy: str, wait_s: float = 0.0) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process holds the lock at `path`. Asking makes no file, and needs no right to write."""
+    """Whether anyone holds the lock file: two who ask at once do not take each other for one who does."""
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:     # it was never held, or the disk knows no locks
+    except OSError:
         return False
     return False

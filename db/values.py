@@ -126,7 +126,7 @@ def moment(value: Any) -> datetime | None:
     """
     if isinstance(value, str):
         value = _seconds_in(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or finite(value) is None:
         return None
     latest_s = max(time.time(), _WRITTEN_S) + _DAY_S
     for unit in _UNITS:

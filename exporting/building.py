@@ -253,7 +253,7 @@ def _is_still(path: Path, entry: Entry) -> bool:
         if path.is_symlink() or path.stat().st_size != entry.size_bytes:
             return False
         return sha256_of_file(path) == entry.sha256
-    except OSError:
+    except (OSError, ValueError):     # ValueError: a path that is none
         return False
 
 

@@ -8,11 +8,10 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
-from db.atomic import put
+from db.atomic import new_file
 
 _PIECE_BYTES = 1 << 20
 _FICLONE = 0x40049409       # linux/fs.h
@@ -24,26 +23,14 @@ class NotTheSame(Exception):
 
 def copy_verified(source: Path, target: Path, sha256: str) -> int:
     """Copies a file of this hash to its place; the number of its bytes. Raises NotTheSame, or OSError of the target."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         reading = source.open("rb", buffering=0)
     except OSError as error:
         raise NotTheSame("it is gone" if isinstance(error, FileNotFoundError) else error.strerror or "?") from error
-    with _whole(target) as part, reading, part.open("wb", buffering=0) as writing:
-        is_cloned = _clone(reading.fileno(), writing.fileno())
-        hashed, size = hashlib.sha256(), 0
-        while True:
-            try:
-                data = reading.read(_PIECE_BYTES)
-            except OSError as error:
-                raise NotTheSame(error.strerror or "it cannot be read") from error
-            if not data:
-                break
-            hashed.update(data)
-            size += len(data)
-            if not is_cloned:
-                _write(writing.fileno(), data)
-        if hashed.hexdigest() != sha256:
+    with reading, new_file(target) as part:
+        with part.open("wb", buffering=0) as writing:
+            found, size = _copy(reading, writing)
+        if found != sha256:
             raise NotTheSame("its bytes are not those of its hash")
     return size
 
@@ -55,22 +42,27 @@ def copy_plain(source: Path, target: Path) -> bool:
         there = target.stat()
         if (there.st_size, there.st_mtime_ns) == (status.st_size, status.st_mtime_ns):
             return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with _whole(target) as part:
+    with new_file(target) as part:
         shutil.copyfile(source, part)
         os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
     return True
 
 
-@contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """A path to write to, which becomes `target` when the block ends well, and else is gone."""
-    part = target.with_name(f".{target.name}.partial")
-    try:
-        yield part
-        put(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+def _copy(reading: FileIO, writing: FileIO) -> tuple[str, int]:
+    """The hash of what was read, and the number of its bytes. Raises NotTheSame where there is no reading it."""
+    is_cloned = _clone(reading.fileno(), writing.fileno())
+    hashed, size = hashlib.sha256(), 0
+    while True:
+        try:
+            data = reading.read(_PIECE_BYTES)
+        except OSError as error:
+            raise NotTheSame(error.strerror or "it cannot be read") from error
+        if not data:
+            return hashed.hexdigest(), size
+        hashed.update(data)
+        size += len(data)
+        if not is_cloned:
+            _write(writing.fileno(), data)
 
 
 def _clone(source: int, target: int) -> bool:

@@ -71,5 +71,5 @@ def place(root: Path, uri: str) -> Path | None:
         real = root.resolve()
         found = real.joinpath(*parts.parts)
         return found if found.resolve() == found else None
-    except (OSError, RuntimeError):     # RuntimeError: links in a circle
+    except (OSError, RuntimeError, ValueError):     # links in a circle; half a surrogate pair, which no disk takes
         return None

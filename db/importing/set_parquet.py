@@ -39,12 +39,12 @@ def samples(path: Path) -> Iterator[Sample]:
                     for row in batch.to_pylist():
                         yield from _samples(row, pictures, number)
                         number += 1
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:     # dates beyond those of Python
         yield Sample(path.name, reason=f"damaged, or no Parquet file: {str(error)[:200]}")
 
 
 def _is_picture(schema: Any, name: str, arrow: Any) -> bool:
-    if name not in schema.names:
+    if schema.names.count(name) != 1:
         return False
     kind = schema.field(name).type
     if arrow.types.is_struct(kind):

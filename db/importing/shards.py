@@ -66,7 +66,7 @@ def samples(path: Path) -> Iterator[Sample]:
                 else:
                     parts.setdefault(f".{extension.lower()}", data)
         yield from _sample(key, parts)
-    except (tarfile.TarError, EOFError, ValueError, UnicodeError) as error:
+    except (tarfile.TarError, EOFError, ValueError, RecursionError) as error:     # the last: names of names
         yield from _sample(key, parts)
         yield Sample(path.name, reason=f"damaged, or no tar file: {error}")
     except OSError as error:

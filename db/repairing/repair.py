@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from db.checking import structure
@@ -58,6 +58,7 @@ class Repair:
         self.left: list[Finding] = []
         self._done = 0
         self._is_through = True     # whether a round came to everything that was found
+        self._unread: list[Finding] = []
 
     def mended(self) -> Iterator[Mended]:
         """Does all that can be done, and tells it.
@@ -77,11 +78,19 @@ class Repair:
                 yield from self._round(self.left)
                 if not self.left or self._state() == before:
                     break
-                if self._is_through:    # every file was read, and what was found of it was mended
+                if self._is_through:    # every file that can be was read, and what was found of it was mended
                     scope = Scope(Level(reads=False), scope.share)
 
     def _findings(self, scope: Scope) -> list[Finding]:
-        return list(Check(self._root, scope, self._on_progress, self._sleep).findings())
+        """What is found now; what could not be read stays named in the rounds that do not read."""
+        found = list(Check(self._root, scope, self._on_progress, self._sleep).findings())
+        if scope.level.reads:
+            self._unread = _of(found, {Kind.UNREADABLE_FILE})
+            return found
+        told = {finding.path for finding in found}
+        return [*found, *(
+            finding for finding in self._unread
+            if finding.path is not None and finding.path not in told and (self._root / finding.path).exists())]
 
     def _state(self) -> tuple[object, ...]:
         return self._done, self.quarantine.moved
@@ -175,14 +184,22 @@ class Repair:
                 yield Mended(finding, self._mend_lost(catalog, proofs, finding, finding.row, finding.path))
         for finding in _of(findings, {Kind.WRONG_DETAILS}):
             if finding.row is not None and finding.path is not None:
-                path = self._root / finding.path
-                with suppress(PictureRefused):      # then it is found to be undecodable the next time
-                    info = identify(path)
-                    with mending(self._root, catalog, proofs, self.quarantine, finding.what) as rows:
-                        rows.describe(
-                            finding.row, size_bytes=path.stat().st_size, media_type=info.media_type,
-                            width=info.width, height=info.height)
-                    yield Mended(finding, "it is written down as it is")
+                yield self._mend_details(catalog, proofs, finding, finding.row, finding.path)
+
+    def _mend_details(
+        self, catalog: sqlite3.Connection, proofs: Proofs, finding: Finding, file_id: int, relative: str
+    ) -> Mended:
+        """What the file is is written down; one that turns out to be no image is lost."""
+        path = self._root / relative
+        try:
+            info = identify(path)
+        except PictureRefused as error:
+            refused = replace(finding, kind=Kind.UNDECODABLE, what=str(error))
+            return Mended(refused, self._mend_lost(catalog, proofs, refused, file_id, relative))
+        with mending(self._root, catalog, proofs, self.quarantine, finding.what) as rows:
+            rows.describe(file_id, size_bytes=path.stat().st_size, media_type=info.media_type,
+                          width=info.width, height=info.height)
+        return Mended(finding, "it is written down as it is")
 
     def _mend_lost(
         self, catalog: sqlite3.Connection, proofs: Proofs, finding: Finding, file_id: int, path: str

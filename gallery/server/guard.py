@@ -6,7 +6,6 @@ that only shows. Every answer carries the policy.
 """
 
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlencode
 
@@ -100,15 +99,12 @@ class Guard:
         return answer
 
     def _cookies(self, headers: Headers) -> list[str]:
-        found = []
-        for line in headers.getlist("cookie"):
-            try:
-                jar = SimpleCookie(line)
-            except CookieError:
-                continue
-            if self._cookie in jar:
-                found.append(jar[self._cookie].value)
-        return found
+        """All that are called like ours, among whatever other programs on this machine have given the browser.
+
+        Those may be no cookies by any standard, so that a parser which gives up at the first of them finds nothing.
+        """
+        parts = (part.partition("=") for line in headers.getlist("cookie") for part in line.split(";"))
+        return [value.strip() for name, _, value in parts if name.strip() == self._cookie]
 
     def _stranger(self, scope: Scope, looks: bool) -> Response:
         """A link on another site comes without the cookie: the way in is then a link of ours."""

@@ -41,25 +41,47 @@ async def watch(model: Model, bulletin: Bulletin) -> None:
 
 async def watch_work(library: Library, program: Sequence[str], bulletin: Bulletin, *, read_only: bool) -> None:
     """The same for what is being made; the next job is started when its turn has come."""
-    stamp: object = None
-    goes_on = False
-    jobs: list[Job] = []
+    work = Work(library, () if read_only else program)
     ticks = 0
     while True:
         await asyncio.sleep(EVERY_S)
         ticks += 1
-        now = await to_thread.run_sync(library.live.stamp)
-        if now != stamp or ticks % _SLOWLY == 0:
-            run = await to_thread.run_sync(library.live.read)
-            if run is not None and (now != stamp or run.goes_on != goes_on):
-                bulletin.tell_state("progress", **progress(run))
-            stamp, goes_on = now, run is not None and run.goes_on
-        if ticks % _SLOWLY:
-            continue
-        found = await to_thread.run_sync(_all_jobs, library, program, goes_on, read_only)
-        if found is not None and found != jobs:
+        run = await to_thread.run_sync(work.other_run)
+        if run is not None:
+            bulletin.tell_state("progress", **progress(run))
+        if ticks % _SLOWLY == 0 and await to_thread.run_sync(work.has_other_jobs):
             bulletin.tell_state("jobs")
-            jobs = found
+
+
+class Work:
+    """What is being made, as last seen. Where nothing goes on and nothing changes, no file is read."""
+
+    def __init__(self, library: Library, program: Sequence[str]) -> None:
+        self._library, self._program = library, program
+        self._stamp: object = None
+        self._goes_on = False
+        self._jobs: list[Job] = []
+
+    def other_run(self) -> LiveRun | None:
+        """The run, if it is another or stands otherwise than when this was last asked."""
+        stamp = self._library.live.stamp()
+        if stamp == self._stamp and (not self._goes_on or self._library.live.goes_on()):
+            return None
+        run = self._library.live.read()
+        was, now = (self._stamp, self._goes_on), (stamp, run is not None and run.goes_on)
+        self._stamp, self._goes_on = now
+        return run if now != was else None
+
+    def has_other_jobs(self) -> bool:
+        """Whether the jobs are others or stand otherwise; starts the next one if it may."""
+        try:
+            if self._program:
+                self._library.jobs.advance(self._program, is_busy=self._goes_on)
+            found = [*self._library.jobs.all(), *self._library.errands.all()]
+        except (DbError, OSError):      # such as a disk that is full: it may have room again
+            return False
+        is_other, self._jobs = found != self._jobs, found
+        return is_other
 
 
 def progress(run: LiveRun) -> dict[str, Any]:
@@ -68,15 +90,6 @@ def progress(run: LiveRun) -> dict[str, Any]:
         "goes_on": run.goes_on, "done": run.done, "total": run.total, "share": run.share,
         "in_hand": [f"{each.content_id}-{each.style_id}" for each in run.in_hand],
     }
-
-
-def _all_jobs(library: Library, program: Sequence[str], is_busy: bool, read_only: bool) -> list[Job] | None:
-    try:
-        if program and not read_only:
-            library.jobs.advance(program, is_busy=is_busy)
-        return [*library.jobs.all(), *library.errands.all()]
-    except (DbError, OSError):      # such as a disk that is full: it may have room again
-        return None
 
 
 def changes(before: State, now: State) -> dict[str, list[dict[str, Any]]]:

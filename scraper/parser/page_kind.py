@@ -8,6 +8,7 @@ import re
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from db.values import text
 from scraper.parser.documents import Json, objects, scripts
 
 _ROUTE = re.compile(r'"canonicalRouteName"\s{0,20}:\s{0,20}"([^"]{1,200})"')
@@ -62,9 +63,10 @@ def refusal(document: Json) -> PageKind | None:
     """LOGIN or REFUSED when a JSON answer refuses its caller; None when it does not."""
     if not isinstance(document, dict):
         return None
-    if document.get("require_login") is True or document.get("message") == "login_required":
+    message = text(document.get("message"))
+    if document.get("require_login") is True or message == "login_required":
         return PageKind.LOGIN
-    if document.get("status") == "fail" or document.get("message") in _REFUSALS:
+    if document.get("status") == "fail" or message in _REFUSALS:
         return PageKind.REFUSED
     errors = document.get("errors")
     limited = isinstance(errors, list) and any(

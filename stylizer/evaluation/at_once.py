@@ -5,7 +5,7 @@ at once; what is kept of them is bounded.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 
 import torch
@@ -18,7 +18,8 @@ from stylizer.network.published import BUNDLED
 from stylizer.network.weights import load_weights
 
 _KEPT = 32              # originals, 5 MB each
-Pixels = Callable[[], Tensor]       # [1, 3, H, W] in 0..255, read when they are needed
+# What tells it from others, with all that its pixels depend on; and [1, 3, H, W] in 0..255, read when they are needed.
+Original = tuple[Hashable, Callable[[], Tensor]]
 
 
 class PairObserver:
@@ -28,8 +29,8 @@ class PairObserver:
         self._device = device
         self._seen: OrderedDict[object, Seen] = OrderedDict()
 
-    def look(self, picture: Tensor, content: tuple[str, Pixels], style: tuple[str, Pixels]) -> Looks | None:
-        """The measures of a picture's saved pixels [3, H, W]; its originals come with their hashes."""
+    def look(self, picture: Tensor, content: Original, style: Original) -> Looks | None:
+        """The measures of a picture's saved pixels [3, H, W], beside its originals."""
         try:
             before = self._original("content", content, picture)
             wanted = self._original("style", style, picture)
@@ -37,9 +38,9 @@ class PairObserver:
         except (StylizerError, DbError, RuntimeError, MemoryError):
             return None
 
-    def _original(self, role: str, original: tuple[str, Pixels], picture: Tensor) -> Seen:
-        sha256, read = original
-        key = role, sha256, tuple(picture.shape)
+    def _original(self, role: str, original: Original, picture: Tensor) -> Seen:
+        which, read = original
+        key = role, which, tuple(picture.shape)
         if key not in self._seen:
             self._seen[key] = self._observer.see(at_most(read(), max(picture.shape)))
             if len(self._seen) > _KEPT:

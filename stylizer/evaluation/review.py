@@ -113,15 +113,15 @@ class Reviewer:
         recipe = _recipe(result)
         height, width = shape = pixels.shape[-2:]
         content, style = self._images[result.content_id], self._images[result.style_id]
-        extent = recipe.extent if recipe else Size(max(shape))
+        extent, style_extent = (recipe.extent, recipe.style_extent) if recipe else (Size(max(shape)),) * 2
 
         def photograph() -> Tensor:
             seen = _read(content, extent)
             return seen if seen.shape[-2:] == shape else stretch(seen, height, width)
 
         return self._observer.look(
-            load.to_bytes(pixels)[0], (content.sha256, photograph),
-            (style.sha256, lambda: _read(style, recipe.style_extent if recipe else Size(max(shape)))))
+            load.to_bytes(pixels)[0], ((content.sha256, extent), photograph),
+            ((style.sha256, style_extent), lambda: _read(style, style_extent)))
 
     def _losses(self, result: Result, pixels: Tensor) -> Losses:
         details = result.record.details

@@ -72,12 +72,14 @@ class Pair:
 
 @torch.no_grad()
 def content_target(
-    network: Network, recipe: Recipe, pixels: Tensor, regions: Tensor | None = None
+    network: Network, recipe: Recipe, pixels: Tensor, regions: Tensor | None = None, *, is_recoloured: bool = False
 ) -> ContentTarget:
     """Encodes a content picture [1, 3, H, W] once, for all of its pairs; by the network's tiles. Raises ImageTooSmall.
+
+    Where `in_colours_of` follows for each style no features are kept of it: they take 64 bytes a pixel.
     """
     pixels = pixels.to(network.device)
-    features = {name for name, _ in recipe.content_layers}
+    features = set[str]() if is_recoloured else {name for name, _ in recipe.content_layers}
     compared = recipe.style_layers if recipe.compares_with_photograph else ()
     kept, statistics = _encoded(network, recipe, pixels, features, dict(compared), regions)
     return ContentTarget(pixels, kept, regions, statistics)
@@ -160,10 +162,12 @@ def by_region(targets: Sequence[StyleTarget]) -> StyleTarget:
 def _combined(targets: Sequence[StyleTarget], combine: Callable[[list[Tensor]], Tensor]) -> StyleTarget:
     """All that is known of the styles, combined; the pixels are those of the first."""
     first = targets[0]
+    # One that is too small for the meter has no part in it, so that nobody can say how far the mixture is.
+    metered = first.metered if all(target.metered for target in targets) else ()
     return StyleTarget(
         {name: combine([target.grams[name] for target in targets]) for name in first.grams},
         first.pixels,
-        {name: combine([target.metered[name] for target in targets]) for name in first.metered},
+        {name: combine([target.metered[name] for target in targets]) for name in metered},
         None if first.colours is None else combine([_given(target.colours) for target in targets]),
     )
 

@@ -14,11 +14,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from stylizer.errors import BadRecipe
-from stylizer.recipe.model import Architecture, Init, Layers, Recipe, Recolouring
+from stylizer.recipe.model import NEWEST_STRENGTH_SCALE, Architecture, Init, Layers, Recipe, Recolouring
 from stylizer.recipe.presets import find
 
 _HINTS = typing.get_type_hints(Recipe)
 _BEYOND_FLOATS = 10**308
+_LONGEST_SHOWN = 200
 _WORDS = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
 
 
@@ -39,7 +40,12 @@ def override(recipe: Recipe, /, **changes: object) -> Recipe:
         raise BadRecipe(
             f"recipe {changes.get('name', recipe.name)}: a strength weighs content against style itself, and "
             f"{' and '.join(sorted(weighed))} would change nothing: say one or the other")
-    return _changed(recipe, {"strength": None, **changes} if weighed else changes)
+    if weighed:
+        changes = {"strength": None, **changes}
+    if "strength" in changes:       # what is said now is said by what its numbers mean now
+        newest = 1 if changes["strength"] is None else NEWEST_STRENGTH_SCALE
+        changes = {"strength_scale": newest, **changes}
+    return _changed(recipe, changes)
 
 
 def _changed(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:
@@ -149,11 +155,11 @@ def _value(name: str, value: object) -> object:
         return _layers(name, value)
     if typing.get_origin(hint) is tuple:
         if not isinstance(value, list | tuple):
-            raise BadRecipe(f"{name} must be a list of numbers, not {value!r}")
+            raise BadRecipe(f"{name} must be a list of numbers, not {_shown(value)}")
         return tuple(_plain(name, number, float) for number in value)
     if issubclass(hint, StrEnum):
         if value not in list(hint):
-            raise BadRecipe(f"{name} must be one of {', '.join(hint)}, not {value!r}")
+            raise BadRecipe(f"{name} must be one of {', '.join(hint)}, not {_shown(value)}")
         return hint(value)
     return _plain(name, value, hint)
 
@@ -161,14 +167,24 @@ def _value(name: str, value: object) -> object:
 def _plain(name: str, value: object, wanted: type) -> object:
     if wanted is float and type(value) is int and abs(value) < _BEYOND_FLOATS:
         return float(value)
-    if type(value) is not wanted:
-        raise BadRecipe(f"{name} must be {_WORDS[wanted]}, not {value!r}")
+    if type(value) is not wanted or (type(value) is int and abs(value) >= _BEYOND_FLOATS):
+        raise BadRecipe(f"{name} must be {_WORDS[wanted]}, not {_shown(value)}")
     return value
+
+
+def _shown(value: object) -> str:
+    """A wrong value in a message; Python writes no whole number of more than 4,300 digits."""
+    try:
+        written = repr(value)
+    except ValueError:
+        return "a number beyond all bounds"
+    return written if len(written) <= _LONGEST_SHOWN else f"{written[:_LONGEST_SHOWN]}..."
 
 
 def _layers(name: str, value: object) -> Layers:
     """Names and weights, from a table or from pairs."""
     if not isinstance(value, Mapping | tuple):
-        raise BadRecipe(f"{name} must be a table of layers and their weights, such as relu4_2 = 1.0, not {value!r}")
+        raise BadRecipe(f"{name} must be a table of layers and their weights, such as relu4_2 = 1.0, not "
+                        f"{_shown(value)}")
     pairs = dict(value).items()
     return tuple((layer, typing.cast(float, _plain(f"{name}.{layer}", weight, float))) for layer, weight in pairs)

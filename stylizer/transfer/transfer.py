@@ -81,7 +81,8 @@ def transfer(
         run.keep(step)
 
     best = run.optimization.run(time_budget_s, after_each)
-    return _outcomes(run, best, first_pictures(recipe, pairs), has_one_scale=not pairs[0].coarser)
+    is_told = meter is None and not pairs[0].coarser      # a corrected balance makes it another loss
+    return _outcomes(run, best, first_pictures(recipe, pairs), is_start_told=is_told)
 
 
 @dataclass
@@ -119,13 +120,13 @@ class _Run:
             self.checkpoint.save(state | {"film": self.camera.state()} if self.camera else state)
 
 
-def _outcomes(run: _Run, best: Tensor, first: Tensor, *, has_one_scale: bool) -> list[Outcome | Diverged]:
+def _outcomes(run: _Run, best: Tensor, first: Tensor, *, is_start_told: bool) -> list[Outcome | Diverged]:
     """What became of each pair. The starting pictures' loss is at full size: the first one told, or asked for here."""
     optimization = run.optimization
     pixels = to_bytes(best)
     terms = optimization.terms(pixels.to(best.dtype))
     traces, by_scale = optimization.traces(), optimization.evaluations()
-    start_loss = [trace[0] for trace in traces] if has_one_scale else optimization.terms(first).total.tolist()
+    start_loss = [trace[0] for trace in traces] if is_start_told else optimization.terms(first).total.tolist()
     starts = to_bytes(first).cpu()
     films = run.camera.films(pixels, [len(trace) for trace in traces]) if run.camera else [()] * len(traces)
     # Each at once: a device would be asked, and waited for, so many times for every pair.

@@ -1,6 +1,7 @@
 """Jobs belong to the library: they go on without whoever started them, are found again, and end as was wished."""
 
-import json
+import fcntl
+import io
 import os
 import signal
 import subprocess
@@ -8,9 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Timer
+from typing import Any
 
 import pytest
 
+from db import job_process
 from db import jobs as module
 from db.errors import BadQuery
 from db.jobs import Job, Jobs, Stage
@@ -73,20 +77,28 @@ def test_a_job_ends_as_its_command_says(jobs: Jobs, argument: str, stage: Stage,
     assert jobs.advance(PROGRAM) is None
 
 
-def test_it_goes_on_when_its_starter_is_killed_and_is_found_and_stopped_by_another(tmp_path: Path) -> None:
+@pytest.mark.parametrize("killed", ["as soon as there is a process", "after it was started"])
+def test_it_goes_on_when_its_starter_is_killed_and_is_found_and_stopped_by_another(tmp_path: Path, killed: str) -> None:
     starter = f"""
-import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+import os, signal, subprocess, sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
 from db.jobs import Jobs
+class Popen(subprocess.Popen):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        if {killed!r} == "as soon as there is a process":
+            os.kill(os.getpid(), signal.SIGKILL)
+subprocess.Popen = Popen
 jobs = Jobs(Path({str(tmp_path)!r}))
 jobs.add(["long", "{{job}}/began"], "long")
 jobs.advance({PROGRAM!r})
-import os, signal; os.kill(os.getpid(), signal.SIGKILL)
+os.kill(os.getpid(), signal.SIGKILL)
 """
     assert subprocess.run([sys.executable, "-c", starter], check=False).returncode == -signal.SIGKILL
     jobs = Jobs(tmp_path)
     (job,) = jobs.all()
     assert job.stage is Stage.RUNNING
+    assert jobs.advance(PROGRAM) is None
     wait_for(lambda: jobs.get(1), lambda _: (jobs.folder(1) / "began").exists())
     jobs.stop(1)
     assert until(jobs, 1, Stage.STOPPED).exit_code == 130
@@ -135,16 +147,17 @@ def test_one_that_another_run_kept_out_waits_and_is_not_started_again_at_once(jo
     assert jobs.advance(PROGRAM)
     until(jobs, job.id, Stage.WAITING)
     assert jobs.advance(PROGRAM) is None
-    os.utime(jobs.folder(job.id) / module.ANSWER, (0, 0))
+    os.utime(jobs.folder(job.id) / job_process.ANSWER, (0, 0))
     assert jobs.advance(PROGRAM)
     until(jobs, job.id, Stage.WAITING)
 
 
 def test_a_process_that_has_the_number_of_one_that_ended_is_not_signalled(jobs: Jobs) -> None:
     job = jobs.add(["0"], "words")
-    record = jobs.folder(job.id) / module.RECORD
+    jobs.advance(PROGRAM)
+    until(jobs, job.id, Stage.DONE)
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as stranger:
-        record.write_text(json.dumps(json.loads(record.read_text()) | {"pid": stranger.pid}))
+        (jobs.folder(job.id) / job_process.ALIVE).write_text(f"{stranger.pid}\n")
         jobs.stop(job.id)
         jobs.stop(job.id)
         assert stranger.poll() is None
@@ -175,6 +188,75 @@ def test_a_record_that_cannot_be_read_is_passed_over(jobs: Jobs) -> None:
         (jobs.folder(1) / module.RECORD).write_text(text)
         assert jobs.all() == []
     assert jobs.advance(PROGRAM) is None
+
+
+def test_what_a_kill_left_of_a_job_keeps_no_other_from_being_added(jobs: Jobs) -> None:
+    """Between making the folder and writing the record, and between removing the record and the folder."""
+    jobs.add(["0"], "one")
+    (jobs.folder(2)).mkdir()
+    (jobs.folder(1) / module.RECORD).unlink()
+    with pytest.raises(BadQuery):
+        jobs.get(2)
+    added = jobs.add(["0"], "another")
+    assert [job.words for job in jobs.all()] == ["another"]
+    assert [path.name for path in jobs.folder(added.id).parent.glob("[0-9]*")] == [str(added.id)]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"arguments": 3}'])
+def test_a_job_that_nobody_can_read_is_forgotten_when_that_is_said(jobs: Jobs, text: str) -> None:
+    jobs.add(["0"], "one")
+    (jobs.folder(1) / module.RECORD).write_text(text)
+    jobs.forget(1)
+    assert not jobs.folder(1).exists()
+    with pytest.raises(BadQuery):
+        jobs.forget(1)
+
+
+def test_one_who_looks_at_the_moment_of_a_start_does_not_keep_it_back(jobs: Jobs) -> None:
+    job = jobs.add(["0"], "words")
+    alive = jobs.folder(job.id) / job_process.ALIVE
+    alive.touch()
+    with alive.open("rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        Timer(0.2, lambda: fcntl.flock(looking, fcntl.LOCK_UN)).start()
+        assert jobs.advance(PROGRAM)
+        until(jobs, job.id, Stage.DONE)
+
+
+def test_one_who_looks_while_a_job_is_started_sees_it_work_and_sees_its_end(jobs: Jobs, tmp_path: Path,
+                                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    job, another, stages = jobs.add(["0"], "words"), Jobs(tmp_path), []
+    start = job_process.start
+
+    def look_and_start(*arguments: Any) -> None:
+        stages.append(another.get(job.id).stage)
+        start(*arguments)
+
+    monkeypatch.setattr(job_process, "start", look_and_start)
+    jobs.advance(PROGRAM)
+    assert stages == [Stage.RUNNING]
+    until(another, job.id, Stage.DONE)
+
+
+def test_a_program_that_is_not_there_is_a_job_that_failed_and_says_so(jobs: Jobs) -> None:
+    job = jobs.add(["0"], "words")
+    jobs.advance(["/nowhere/stylegram"])
+    assert "/nowhere/stylegram" in until(jobs, job.id, Stage.FAILED).problem
+    assert jobs.advance(PROGRAM) is None
+
+
+def test_what_is_over_is_not_read_again_as_long_as_nothing_changes(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    for argument in ("0", "bad"):
+        jobs.add([argument], "words")
+        jobs.advance(PROGRAM)
+        wait_for(lambda: jobs.all()[-1], lambda job: job.is_over)
+    jobs.stop(jobs.add(["0"], "not begun").id)
+    found = jobs.all()
+    with monkeypatch.context() as patched:
+        patched.setattr(io, "open", lambda *_, **__: pytest.fail("a file was opened"))
+        assert jobs.all() == found
+    jobs.resume(1)      # which another process may have done
+    assert Jobs(jobs.folder(1).parents[1]).get(1).stage is jobs.get(1).stage is Stage.WAITING
 
 
 def test_an_errand_starts_at_once_and_one_that_is_sent_away_is_over(jobs: Jobs, tmp_path: Path) -> None:

@@ -101,3 +101,8 @@ def find(root: Path) -> Find:
         return list(Check(at, scope or Scope(), lambda *_: None).findings())
 
     return found
+
+
+@pytest.fixture(params=["backup", "backup.tar"])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return tmp_path / "disk" / request.param

@@ -31,9 +31,8 @@ def flip(path: Path, place: int = -3) -> None:
     path.write_bytes(data)
 
 
-def hollow(root: Path) -> None:
+def hollow(root: Path, data: bytes = b"\xff\xd8\xff no image \xff") -> None:
     """The picture of a result, of which the hash is right and that never was an image."""
-    data = b"\xff\xd8\xff no image \xff"
     sha256 = hashlib.sha256(data).hexdigest()
     path = f"files/{sha256[:2]}/{sha256}.jpg"
     old(root / path, data)
@@ -43,6 +42,12 @@ def hollow(root: Path) -> None:
     (root / former).unlink()
     execute(root, f"UPDATE files SET sha256 = '{sha256}', path = '{path}', size_bytes = {len(data)}, "
                   f"media_type = 'image/jpeg' WHERE id = {file_id}")
+
+
+def hollow_of_another_size(root: Path) -> None:
+    """The same with the ends of an image, so that the size is what shows."""
+    hollow(root, b"\xff\xd8\xff no image \xff\xd9")
+    execute(root, "UPDATE files SET size_bytes = 3 WHERE media_type = 'image/jpeg' AND size_bytes = 15")
 
 
 def grow(root: Path) -> None:
@@ -68,6 +73,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], set[Kind]]] = {
     "a file is empty": (lambda root: os.truncate(files(root)[0], 0), {Kind.WRONG_SIZE}),
     "a file has grown": (grow, {Kind.WRONG_SIZE}),
     "a file never was an image": (hollow, {Kind.UNDECODABLE}),
+    "a file never was an image and has another size": (hollow_of_another_size, {Kind.WRONG_DETAILS}),
     "a file without a row": (lambda root: old(root / "files/ab/x.jpg", b"x"), {Kind.ORPHAN_FILE}),
     "a file in the wrong folder": (lambda root: old(root / "files/x.jpg", b"x"), {Kind.ORPHAN_FILE}),
     "frames cut short": (

@@ -43,6 +43,18 @@ def test_the_token_becomes_a_strict_cookie_and_leaves_the_address(gallery: Galle
     assert gallery.client.ask("/picture/1").status == 200
 
 
+@pytest.mark.parametrize("others", [
+    "theme", "a b=c",
+    "{}=1", "name=one two", 'open="quote', 'said="a;b"', "__Host-x[1]=2", "=", "é=ü", "a=b,c=d", "x=\x7f",
+    "stylegram-1=2", "{ours}=", "{ours}=older"])
+def test_the_cookie_is_found_among_any_others_of_this_machine(gallery: Gallery, others: str) -> None:
+    cookie = gallery.client.headers["Cookie"]
+    others = others.replace("{ours}", cookie.partition("=")[0])
+    for said in (f"{others}; {cookie}", f"{cookie}; {others}", f"{others};{cookie};{others}"):
+        assert gallery.stranger.ask("/", Cookie=said).status == 200
+        assert gallery.stranger.ask("/", Cookie=said.replace(cookie, f"not-{cookie}")).status == 401
+
+
 def test_the_first_address_leads_nowhere_else(gallery: Gallery) -> None:
     token = gallery.where.first_address.partition("token=")[2]
     for path in ("//elsewhere.example/", "/\\elsewhere.example/", "///elsewhere.example"):

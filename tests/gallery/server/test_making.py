@@ -1,9 +1,12 @@
 """Make and Live in a real Chromium, with the program itself at work: chosen, started, watched, stopped, found again."""
 
+import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,10 +17,11 @@ from console.gallery import menu
 from db.jobs import Stage
 from db.library import open_library
 from db.records import Role
-from gallery.server.serve import running
+from gallery.server.serve import Listening, running
 from tests.gallery.conftest import Studio
 from tests.gallery.server.conftest import Client, Gallery, Visiting, served
 
+CLI = Path(__file__).parents[3] / "cli.py"
 JSON = {"Accept": "application/json"}
 SMALL = replace(menu(), sizes=(48,), size=48, quality="draft", recipe="gatys")
 # Does what a command line does that works until it is told to end, and says that it was told so.
@@ -46,23 +50,56 @@ def studio_at_work(tmp_path: Path) -> Iterator[Gallery]:
             gallery.library.jobs.stop(job.id)
 
 
-def test_two_by_two_are_chosen_started_and_fill_their_cells(tmp_path: Path, visiting: Visiting) -> None:
-    with served(tmp_path, fill=two_by_two, menu=SMALL) as gallery, visiting(gallery) as visit:
-        page = visit.page
-        page.get_by_label("Views").get_by_role("link", name="Make").click()
-        page.get_by_role("button", name="All shown").first.click()
-        for name in ("field.png", "night.png"):
-            page.get_by_role("checkbox", name=name).check()
-        expect(page.locator("[data-told]")).to_contain_text("4 pictures")
-        page.get_by_role("button", name="Start").click()
-        page.wait_for_url("**/live")
-        expect(page.locator(".jobs")).to_contain_text("4 pictures · gatys, 48 px, draft")
-        visit.go("/")
-        expect(page.locator("td.making")).to_have_count(4)
-        expect(page.locator("tbody td img[alt*='in the style of']")).to_have_count(4, timeout=60_000)
-        assert {result.record.size for result in gallery.library.results.find()} == {48}
-        visit.go("/live")
-        expect(page.locator(".state.done")).to_be_visible()
+@contextmanager
+def served_by_a_process(root: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], Listening]]:
+    """The gallery as its command starts it; killed when the block ends."""
+    arguments = ["--library", root, "gallery", "--no-open", "--port", str(port), "--json"]
+    with subprocess.Popen([sys.executable, CLI, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            told = json.loads(process.stdout.readline())
+            first = told["address"]
+            yield process, Listening("127.0.0.1", told["port"], first.partition("?")[0], first)
+        finally:
+            process.kill()
+
+
+@pytest.mark.timeout(300)       # a busy machine takes long for four pictures, however small
+def test_two_by_two_are_chosen_and_started_and_fill_their_cells_though_the_server_is_killed(
+    tmp_path: Path, visiting: Visiting
+) -> None:
+    """With the program itself at work, and a wall that stays open all the while."""
+    with open_library(tmp_path / "library") as library, ExitStack() as open_page:
+        studio = Studio(library)
+        two_by_two(studio)
+        with served_by_a_process(library.root) as (server, where):
+            gallery = Gallery(studio, where, Client(where), Client(where).enter())
+            visit = open_page.enter_context(visiting(gallery))
+            page = visit.page
+            visit.go("/make?recipe=gatys&size=32&quality=draft")
+            page.get_by_role("button", name="All shown").first.click()
+            for name in ("field.png", "night.png"):
+                page.get_by_role("checkbox", name=name).check()
+            expect(page.locator("[data-told]")).to_contain_text("4 pictures")
+            page.get_by_role("button", name="Start").click()
+            page.wait_for_url("**/live")
+            expect(page.locator(".jobs")).to_contain_text("4 pictures · gatys, 32 px, draft")
+            visit.go("/")
+            expect(page.locator("td.making")).to_have_count(4)
+            expect(page.locator("td.making .badge", has_text="%").or_(page.locator("td img")).first).to_be_visible(
+                timeout=120_000)
+            server.kill()
+            run, job = library.live.read(), library.jobs.get(1)
+            assert run is not None
+            assert (run.goes_on, run.done < 4, job.stage) == (True, True, Stage.RUNNING)
+        with served_by_a_process(library.root, where.port):
+            expect(page.locator("tbody td img[alt*='in the style of']")).to_have_count(4, timeout=120_000)
+            expect(page.locator(".badge")).to_have_count(0)
+            assert library.jobs.get(1).pid in (job.pid, None)
+            assert {result.record.size for result in library.results.find()} == {32}
+            visit.go("/live")
+            expect(page.locator(".state.done")).to_be_visible()
+            visit.complaints.clear()    # that nobody answered in between
 
 
 def test_keys_alone_choose_and_start_in_a_narrow_window(studio_at_work: Gallery, visiting: Visiting) -> None:
@@ -177,6 +214,11 @@ def test_an_empty_cell_offers_to_make_it(gallery: Gallery, visiting: Visiting) -
     {"content": 1, "style": 3, "recipe": "../x"}, {"content": 1, "style": 3, "quality": "x"},
     {"content": [1, 2], "style": 3, "vary": "style-weight", "values": "1,2"},
     {"content": 1, "style": 3, "vary": "output", "values": "/etc/passwd"},
+    {"content": 1, "style": 3, "vary": ["", "seed"], "values": ["1,2", ""]},
+    {"content": 1, "style": 3, "vary": ["", "seed"], "values": ["1,2", "3,4"]},
+    {"content": 1, "style": 3, "vary": "seed", "values": ""}, {"content": 1, "style": 3, "vary": "seed", "values": "x"},
+    {"content": 1, "style": 3, "vary": ["seed", "seed"], "values": ["1,2", "3,4"]},
+    {"content": 1, "style": 3, "strength": "101"}, {"content": 1, "style": 3, "strength": "--help"},
     {"content": 1, "style": 3, "vary": "style-weight", "values": "1 $(x)"}])
 def test_what_makes_no_sense_starts_nothing(studio_at_work: Gallery, values: dict[str, object]) -> None:
     answer = studio_at_work.client.post("/jobs/start", values, **JSON)
@@ -191,9 +233,69 @@ def test_a_sweep_is_one_command_with_its_grid(studio_at_work: Gallery) -> None:
     assert answer.text == '{"go":"/live"}'
     (job,) = studio_at_work.library.jobs.all()
     assert job.arguments[2:] == (
-        "sweep", "--json", "--content=1", "--style=3", "--vary=style-weight=1e2,1e3", "--vary=seed=1,2",
+        "sweep", "--json", "--vary=style-weight=1e2,1e3", "--vary=seed=1,2", "--content=1", "--style=3",
         "--recipe=gatys", "--size=48", "--quality=draft",
         f"--output={studio_at_work.library.jobs.folder(1) / 'sweep.png'}")
+
+
+def test_what_a_sweep_varies_has_no_value_besides_and_an_empty_axis_is_none(studio_at_work: Gallery) -> None:
+    answer = studio_at_work.client.post("/jobs/start", [
+        ("content", 1), ("style", 3), ("recipe", "gatys"), ("quality", "fine"), ("strength", "40"), ("vary", ""),
+        ("values", ""), ("vary", "quality"), ("values", "draft, fine")], **JSON)
+    assert answer.status == 200
+    (job,) = studio_at_work.library.jobs.all()
+    assert job.arguments[4:-1] == (
+        "--vary=quality=draft,fine", "--content=1", "--style=3", "--recipe=gatys", "--size=48", "--strength=40")
+    assert job.words == "sweep of quality=draft,fine · gatys, 48 px, strength 40"
+
+
+def test_a_form_that_makes_no_sense_comes_back_with_all_that_was_filled_in(
+    studio_at_work: Gallery, visiting: Visiting
+) -> None:
+    with visiting(studio_at_work, java_script_enabled=False) as visit:
+        page = visit.page
+        visit.go("/make")
+        page.get_by_role("checkbox", name="cat.png").check()
+        page.locator("[name=strength]").fill("40")
+        page.locator("[name=quality]").select_option("fine")
+        page.get_by_text("Try settings on one pair").click()
+        page.locator("[name=vary]").nth(1).select_option("seed")
+        page.locator("[name=values]").nth(1).fill("1,2")
+        for button, problem in (("Start", "Choose a content and a style."), ("Find", "")):
+            page.get_by_role("button", name=button).first.click()
+            assert problem in page.locator("main").inner_text()
+            expect(page.get_by_role("checkbox", name="cat.png")).to_be_checked()
+            expect(page.locator("[name=strength]")).to_have_value("40")
+            expect(page.locator("[name=quality]")).to_have_value("fine")
+            expect(page.locator("[name=vary]").nth(1)).to_have_value("seed")
+            expect(page.locator("[name=values]").nth(1)).to_have_value("1,2")
+        visit.complaints.clear()    # that the form was answered with 400
+
+
+def test_a_sweep_that_is_closed_again_is_none_and_finding_others_keeps_what_is_filled_in(
+    studio_at_work: Gallery, visiting: Visiting
+) -> None:
+    with visiting(studio_at_work) as visit:
+        page = visit.page
+        visit.go("/make?content=1&style=3")
+        page.locator("[name=strength]").fill("40")
+        page.get_by_text("Try settings on one pair").click()
+        page.locator("[name=vary]").first.select_option("seed")
+        page.locator("[name=values]").first.fill("1,2,3")
+        expect(page.locator("[data-told]")).to_contain_text("3 pictures")
+        page.get_by_role("searchbox", name="Which styles").fill("night.png")
+        page.get_by_role("searchbox", name="Which styles").press("Enter")
+        page.wait_for_url("**/make?*q-style=night.png*")
+        expect(page.locator("[name=strength]")).to_have_value("40")
+        expect(page.locator("[name=values]").first).to_have_value("1,2,3")
+        page.get_by_text("Try settings on one pair").click()
+        expect(page.locator("[data-told]")).to_contain_text("1 picture;")
+        page.locator("[name=strength]").press("Enter")
+        page.wait_for_url("**/live")
+    (job,) = studio_at_work.library.jobs.all()
+    assert job.arguments[2:] == (
+        "stylize", "--json", "--content=1", "--style=3", "--recipe=gatys", "--size=48", "--quality=draft",
+        "--strength=40")
 
 
 def test_the_time_is_told_from_earlier_pictures_and_from_nothing_else(tmp_path: Path) -> None:

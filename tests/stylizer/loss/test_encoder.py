@@ -1,3 +1,5 @@
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,61 @@ def test_several_styles_give_their_mean_colours(weights: Weights, painted: tuple
     mixed = Encoder(network, recipe, Guidance(blend(styles, parse_weights("1:1")))).pair(content, styles[0], 0)
     colours = [Encoder(network, recipe).pair(content, style, 0).style.pixels[0].mean((1, 2)) for style in styles]
     torch.testing.assert_close(mixed.content.shown[0].mean((1, 2)), sum(colours) / 2, rtol=0, atol=2)
+
+
+@pytest.fixture
+def narrow(tmp_path: Path) -> Callable[[int], Image]:
+    """Makes an image of 64 px and this height."""
+
+    def make(height: int) -> Image:
+        path = tmp_path / "narrow.png"
+        PIL.Image.effect_noise((64, height), 60).convert("RGB").save(path)
+        return catalogued(9, path, Role.BOTH, 64, height)
+
+    return make
+
+
+@pytest.mark.parametrize("scales", [(1.0,), (0.5, 1.0)])
+def test_a_content_that_is_too_small_for_the_meter_spoils_no_later_pair(
+    scales: tuple[float, ...], weights: Weights, painted: tuple[Image, Image, Image],
+    narrow: Callable[[int], Image],
+) -> None:
+    recipe = replace(BALANCED, size=64, scales=scales)
+    encoder = Encoder(network_for(recipe, weights), recipe, meter=meter_for(recipe, weights))
+    tiny = encoder.pair(narrow(12), painted[1], 0)
+    later = encoder.pair(painted[0], painted[1], 0)
+    assert tiny.content.metered == {}
+    for pair in (*later.coarser, later):
+        assert pair.content.metered.keys() == pair.style.metered.keys() != set()
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_the_meter_sees_all_of_a_style_that_is_trimmed_but_where_it_was_told_beside_the_rest(
+    scale: int, weights: Weights, painted: tuple[Image, Image, Image]
+) -> None:
+    recipe = replace(BALANCED, size=64, style_trim=0.2, strength_scale=scale)
+    meter, network = meter_for(recipe, weights), network_for(recipe, weights)
+    assert meter is not None
+    whole, trimmed = (
+        Encoder(network, replace(recipe, style_trim=trim), meter=meter).pair(painted[0], painted[1], 0).style
+        for trim in (0.0, 0.2))
+    assert trimmed.pixels.shape[-1] < whole.pixels.shape[-1]
+    assert all(trimmed.metered[name].equal(whole.metered[name]) is (scale == 2) for name in whole.metered)
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_mixture_with_a_style_that_is_too_small_for_the_meter_is_made_without_it(
+    is_first: bool, weights: Weights, painted: tuple[Image, Image, Image], narrow: Callable[[int], Image]
+) -> None:
+    recipe = replace(BALANCED, size=64, style_scale=0.5)
+    meter = meter_for(recipe, weights)
+    assert meter is not None
+    content, *styles = painted
+    mixed = [narrow(24), styles[0]] if is_first else [styles[0], narrow(24)]
+    guidance = Guidance(blend(mixed, parse_weights("1:1")))
+    pair = Encoder(network_for(recipe, weights), recipe, guidance, meter=meter).pair(content, mixed[0], 0)
+    assert pair.content.metered
+    assert math.isnan(meter.measure(pair.content.pixels, [pair])[0])
 
 
 @pytest.mark.parametrize("change", [

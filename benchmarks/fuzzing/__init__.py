@@ -1,0 +1,1 @@
+"""Bytes that nobody thought of, thrown at everything that reads what others wrote."""
