@@ -109,7 +109,8 @@ def _still_there(
 
 
 def _is_named(word: str) -> bool:
-    return not word.startswith("-")
+    """Whether it names something, and does not leave it out."""
+    return any(not part.startswith("-") for part in split(word))
 
 
 def _names(library: Library, word: str, subject: Subject) -> bool:
