@@ -195,7 +195,7 @@ def test_the_advice_for_a_small_image_is_what_helps(
 def test_no_advice_leads_to_a_picture_that_is_too_large(weights: Weights, add: AddImage) -> None:
     recipe = replace(RECIPE, size=64)
     content, style = add(fractal(64, 64, 255, 120, 60)), replace(add(fractal(20, 1, 9, 90, 255)), width=20_000)
-    with pytest.raises(ImageTooSmall, match="16 on each side$"):
+    with pytest.raises(ImageTooSmall, match=r"16 on each side$"):
         Encoder(network_for(recipe, weights), recipe).pair(content, style, 0)
 
 
