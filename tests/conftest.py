@@ -1,14 +1,17 @@
-"""What all tests rest on: threads that do not fight over the cores, properties that a busy machine cannot fail, and a
-journal of what the disk was told.
+"""What all tests rest on: threads that do not fight over the cores, properties that a busy machine cannot fail, a new
+library, and a journal of what the disk was told.
 """
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from db.library import open_library
 
 # Before anything imports torch, and for every process that a test starts: there are more of them than cores, and a
 # thread that waits for another one by spinning takes the core that the other one needs, six times the time for one
@@ -25,6 +28,21 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("any machine")
+
+
+@pytest.fixture(scope="session")
+def empty_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library as it is when it was just made."""
+    root = tmp_path_factory.mktemp("empty") / "library"
+    with open_library(root):
+        pass
+    return root
+
+
+@pytest.fixture
+def new_library(tmp_path: Path, empty_library: Path) -> Path:
+    """A copy of it, at `library` of the test's folder: that takes a tenth of the time of all migrations."""
+    return Path(shutil.copytree(empty_library, tmp_path / "library"))
 
 
 class Journal:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -90,13 +91,19 @@ def namesakes(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def album(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def whole_album(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a library with a content (1) and two styles (2, 3) of 60 x 40 pixels."""
-    generator = np.random.default_rng(5)
-    with open_library(tmp_path / "library") as library:
+    folder, generator = tmp_path_factory.mktemp("album"), np.random.default_rng(5)
+    with open_library(folder / "library") as library:
         for name in ("content", "a", "b"):
-            path = tmp_path / f"{name}.png"
+            path = folder / f"{name}.png"
             Image.fromarray(generator.integers(0, 256, (5, 6, 3), dtype=np.uint8)).resize((60, 40)).save(path)
             list(add_images(library, [path], Role.CONTENT if name == "content" else Role.STYLE))
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def album(whole_album: Path, tmp_path: Path) -> Path:
+    """A copy of it in the test's own folder."""
+    return Path(shutil.copytree(whole_album, tmp_path, dirs_exist_ok=True))

@@ -28,8 +28,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def library(root: Path) -> Iterator[Library]:
-    with open_library(root) as opened:
+def library(new_library: Path) -> Iterator[Library]:
+    with open_library(new_library) as opened:
         yield opened
 
 
