@@ -8,7 +8,7 @@ from console.filter_options import ImageFilterOptions, check_words
 from console.progress import counting
 from console.terminal import Terminal
 from console.words import counted
-from db.duplicates import NEAR, Group, Pair, groups, near_pairs, nearest
+from db.duplicates import NEAR, Group, Pair, best, groups, near_pairs, nearest
 from db.library import Library, read_library
 from db.measuring import measure, unmeasured
 from db.records import Image
@@ -103,13 +103,9 @@ def without_weak(
 
 
 def _copies(images: Collection[Image]) -> list[int]:
-    """Of images that are alike all but the best: the starred one, else the largest, else the first."""
+    """Of images that are alike all but the best."""
     by_id = {image.id: image for image in images}
     hashes = {image.id: image.looks.hash for image in images if image.looks is not None}
-    found = [
-        number
-        for group in groups(near_pairs(hashes, NEAR), {}) for number in group.images
-        if number != min(group.images, key=lambda each: (
-            not by_id[each].is_starred, -by_id[each].width * by_id[each].height, each))
-    ]
-    return sorted(found)
+    alike = groups(near_pairs(hashes, NEAR), {})
+    kept = {best(by_id[number] for number in group.images).id for group in alike}
+    return sorted(number for group in alike for number in group.images if number not in kept)

@@ -1,7 +1,7 @@
 """The command `export`: what is chosen is handed over as a set, and what was left out or taken out by it is told."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from console.alike import measured
@@ -9,10 +9,11 @@ from console.errors import BadRequest
 from console.progress import counting
 from console.terminal import Terminal
 from console.words import counted
+from db.exported import exported_images, exported_results
 from db.forgotten import Kind as Forgettable
 from db.library import Library, read_library
-from db.records import Result, ResultStatus
-from db.selection.filters import NO_FILTERS, Filters, ImageStatus
+from db.records import Result
+from db.selection.filters import NO_FILTERS, Filters
 from db.selection.terms import Kind, parse_term, split
 from exporting import manifest
 from exporting.copies import extension_of
@@ -73,18 +74,14 @@ def _chosen(
     library: Library, choice: Choice, request: Request, forgotten: Collection[str]
 ) -> tuple[Sequence[int], Sequence[Result]]:
     """What is named; what is excluded is part of nothing that means several, unless it is asked for."""
-    wanted = choice.filters.status
     words = [word for word in choice.words if not {*split(word)} & {*forgotten}]
     if forgotten and not words:
         return (), ()
     if request.subject is Subject.IMAGES:
-        is_all = wanted is ImageStatus.EXCLUDED
-        return library.selections.image_ids(words, choice.filters, with_excluded=is_all), ()
-    if wanted is not None:
+        return exported_images(library, words, choice.filters), ()
+    if choice.filters.status is not None:
         raise BadRequest("--status is of images, and results are exported where they have a picture")
-    found = library.selections.results(words, replace(choice.filters, status=ResultStatus.DONE))
-    excluded = {image.id for image in library.images.find() if image.is_excluded}
-    return (), [result for result in found if not {result.content_id, result.style_id} & excluded]
+    return (), exported_results(library, words, choice.filters)
 
 
 def _tell_left_out(terminal: Terminal, planned: Plan) -> None:

@@ -4,12 +4,16 @@ import os
 import signal
 import sys
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import stylegram_start
+from console.errors import BadRequest
+from console.picture_options import PictureOptions
+from console.sweep_grid import Options, parse_axes
 from console.terminal import Terminal
-from console.transfer_options import DEFAULT, RecipeOptions
+from console.transfer_options import DEFAULT, Machine, RecipeOptions
 from db.library import read_library
 from gallery.errors import ServerMissing
 from scraper.delays import DEFAULT_PAGES_PER_HOUR
@@ -82,7 +86,7 @@ def menu() -> "Menu":
         recipe=DEFAULT, quality=Quality.STANDARD, size=512,
         has_strength=hasattr(RecipeOptions(), "strength"),
         varied=VARIED,
-        work=work_of,
+        work=work_of, complaint=complaint_of,
     )
 
 
@@ -94,3 +98,12 @@ def work_of(recipe: str, size: str, quality: str) -> float:
     side = found.extent.side_px
     counts = share_out(found.steps, found.scales)
     return sum(count * (scale * side) ** 2 for count, scale in zip(counts, found.scales, strict=True)) / 1e6
+
+
+def complaint_of(vary: Sequence[str]) -> str:
+    """What `sweep` would say against these axes; nothing if it would take them."""
+    try:
+        parse_axes(vary, Options(RecipeOptions(), PictureOptions(), Machine()))
+    except BadRequest as error:
+        return str(error)
+    return ""

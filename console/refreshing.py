@@ -6,6 +6,8 @@ One lock for the whole run: a second one leaves at once. A refusal by the site e
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +25,7 @@ from db.library import Library, open_library
 from db.records import ResultStatus, Role
 from db.signals import Deadline, deadline
 from db.success import write_success
+from scraper.browser import Chromium, open_chromium
 from scraper.delays import Delays, pace_for
 from scraper.events import Event, VisitEnded
 from scraper.report import ScrapeReport, StopReason
@@ -65,7 +68,18 @@ class _RunCounts:
         self.code = max(self.code, code, key=GRAVEST_LAST.index)
 
 
-def run_refresh(terminal: Terminal, root: Path, options: RefreshOptions) -> int:
+@dataclass(frozen=True)
+class Surroundings:
+    """What visits need from outside: a browser, a way to wait, and the time of day."""
+
+    browser: Callable[[], AbstractContextManager[Chromium]] = open_chromium
+    sleep: Callable[[float], None] = time.sleep
+    wall_clock: Callable[[], float] = time.time
+
+
+def run_refresh(
+    terminal: Terminal, root: Path, options: RefreshOptions, around: Surroundings = Surroundings()
+) -> int:
     """Visit the followed profiles, then make the new pictures if wished; the gravest exit code of all."""
     minutes = options.max_minutes
     if minutes is not None and not 0 < minutes <= _MOST_MINUTES:     # a timer of 0 never rings
@@ -74,10 +88,10 @@ def run_refresh(terminal: Terminal, root: Path, options: RefreshOptions) -> int:
     delays = pace_for(site, options.page_delay_s)
     tally = _RunCounts()
     with open_library(root, create=False) as library, library.lock("refresh"):
-        time.sleep(random.uniform(0, options.spread_minutes * 60))
+        around.sleep(random.uniform(0, options.spread_minutes * 60))
         with library.runs.record("refresh", "followed profiles") as note:
             with deadline(None if minutes is None else minutes * 60) as limit:
-                _visit_all(terminal, library, site, delays, tally)
+                _visit_all(terminal, library, site, delays, tally, around)
                 if options.stylize:
                     _stylize(terminal, library, tally)
             note.counts = dict(tally.counts)
@@ -88,11 +102,13 @@ def run_refresh(terminal: Terminal, root: Path, options: RefreshOptions) -> int:
     return tally.code
 
 
-def _visit_all(terminal: Terminal, library: Library, site: Site, delays: Delays, tally: _RunCounts) -> None:
+def _visit_all(
+    terminal: Terminal, library: Library, site: Site, delays: Delays, tally: _RunCounts, around: Surroundings
+) -> None:
     follows = library.follows.all()
     tally.counts["followed"] = len(follows)
     for follow in follows:
-        report, message = _visit(terminal, library, site, delays, follow)
+        report, message = _visit(terminal, library, site, delays, follow, around)
         fields = report.as_json()
         terminal.record(fields.pop("type"), **fields)
         tally.counts.update(
@@ -114,7 +130,7 @@ def _visit_all(terminal: Terminal, library: Library, site: Site, delays: Delays,
 
 
 def _visit(
-    terminal: Terminal, library: Library, site: Site, delays: Delays, follow: Follow
+    terminal: Terminal, library: Library, site: Site, delays: Delays, follow: Follow, around: Surroundings
 ) -> tuple[ScrapeReport, str]:
     """The report and how the visit ended in words."""
     message = ""
@@ -134,6 +150,9 @@ def _visit(
             limit=follow.limit,
             delays=delays,
             listen=hear,
+            browser=around.browser,
+            sleep=around.sleep,
+            wall_clock=around.wall_clock,
         )
     if report.page_loads:
         # Also after a refusal: a profile that is always refused must not keep the others from their turn.

@@ -11,6 +11,8 @@ from itertools import combinations, pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
+from db.records import Image
+
 NEAR = 8        # bits: docs/choosing.md has what that finds and what not
 _ROWS = 512     # hashes that are compared with all others at a time
 _MANY = 100     # of one hash, or pairs of two: more say nothing new
@@ -32,6 +34,11 @@ class Pair:
     first: int
     second: int
     distance: int
+
+
+def best(images: Iterable[Image]) -> Image:
+    """Of images that are alike the one to keep: the starred one, else the largest, else the first."""
+    return min(images, key=lambda image: (not image.is_starred, -image.width * image.height, image.id))
 
 
 def near_pairs(hashes: Mapping[int, int], most: int = NEAR) -> list[Pair]:

@@ -38,7 +38,9 @@ class Copies:
 
 @dataclass(frozen=True)
 class Edge:
-    """An original at the edge of the matrix, or why its file cannot be shown. `shape` is the class of its aspect."""
+    """An original at the edge of the matrix, or why its file cannot be shown. `shape` is the class of its aspect, `key`
+    tells it from others where the wall may change while it is looked at.
+    """
 
     label: str
     title: str
@@ -47,6 +49,7 @@ class Edge:
     picture: Copy | None
     reason: str | None = None
     shape: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,7 @@ class _Setting:
     limiter: RateLimiter
     listen: Listener
     sleep: Callable[[float], None]
+    wall_clock: Callable[[], float]
     downloads: int
 
 
@@ -133,7 +134,7 @@ def scrape_profiles(
     with library.lock("scrape"), ExitStack() as stack:
         library.store.clear_stale()
         limiter = RateLimiter(site, delays or pace_for(site), library.politeness, wall_clock=wall_clock, sleep=sleep)
-        setting = _Setting(library, site, limiter, listen, sleep, downloads)
+        setting = _Setting(library, site, limiter, listen, sleep, wall_clock, downloads)
         chromium: Chromium | None = None
         for target in targets:
             name = target.code if isinstance(target, PostTarget) else target.username
@@ -214,6 +215,7 @@ def _downloader(tab: Tab, options: VisitOptions, setting: _Setting) -> Downloade
         despite_robots_tag=options.selection.despite_robots_tag,
         at_once=setting.downloads,
         sleep=setting.sleep,
+        wall_clock=setting.wall_clock,
     )
 
 

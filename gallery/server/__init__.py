@@ -8,7 +8,7 @@
     model.py        the library as last seen, in memory
     news.py         the one who watches the library; bulletin.py: what has happened, for all pages
     hanging.py      which results hang where on the wall
-    picking.py      which images the grid shows
+    picking.py      which images the grid shows; alike.py: which of them are alike
     collecting.py   profiles, visits and the patience of the site, in words; export_wish.py: what is to be exported
     pages.py        templates with what every page has
     files.py        pictures by id

@@ -15,16 +15,16 @@ from gallery.server import assets, files, pages
 from gallery.server.actions import errands, follows, jobs, marks, removals
 from gallery.server.news import watch, watch_work
 from gallery.server.site import Site
-from gallery.server.views import collect, events, images, live, make, picture, wall
+from gallery.server.views import collect, duplicates, events, images, live, make, picture, wall
 
 
 def application(site: Site) -> Starlette:
     """The gallery of a library, without its guard."""
     app = Starlette(
         routes=[
-            *wall.routes, *images.routes, *picture.routes, *make.routes, *live.routes, *collect.routes, *events.routes,
-            *marks.routes, *jobs.routes, *follows.routes, *errands.routes, *removals.routes,
-            *files.routes, *assets.routes,
+            *wall.routes, *images.routes, *duplicates.routes, *picture.routes, *make.routes, *live.routes,
+            *collect.routes, *events.routes, *marks.routes, *jobs.routes, *follows.routes, *errands.routes,
+            *removals.routes, *files.routes, *assets.routes,
         ],
         lifespan=_watched,
         exception_handlers={HTTPException: _problem, DbError: _trouble},

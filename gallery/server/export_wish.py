@@ -6,15 +6,17 @@ that is sent becomes an option. The folder is one name, within the folder that w
 
 import re
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlencode
 
+from db.errors import BadSelection
+from db.exported import exported_images, exported_results
 from db.library import Library
-from db.records import Role
-from db.selection.filters import Filters
-from db.selection.terms import split
+from db.records import ResultStatus
 from gallery.server import query
+from gallery.server.picking import Pick
 
 FORMS = {
     "imagefolder": "a folder of files", "parquet": "Parquet", "webdataset": "WebDataset", "csv": "a table of paths"}
@@ -31,8 +33,7 @@ class ExportWish:
     name: str = "export"
     form: str = "imagefolder"
     subject: str = "images"
-    q: str | None = None
-    role: str | None = None
+    pick: Pick = field(default_factory=Pick)    # which images, or pictures made of which
     split: str | None = None
     side: int | None = None
 
@@ -43,27 +44,56 @@ class ExportWish:
         side = query.whole(said, "side")
         return cls(
             name=name if _NAME.fullmatch(name) else cls.name, form=query.word(said, "form", FORMS) or cls.form,
-            subject=query.word(said, "subject", SUBJECTS) or cls.subject, q=query.word(said, "q"),
-            role=query.word(said, "role", tuple(Role)), split=shares if _SPLIT.fullmatch(shares) else None,
+            subject=query.word(said, "subject", SUBJECTS) or cls.subject,
+            pick=replace(Pick.of(said), sort=None), split=shares if _SPLIT.fullmatch(shares) else None,
             side=side if side in _SIDES else None)
+
+    @property
+    def fields(self) -> list[tuple[str, object]]:
+        """All that is said, as fields of a form or parameters of an address."""
+        own = {"name": self.name, "form": self.form, "subject": self.subject, "split": self.split, "side": self.side}
+        return [(name, value) for name, value in (own | vars(self.pick)).items() if value is not None]
+
+    def address(self) -> str:
+        """Where it is offered."""
+        return f"/collect?{urlencode(self.fields)}#export"
 
     def arguments(self, library: Path, folder: Path) -> list[str]:
         """Those of the command line."""
         options = [f"--as={self.form}"]
         options += [] if self.subject == "images" else [f"--{self.subject}"]
-        options += [f"--{name}={value}" for name, value in (
-            ("role", self.role), ("split", self.split), ("side", self.side)) if value is not None]
-        words = split(self.q or "")
-        options += ["--", *words] if words else []
+        said = {"split": self.split, "side": self.side}
+        options += [f"--{name}={value}" for name, value in said.items() if value is not None]
+        options += self.pick.options
+        options += ["--", *self.pick.words] if self.pick.words else []
         return ["--library", str(library), "export", str(folder / self.name), *options]
 
     def command(self, library: Path, folder: Path) -> str:
         """The same for a shell."""
         return shlex.join(["stylegram", *self.arguments(library, folder)])
 
-    def count(self, library: Library) -> int:
-        """How many images or results are named. Raises BadSelection."""
-        filters, words = Filters(role=None if self.role is None else Role(self.role)), split(self.q or "")
+    def count(self, library: Library) -> tuple[int, int]:
+        """How many images or results it would be, and how many are left out that are seen: excluded ones.
+
+        Raises BadSelection.
+        """
+        words, filters = self.pick.words, self.pick.filters()
         if self.subject == "images":
-            return len(library.selections.image_ids(words, filters, with_excluded=False))
-        return len(library.selections.result_ids(words, filters))
+            found, seen = len(exported_images(library, words, filters)), library.selections.count_images(words, filters)
+            return found, seen - found
+        if filters.status is not None:
+            raise BadSelection("pictures have no such status; choose images, or leave it open")
+        done = library.selections.result_ids(words, replace(filters, status=ResultStatus.DONE))
+        found = len(exported_results(library, words, filters))
+        return found, len(done) - found
+
+
+def in_ranges(results: Iterable[int]) -> str:
+    """Results by number as words of a selection: "r1-3 r7"."""
+    runs: list[list[int]] = []
+    for number in sorted(results):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return " ".join(f"r{first}" if first == last else f"r{first}-{last}" for first, last in runs)

@@ -3,6 +3,7 @@
 Invariant: a wish and its address are two forms of the same: whatever is chosen can be shared as a link.
 """
 
+import hashlib
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -86,6 +87,11 @@ class Hanging:
     chosen: Mapping[tuple[int, int], Result]
     contents: tuple[int, ...]
     styles: tuple[int, ...]
+
+    @cached_property
+    def frame(self) -> str:
+        """Another one where other contents or styles hang here, or in another order."""
+        return hashlib.blake2b(repr((self.contents, self.styles)).encode(), digest_size=6).hexdigest()
 
     @cached_property
     def done(self) -> int:

@@ -60,6 +60,16 @@ class Pick:
         return any(getattr(self, field.name) is not None for field in fields(self) if field.name != "sort")
 
     @property
+    def options(self) -> list[str]:
+        """The filters as options of the command line, each one of them whole."""
+        said = {
+            "role": self.role, "profile": self.profile, "since": self.since, "until": self.until,
+            "min-side": self.min_side, "aspect": self.aspect, "text": self.text, "tag": self.tag, "status": self.status}
+        flags = {"full-size": self.full_size, "favourite": self.starred}
+        return [*(f"--{name}={value}" for name, value in said.items() if value is not None),
+                *(f"--{name}" for name, is_set in flags.items() if is_set)]
+
+    @property
     def words(self) -> list[str]:
         """What `q` names, word by word."""
         return split(self.q or "")

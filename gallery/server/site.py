@@ -9,6 +9,7 @@ from db.jobs import Stage
 from db.library import Library
 from db.live import InHand
 from db.selection.terms import split
+from gallery.server.alike import AlikePairs
 from gallery.server.bulletin import Bulletin
 from gallery.server.collecting import INSTAGRAM, Collecting
 from gallery.server.hanging import Hanging, Wish, hang
@@ -28,6 +29,7 @@ class Site:
     menu: Menu
     read_only: bool = False
     collecting: Collecting = INSTAGRAM
+    alike: AlikePairs = field(default_factory=AlikePairs)
 
 
 def site_of(request: Request) -> Site:

@@ -92,7 +92,7 @@ def honest_images() -> dict[str, bytes]:
         "jpeg": encoded("JPEG", exif=exif), "progressive": encoded("JPEG", progressive=True),
         "inks": encoded("JPEG", made.convert("CMYK")), "png": encoded("PNG", exif=exif),
         "palette": encoded("PNG", made.quantize(16)), "deep": encoded("PNG", made.convert("I;16")),
-        "apng": encoded("PNG", **moving), "gif": encoded("GIF", made.quantize(16), **moving),
+        "apng": encoded("PNG", **moving), "gif": encoded("GIF", made.quantize(16), loop=0, **moving),
         "webp": encoded("WEBP"), "webp-exact": encoded("WEBP", lossless=True), "webp-moving": encoded("WEBP", **moving),
         "tiff": encoded("TIFF"), "tiff-lzw": encoded("TIFF", compression="tiff_lzw"),
         "tiff-jpeg": encoded("TIFF", compression="jpeg"), "tiff-lab": encoded("TIFF", made.convert("LAB")),

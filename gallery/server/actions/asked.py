@@ -20,13 +20,14 @@ from gallery.server import pages, query
 from gallery.server.site import Site, site_of
 
 MOST_FIELDS = 50_000
+Fields = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Asked:
     """The fields of a form; each may be there several times."""
 
-    fields: tuple[tuple[str, str], ...]
+    fields: Fields
 
     def words(self, name: str) -> list[str]:
         """All that is said under this name."""
@@ -51,6 +52,7 @@ class Asked:
 
 
 Do = Callable[[Site, Asked], Mapping[str, Any] | str]
+Refused = Callable[[Request, Fields, HTTPException], Response]
 
 
 async def read(request: Request) -> Asked:
@@ -62,21 +64,27 @@ async def read(request: Request) -> Asked:
     return Asked(tuple(pairs))
 
 
-def action(do: Do) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint for what `do` does; a word that it returns is the path to go on to."""
+def action(do: Do, refused: Refused | None = None) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint for what `do` does; a word that it returns is the path to go on to.
+
+    `refused` is the page that a form is answered with which makes no sense, so that what was filled in is not lost.
+    """
 
     async def endpoint(request: Request) -> Response:
         site = site_of(request)
+        fields: Fields = ()
         as_json = "application/json" in request.headers.get("accept", "")
         try:
-            done = await to_thread.run_sync(do, site, await read(request))
-        except ValueError:
-            return _refused(request, 400, "That cannot be read.", as_json=as_json)
-        except HTTPException as error:
-            return _refused(request, error.status_code, error.detail, as_json=as_json)
-        except DbError as error:
-            status = 400 if error.exit_code == ExitCode.USAGE else 503
-            return _refused(request, status, str(error), as_json=as_json)
+            asked = await read(request)
+            fields = asked.fields
+            done = await to_thread.run_sync(do, site, asked)
+        except (ValueError, HTTPException, DbError) as error:
+            problem = _in_words(error)
+            if as_json:
+                return PlainTextResponse(problem.detail, problem.status_code)
+            if refused is None:
+                return pages.problem(request, problem)
+            return await to_thread.run_sync(refused, request, fields, problem)
         if as_json:
             return JSONResponse({"go": done} if isinstance(done, str) else dict(done))
         return RedirectResponse(done if isinstance(done, str) else came_from(request), 303)
@@ -84,10 +92,12 @@ def action(do: Do) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-def _refused(request: Request, status: int, text: str, *, as_json: bool) -> Response:
-    if as_json:
-        return PlainTextResponse(text, status)
-    return pages.problem(request, HTTPException(status, text))
+def _in_words(error: Exception) -> HTTPException:
+    if isinstance(error, HTTPException):
+        return error
+    if isinstance(error, DbError):
+        return HTTPException(400 if error.exit_code == ExitCode.USAGE else 503, str(error))
+    return HTTPException(400, "That cannot be read.")
 
 
 def came_from(request: Request) -> str:

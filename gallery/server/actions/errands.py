@@ -40,7 +40,7 @@ def export(site: Site, asked: Asked) -> str:
     if folder is None:
         raise HTTPException(400, "This gallery does not say into which folder; use the command line.")
     wish = ExportWish.of(dict(asked.fields))
-    if wish.count(site.library) == 0:
+    if wish.count(site.library)[0] == 0:
         raise HTTPException(400, "That is nothing to export.")
     arguments = wish.arguments(site.library.root, folder)
     arguments.insert(COMMAND + 1, "--json")

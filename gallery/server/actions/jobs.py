@@ -1,10 +1,8 @@
 """Starting, pausing, stopping and ordering work: command lines of this program, which belong to the library.
 
-Invariant: an argument of a command is a word of our own, a number, or one value behind a `--option=`: nothing that is
-sent becomes an option or a command of its own.
+Invariant: nothing is started but by this program's own words and numbers (make_wish.py).
 """
 
-import re
 from collections.abc import Callable
 from itertools import product
 
@@ -12,12 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from gallery.server.actions.asked import Asked, action
-from gallery.server.menu import Menu
+from gallery.server.make_wish import MakeWish
 from gallery.server.site import Site
+from gallery.server.views import make
 
 MOST_PAIRS = 20_000
-_SIZE = re.compile(r"(short:)?[0-9]{1,6}(x[0-9]{1,6})?|[0-9]{1,4}(\.[0-9]{1,3})?MP")
-_VALUES = re.compile(r"[\w.+=/,:-]{1,400}")
 _LIVE = "/live"
 
 
@@ -32,19 +29,20 @@ def start(site: Site, asked: Asked) -> str:
     known = site.model.now().images
     if unknown := [number for number in (*contents, *styles) if number not in known]:
         raise HTTPException(400, f"There is no image {unknown[0]}.")
-    options, words = _options(site.menu, asked)
-    vary = _vary(site.menu, asked)
-    if vary and len(pairs) > 1:
+    wish = MakeWish.of(asked.fields, site.menu)
+    if complaint := wish.complaint(site.menu):
+        raise HTTPException(400, complaint)
+    if wish.vary and len(pairs) > 1:
         raise HTTPException(400, "A sweep is of one pair: choose one content and one style.")
-    head = ["--library", str(site.library.root)]
     ids = [f"--content={number}" for number in contents] + [f"--style={number}" for number in styles]
-    if vary:
-        command = [*head, "sweep", "--json", *ids, *(f"--vary={text}" for text in vary), *options,
-                   "--output={job}/sweep.png"]
-        site.library.jobs.add(command, f"sweep of {', '.join(vary)} · {words}", pairs)
+    arguments, words = [*ids, *wish.options(site.menu)], wish.words
+    if wish.vary:
+        command = ["sweep", "--json", *(f"--vary={text}" for text in wish.vary), *arguments, "--output={job}/sweep.png"]
+        words = f"sweep of {', '.join(wish.vary)} · {words}"
     else:
-        count = "1 picture" if len(pairs) == 1 else f"{len(pairs):,} pictures"
-        site.library.jobs.add([*head, "stylize", "--json", *ids, *options], f"{count} · {words}", pairs)
+        command = ["stylize", "--json", *arguments]
+        words = f"{'1 picture' if len(pairs) == 1 else f'{len(pairs):,} pictures'} · {words}"
+    site.library.jobs.add(["--library", str(site.library.root), *command], words, pairs)
     return _LIVE
 
 
@@ -95,38 +93,8 @@ def _each(site: Site, asked: Asked, do: Callable[[int], None]) -> str:
     return _LIVE
 
 
-def _options(menu: Menu, asked: Asked) -> tuple[list[str], str]:
-    """The options of the command line, and what they are in words."""
-    recipe, quality = asked.word("recipe") or menu.recipe, asked.word("quality") or menu.quality
-    size = asked.word("size") or str(menu.size)
-    if recipe not in {offer.name for offer in menu.recipes} or quality not in {offer.name for offer in menu.qualities}:
-        raise HTTPException(400, "That recipe or quality is none that is offered.")
-    if not _SIZE.fullmatch(size):
-        raise HTTPException(400, f"{size[:40]!r} is no size.")
-    options = [f"--recipe={recipe}", f"--size={size}", f"--quality={quality}"]
-    words = f"{recipe}, {size}{' px' if size.isdecimal() else ''}, {quality}"
-    if menu.has_strength and (strength := asked.word("strength")):
-        if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", strength):
-            raise HTTPException(400, f"{strength[:40]!r} is no strength.")
-        options.append(f"--strength={strength}")
-        words += f", strength {strength}"
-    if asked.flag("frames", default=False):
-        options.append("--frames=auto")
-    return options, words
-
-
-def _vary(menu: Menu, asked: Asked) -> list[str]:
-    found = []
-    for name, values in zip(asked.words("vary"), asked.words("values"), strict=False):
-        values = re.sub(r"\s+", "", values)
-        if name not in menu.varied or not _VALUES.fullmatch(values):
-            raise HTTPException(400, f"{name[:40]} cannot be varied over {values[:40]!r}.")
-        found.append(f"{name}={values}")
-    return found[:2]
-
-
 routes = [
-    Route("/jobs/start", action(start), methods=["POST"]),
+    Route("/jobs/start", action(start, refused=make.again), methods=["POST"]),
     Route("/jobs/again", action(again), methods=["POST"]),
     Route("/jobs/pause", action(pause), methods=["POST"]),
     Route("/jobs/resume", action(resume), methods=["POST"]),

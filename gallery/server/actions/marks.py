@@ -25,6 +25,15 @@ def exclude(site: Site, asked: Asked) -> Mapping[str, Any]:
     return {"changed": site.library.marks.exclude(asked.ids("image"), excluded=asked.flag("on"))}
 
 
+def keep(site: Site, asked: Asked) -> Mapping[str, Any]:
+    """Of images that are alike (`of`) leaves out all but this one."""
+    kept, marks = asked.ids("image"), site.library.marks
+    others = [number for number in asked.ids("of") if number not in kept]
+    if len(kept) != 1 or not others or len(others) == len(asked.ids("of")):
+        raise HTTPException(400, "Say which one of them is kept.")
+    return {"changed": marks.exclude(others, excluded=True) + marks.exclude(kept, excluded=False)}
+
+
 def tag(site: Site, asked: Asked) -> Mapping[str, Any]:
     """Files images and results under tags (`tag`), or with `on=0` takes these off."""
     marks, tags = site.library.marks, [word for said in asked.words("tag") for word in said.replace(",", " ").split()]
@@ -46,6 +55,7 @@ def role(site: Site, asked: Asked) -> Mapping[str, Any]:
 routes = [
     Route("/marks/star", action(star), methods=["POST"]),
     Route("/marks/exclude", action(exclude), methods=["POST"]),
+    Route("/marks/keep", action(keep), methods=["POST"]),
     Route("/marks/tag", action(tag), methods=["POST"]),
     Route("/marks/role", action(role), methods=["POST"]),
 ]

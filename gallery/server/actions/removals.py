@@ -18,7 +18,7 @@ from gallery.server.site import Site, site_of
 from gallery.server.views.images import tile
 
 MOST_SHOWN = 60
-_PAGE = "/images"
+_PAGES = ("/images", "/duplicates")     # that images are removed from
 _RESULTS = {"remove": True, "keep": False}
 
 
@@ -36,11 +36,10 @@ def _preview(request: Request, asked: Asked) -> Response:
     ids = [image.id for image in images]
     alone, with_results = (
         site.library.removals.preview(ids, (), with_results=with_results) for with_results in (False, True))
-    back = came_from(request)
     return page(
         request, "remove.html", place="Images", ids=",".join(map(str, ids)), count=len(ids),
         tiles=[tile(image) for image in images[:MOST_SHOWN]], alone=alone, with_results=with_results,
-        starred=sum(image.is_starred for image in images), back=back if back.startswith(_PAGE) else _PAGE)
+        starred=sum(image.is_starred for image in images), back=_page(came_from(request)))
 
 
 def remove(site: Site, asked: Asked) -> str:
@@ -60,8 +59,12 @@ def remove(site: Site, asked: Asked) -> str:
     for path in paths:
         if not path.exists():
             site.thumbnails.forget(path)
-    back = asked.word("back") or _PAGE
-    return back if back == _PAGE or back.startswith(f"{_PAGE}?") else _PAGE
+    return _page(asked.word("back") or "")
+
+
+def _page(address: str) -> str:
+    """Where one came from, if it is a page that images are removed from."""
+    return address if address.partition("?")[0] in _PAGES else _PAGES[0]
 
 
 def _ids(asked: Asked) -> list[int]:

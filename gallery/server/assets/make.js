@@ -7,10 +7,20 @@ const sides = [...document.querySelectorAll("[data-side]")];
 const boxes = side => [...side.querySelectorAll("input[type=checkbox]")];
 let waiting = null, asking = null;
 
-const settings = () => [...form.querySelectorAll(".axis")].reduce((count, axis) => {
-  const [name, values] = [axis.querySelector("select").value, axis.querySelector("input").value];
-  return name && values ? count * values.split(",").filter(Boolean).length : count;
-}, 1);
+const vary = form.querySelector(".vary");
+
+/** The axes of a sweep with what is filled in; none where they are closed, for what is not seen is not meant. */
+const axes = () => vary?.open ? [...vary.querySelectorAll(".axis")].map(
+  axis => [axis.querySelector("select").value, axis.querySelector("input").value.trim()]) : [];
+const settings = () => axes().reduce((count, [name, values]) =>
+  name && values ? count * values.split(",").filter(value => value.trim()).length : count, 1);
+
+/** All that is filled in, without what is empty; an axis whole, for its two fields belong together. */
+function filled() {
+  const said = [...new FormData(form)].filter(([name, value]) => value && name !== "vary" && name !== "values");
+  for (const [name, values] of axes()) if (name || values) said.push(["vary", name], ["values", values]);
+  return said;
+}
 
 function count() {
   for (const side of sides) {
@@ -57,8 +67,12 @@ for (const side of sides) {
 
 form.addEventListener("submit", async event => {
   event.preventDefault();
+  if (event.submitter?.matches("[data-find]")) {      // what is filled in stays while one looks for others
+    location.assign(`/make?${new URLSearchParams(filled())}`);
+    return;
+  }
   const values = {};
-  for (const [name, value] of new FormData(form)) if (value) (values[name] ??= []).push(value);
+  for (const [name, value] of filled()) (values[name] ??= []).push(value);
   try {
     const {go} = await post(form.getAttribute("action"), values);
     location.assign(go);
@@ -67,14 +81,12 @@ form.addEventListener("submit", async event => {
   }
 });
 
-// What is chosen stays chosen while one looks for others.
-document.getElementById("narrow").addEventListener("submit", event => {
+vary?.addEventListener("toggle", count);
+// Enter would press the first button of the form, which finds images.
+form.querySelector(".how").addEventListener("keydown", event => {
+  if (event.key !== "Enter" || !event.target.matches("input")) return;
   event.preventDefault();
-  const said = new URLSearchParams();
-  for (const [name, value] of new FormData(event.target)) if (value) said.append(name, value);
-  for (const side of sides) for (const box of boxes(side)) if (box.checked) said.append(box.name, box.value);
-  for (const name of ["recipe", "size", "quality"]) said.append(name, form.elements[name].value);
-  location.assign(`/make?${said}`);
+  if (!start.disabled) form.requestSubmit(start);
 });
 
 document.addEventListener("keydown", event => {

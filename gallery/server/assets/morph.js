@@ -1,7 +1,7 @@
 // Makes what is shown like what the server rendered, and leaves alone what is like it already: pictures do not flicker,
 // and what has the focus keeps it.
 
-const nameOf = node => node.nodeType === Node.ELEMENT_NODE ? node.dataset.key || node.id || "" : "";
+const nameOf = node => node.nodeType === Node.ELEMENT_NODE ? node.dataset.key || node.dataset.pair || node.id || "" : "";
 const isLike = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName
   && nameOf(one) === nameOf(other);
 

@@ -3,7 +3,7 @@
 Invariant: nothing is asked of any site by looking at this page. Names are text, and no address of a picture is told.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from gallery.labels import plain
 from gallery.server import collecting
 from gallery.server.export_wish import FORMS, SUBJECTS, ExportWish
 from gallery.server.pages import page
+from gallery.server.picking import ROLES, Pick
 from gallery.server.site import Site, site_of
 
 MOST_PAST = 6
@@ -46,13 +47,15 @@ class Offer:
     complaint: str
     command: str
     folder: str
+    further: tuple[tuple[str, object], ...]     # filters that the form has no field for
+    wider: str                                  # where it is offered without them
 
 
 def collect(request: Request) -> Response:
     """The page."""
     site = site_of(request)
     return page(
-        request, "collect.html", place="Collect", roles=list(Role), forms=FORMS, subjects=SUBJECTS,
+        request, "collect.html", place="Collect", roles=list(Role), export_roles=ROLES, forms=FORMS, subjects=SUBJECTS,
         offer=_offer(site, ExportWish.of(request.query_params)), is_asked="name" in request.query_params, **_now(site))
 
 
@@ -80,15 +83,21 @@ def _errand(job: Job) -> Errand:
 
 def _offer(site: Site, wish: ExportWish) -> Offer:
     """Where no folder is known, the command names one beside which it is started."""
-    count, complaint, folder = 0, "", site.collecting.exports
+    (count, left_out), complaint, folder = (0, 0), "", site.collecting.exports
     try:
-        count = wish.count(site.library)
+        count, left_out = wish.count(site.library)
     except BadQuery as error:
         complaint = str(error)
     command = wish.command(site.library.root, folder or Path())
     nouns = SUBJECTS[wish.subject].partition(":")[0]
     words = f"1 {nouns.removesuffix('s')}" if count == 1 else f"{count:,} {nouns}"
-    return Offer(wish, words, count == 0, complaint, command, "" if folder is None else str(folder / wish.name))
+    if left_out:
+        words += f"; {left_out:,} more {'is' if left_out == 1 else 'are'} excluded and left out"
+    pick = Pick(q=wish.pick.q, role=wish.pick.role)
+    further = tuple((name, value) for name, value in vars(wish.pick).items() if value != getattr(pick, name))
+    return Offer(
+        wish, words, count == 0, complaint, command, "" if folder is None else str(folder / wish.name), further,
+        replace(wish, pick=pick).address())
 
 
 routes = [Route("/collect", collect), Route("/collect/parts", parts)]

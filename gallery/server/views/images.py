@@ -5,7 +5,7 @@ was not sent yet. A selection that names nothing shows nothing, so that nobody m
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from db.records import Image, Role
 from gallery.labels import alternative, label, plain
 from gallery.matrix_page import shape
 from gallery.server import query
+from gallery.server.export_wish import ExportWish
 from gallery.server.files import address
 from gallery.server.pages import page
 from gallery.server.picking import Pick
@@ -73,6 +74,7 @@ def images(request: Request) -> Response:
         here=pick.address("/images/part", **{"from": first}), more=list(_parts(pick, first + AT_ONCE, len(ids))),
         before=pick.address(**{"from": max(0, first - AT_ONCE) or None}) if first else None,
         tabs=[(words, pick.address(role=role), pick.role == role) for role, words in TABS],
+        export=ExportWish(pick=replace(pick, sort=None)).address(), duplicates=pick.address("/duplicates", sort=None),
         profiles=sorted({profile.username for profile in site.library.posts.profiles()}),
         tags=[each.tag for each in site.library.marks.tags()], orders=ORDER_WORDS, aspects=ASPECTS, roles=list(Role))
 

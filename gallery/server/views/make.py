@@ -4,7 +4,7 @@ Invariant: what is chosen stands in the form, and in the address that leads here
 images, and those that are chosen are always among them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -20,11 +20,11 @@ from gallery.labels import alternative, label
 from gallery.server import query
 from gallery.server.estimate import NEWEST, estimate
 from gallery.server.files import address
+from gallery.server.make_wish import MakeWish
 from gallery.server.pages import page
 from gallery.server.site import Site, site_of
 
 MOST_SHOWN = 120
-
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,27 @@ class Side:
 
 
 def make(request: Request) -> Response:
-    """The page."""
-    site, said = site_of(request), request.query_params
-    if site.read_only:
+    """The page, with what its address chooses and says."""
+    if site_of(request).read_only:
         raise HTTPException(403, "This gallery only shows.")
-    sides = [_side(site, role, _ids(said.getlist(role.value)), query.word(said, f"q-{role}") or "")
-             for role in (Role.CONTENT, Role.STYLE)]
-    size = query.whole(said, "size", most=100_000) or site.menu.size
+    return _form(request, request.query_params.multi_items())
+
+
+def again(request: Request, said: Sequence[tuple[str, str]], problem: HTTPException) -> Response:
+    """The same for a form that makes no sense, with all that was filled in and what is wrong with it."""
+    return _form(request, said, problem.detail, problem.status_code)
+
+
+def _form(request: Request, said: Sequence[tuple[str, str]], complaint: str = "", status: int = 200) -> Response:
+    site = site_of(request)
+    wish, words = MakeWish.of(said, site.menu), dict(said)
+    sides = [
+        _side(site, role, _ids(value for name, value in said if name == role), query.word(words, f"q-{role}") or "")
+        for role in (Role.CONTENT, Role.STYLE)]
+    size = query.whole({"size": wish.size}, "size", most=100_000) or site.menu.size
     return page(
-        request, "make.html", place="Make", sides=sides, menu=site.menu,
-        recipe=query.word(said, "recipe") or site.menu.recipe, quality=query.word(said, "quality") or site.menu.quality,
-        size=size, sizes=sorted({*site.menu.sizes, size}))
+        request, "make.html", place="Make", status=status, complaint=complaint, sides=sides, menu=site.menu, wish=wish,
+        size=size, sizes=sorted({*site.menu.sizes, size}), is_sweep=bool(wish.vary))
 
 
 def told(request: Request) -> Response:

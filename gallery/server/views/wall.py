@@ -18,12 +18,15 @@ from gallery.labels import label, plain
 from gallery.matrix import has_picture
 from gallery.matrix_page import Cell, Copy, Edge, columns, edge_of
 from gallery.server import query
+from gallery.server.export_wish import ExportWish, in_ranges
 from gallery.server.files import address
 from gallery.server.hanging import ORDERS, Hanging, Wish
 from gallery.server.pages import page
+from gallery.server.picking import Pick
 from gallery.server.site import AtWork, Site, at_work, hung, site_of
 
 CELLS_AT_ONCE, MOST_ACROSS, MOST_CELLS = 240, 60, 300
+MOST_WORDS = 3000       # characters of a selection in an address
 ORDER_WORDS = dict(zip(ORDERS, ("first added", "newest first", "by name", "lowest loss", "most pictures"), strict=True))
 
 
@@ -60,12 +63,13 @@ def wall(request: Request) -> Response:
     at_once = len(hanging.contents) if whole else _rows_at_once(len(styles))
     return page(
         request, "wall.html", place="Wall", wish=wish, complaint=complaint, summary=_summary(hanging),
+        frame=hanging.frame, cells=wish.address("/wall/cells", **_sideways(across)),
         choices=_choices(site, wish), orders=_orders(wish), tags=site.library.marks.tags(),
         columns=columns(len(styles)), styles=[_edge(hanging.state.images[style]) for style in styles],
         rows=_rows(site, hanging, wish, styles, first, at_once),
         more=list(_parts(hanging, wish, first + at_once, at_once, across)),
         before=wish.address("/", **{"from": max(0, first - at_once)}) if first else None, whole=whole,
-        sides=_sides(hanging, wish, across, whole), is_empty=not hanging.state.results)
+        sides=_sides(hanging, wish, across, whole), export=_export(hanging), is_empty=not hanging.state.results)
 
 
 def rows(request: Request) -> Response:
@@ -84,7 +88,8 @@ def cells(request: Request) -> Response:
     wish, site = Wish.of(request.query_params), site_of(request)
     hanging = _hung(site, wish)
     row = {content: number for number, content in enumerate(hanging.contents)}
-    column = {style: number for number, style in enumerate(hanging.styles)}
+    across = query.whole(request.query_params, "across", least=0) or 0
+    column = {style: number for number, style in enumerate(hanging.styles[across:across + MOST_ACROSS])}
     images, work = hanging.state.images, at_work(site)
     found = []
     for pair in request.query_params.getlist("pair")[:MOST_CELLS]:
@@ -93,7 +98,7 @@ def cells(request: Request) -> Response:
             result = hanging.chosen.get((content, style))
             found.append((row[content], column[style], cell(
                 images[content], images[style], result, wish, work, offers=not site.read_only)))
-    return page(request, "wall_cells.html", cells=found)
+    return page(request, "wall_cells.html", cells=found, frame=hanging.frame)
 
 
 def _hung(site: Site, wish: Wish) -> Hanging:
@@ -121,16 +126,20 @@ def _rows(
 
 
 def _parts(hanging: Hanging, wish: Wish, first: int, at_once: int, across: int) -> Iterable[Part]:
-    side = {"across": across} if across else {}
+    side = _sideways(across)
     for begin in range(first, len(hanging.contents), at_once):
         said = {"from": begin, **side}
         yield Part(begin, min(at_once, len(hanging.contents) - begin), wish.address("/wall/rows", **said),
                    wish.address("/", **said))
 
 
+def _sideways(across: int) -> dict[str, int]:
+    return {"across": across} if across else {}
+
+
 def _edge(image: Image) -> Edge:
     copy = Copy(f"/image/{image.id}", address("image", image.id, image.path, 320), image.width, image.height)
-    return edge_of(image, copy)
+    return replace(edge_of(image, copy), key=f"image-{image.id}")
 
 
 def cell(
@@ -201,6 +210,12 @@ def _choices(site: Site, wish: Wish) -> list[Choice]:
 def _orders(wish: Wish) -> list[Choice]:
     words = tuple((name, words) for name, words in ORDER_WORDS.items() if name != ORDERS[0])
     return [Choice("rows", "Rows", wish.rows, words), Choice("columns", "Columns", wish.columns, words)]
+
+
+def _export(hanging: Hanging) -> str | None:
+    """Where exactly the pictures that hang here are exported; None where naming them is too long for an address."""
+    words = in_ranges(result.id for result in hanging.chosen.values() if has_picture(result))
+    return ExportWish(subject="pairs", pick=Pick(q=words)).address() if 0 < len(words) <= MOST_WORDS else None
 
 
 def _sides(hanging: Hanging, wish: Wish, across: int, whole: bool) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from db.library import Library, open_library
 from gallery.server.collecting import INSTAGRAM, Collecting
@@ -16,6 +16,8 @@ from gallery.server.menu import NOTHING, Menu
 from gallery.server.serve import Listening, running
 from scraper.browser import find_browser
 from tests.gallery.conftest import Studio, hang_some
+
+expect.set_options(timeout=20_000)      # a page on a busy machine is slow, and not wrong
 
 
 @dataclass(frozen=True)

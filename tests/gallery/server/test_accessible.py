@@ -9,7 +9,8 @@ from tests.gallery.server.conftest import Gallery, Visiting
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 VIEWS = [
-    "/", "/picture/1", "/picture/4", "/image/1", "/images", "/collect", "/nowhere", "/make?content=1&style=3", "/live"]
+    "/", "/picture/1", "/picture/4", "/image/1", "/images", "/duplicates", "/collect", "/nowhere",
+    "/make?content=1&style=3", "/live"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])

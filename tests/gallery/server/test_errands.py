@@ -1,5 +1,6 @@
 """Visits and exports that are started from the page: made by the program itself, under its own manners."""
 
+import html
 import json
 import sys
 import time
@@ -7,10 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+import cli
 from console.gallery import collecting, menu
 from db.jobs import Stage
 from db.records import Role
@@ -21,7 +24,7 @@ from gallery.server.collecting import Collecting
 from gallery.server.export_wish import FORMS, SUBJECTS, ExportWish
 from gallery.server.menu import Menu
 from scraper.site import site_at
-from tests.gallery.conftest import Studio
+from tests.gallery.conftest import Studio, hang_some
 from tests.gallery.server.conftest import Gallery, Visiting, served
 
 REAL = menu()
@@ -141,6 +144,71 @@ def test_an_export_is_shown_as_a_command_line_and_written_by_it(tmp_path: Path, 
         (table,) = (tmp_path / "my-set").rglob("metadata.jsonl")
         rows = table.read_text().splitlines()
         assert [json.loads(row)["id"] for row in rows] == [1]
+
+
+def hang_filed(studio: Studio) -> None:
+    """Results as ever; image 2 is filed and starred, 3 is excluded."""
+    hang_some(studio)
+    studio.library.marks.tag_images([2], ["sea"])
+    studio.library.marks.star_images([2])
+    studio.library.marks.exclude([3])
+
+
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+    """Nothing is changed in it."""
+    with served(tmp_path_factory.mktemp("filed"), fill=hang_filed) as gallery:
+        yield gallery
+
+
+def offered(gallery: Gallery, path: str) -> ExportWish:
+    """What the link of a page exports."""
+    link = gallery.client.ask(path).text.partition(">Export these</a>")[0].rpartition('href="')[2].partition('"')[0]
+    page = gallery.client.ask(html.unescape(link).removesuffix("#export"))
+    wish = ExportWish.of(dict(parse_qsl(urlsplit(html.unescape(link)).query)))
+    assert html.escape(wish.command(gallery.library.root, Path()), quote=False) in page.text.replace("&#39;", "'")
+    return wish
+
+
+@pytest.mark.parametrize(("address", "images", "options"), [
+    ("", [1, 2, 4], []), ("q=1-3+-2&sort=-id", [1], ["--", "1-3", "-2"]), ("role=style", [4], ["--role=style"]),
+    ("tag=sea&starred=1", [2], ["--tag=sea", "--favourite"]), ("status=excluded", [3], ["--status=excluded"]),
+    ("text=boat&since=2990-01-01&until=2990-01-02", [], None),
+    ("min_side=40&aspect=landscape&full_size=1", [1], ["--min-side=40", "--aspect=landscape", "--full-size"])])
+def test_what_the_filters_of_the_images_leave_is_what_is_exported(
+    filed: Gallery, tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str, images: list[int],
+    options: list[str] | None,
+) -> None:
+    if options is None:
+        assert "Export these" not in filed.client.ask(f"/images?{address}").text
+        return
+    wish = offered(filed, f"/images?{address}")
+    arguments = wish.arguments(filed.library.root, tmp_path)
+    assert arguments[5:] == options
+    assert wish.count(filed.library)[0] == len(images)
+    assert cli.run([*arguments[:2], "export", "--dry-run", "--json", *arguments[3:]]) == 0
+    plan = next(told for line in capsys.readouterr().out.splitlines() if (told := json.loads(line))["type"] == "plan")
+    assert plan["rows"] == len(images)
+
+
+def test_what_hangs_on_the_wall_is_exported_by_its_numbers_and_what_is_excluded_is_said_to_be_left_out(
+    filed: Gallery
+) -> None:
+    wish = offered(filed, "/?loss=5")
+    assert wish.arguments(Path("/l"), Path("/o"))[4:] == ["--as=imagefolder", "--pairs", "--", "r1"]
+    everything = offered(filed, "/")
+    assert everything.pick.q == "r1-3"
+    assert everything.count(filed.library) == (1, 2)
+    told = filed.client.ask(everything.address().removesuffix("#export")).text
+    assert "1 pair; 2 more are excluded and left out" in told
+
+
+def test_filters_without_a_field_are_told_and_taken_off_by_a_link(filed: Gallery) -> None:
+    page = filed.client.ask("/collect?name=set&tag=sea&starred=1&role=content").text
+    assert "<b>tag sea</b>, <b>starred</b>" in page
+    assert "1 image" in page
+    assert 'href="/collect?name=set&amp;form=imagefolder&amp;subject=images&amp;role=content#export"' in page
+    assert 'type="hidden" name="tag" value="sea"' in page
 
 
 def test_without_a_folder_it_is_only_told_how(tmp_path: Path) -> None:

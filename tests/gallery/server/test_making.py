@@ -177,6 +177,11 @@ def test_an_empty_cell_offers_to_make_it(gallery: Gallery, visiting: Visiting) -
     {"content": 1, "style": 3, "recipe": "../x"}, {"content": 1, "style": 3, "quality": "x"},
     {"content": [1, 2], "style": 3, "vary": "style-weight", "values": "1,2"},
     {"content": 1, "style": 3, "vary": "output", "values": "/etc/passwd"},
+    {"content": 1, "style": 3, "vary": ["", "seed"], "values": ["1,2", ""]},
+    {"content": 1, "style": 3, "vary": ["", "seed"], "values": ["1,2", "3,4"]},
+    {"content": 1, "style": 3, "vary": "seed", "values": ""}, {"content": 1, "style": 3, "vary": "seed", "values": "x"},
+    {"content": 1, "style": 3, "vary": ["seed", "seed"], "values": ["1,2", "3,4"]},
+    {"content": 1, "style": 3, "strength": "101"}, {"content": 1, "style": 3, "strength": "--help"},
     {"content": 1, "style": 3, "vary": "style-weight", "values": "1 $(x)"}])
 def test_what_makes_no_sense_starts_nothing(studio_at_work: Gallery, values: dict[str, object]) -> None:
     answer = studio_at_work.client.post("/jobs/start", values, **JSON)
@@ -191,9 +196,69 @@ def test_a_sweep_is_one_command_with_its_grid(studio_at_work: Gallery) -> None:
     assert answer.text == '{"go":"/live"}'
     (job,) = studio_at_work.library.jobs.all()
     assert job.arguments[2:] == (
-        "sweep", "--json", "--content=1", "--style=3", "--vary=style-weight=1e2,1e3", "--vary=seed=1,2",
+        "sweep", "--json", "--vary=style-weight=1e2,1e3", "--vary=seed=1,2", "--content=1", "--style=3",
         "--recipe=gatys", "--size=48", "--quality=draft",
         f"--output={studio_at_work.library.jobs.folder(1) / 'sweep.png'}")
+
+
+def test_what_a_sweep_varies_has_no_value_besides_and_an_empty_axis_is_none(studio_at_work: Gallery) -> None:
+    answer = studio_at_work.client.post("/jobs/start", [
+        ("content", 1), ("style", 3), ("recipe", "gatys"), ("quality", "fine"), ("strength", "40"), ("vary", ""),
+        ("values", ""), ("vary", "quality"), ("values", "draft, fine")], **JSON)
+    assert answer.status == 200
+    (job,) = studio_at_work.library.jobs.all()
+    assert job.arguments[4:-1] == (
+        "--vary=quality=draft,fine", "--content=1", "--style=3", "--recipe=gatys", "--size=48", "--strength=40")
+    assert job.words == "sweep of quality=draft,fine · gatys, 48 px, strength 40"
+
+
+def test_a_form_that_makes_no_sense_comes_back_with_all_that_was_filled_in(
+    studio_at_work: Gallery, visiting: Visiting
+) -> None:
+    with visiting(studio_at_work, java_script_enabled=False) as visit:
+        page = visit.page
+        visit.go("/make")
+        page.get_by_role("checkbox", name="cat.png").check()
+        page.locator("[name=strength]").fill("40")
+        page.locator("[name=quality]").select_option("fine")
+        page.get_by_text("Try settings on one pair").click()
+        page.locator("[name=vary]").nth(1).select_option("seed")
+        page.locator("[name=values]").nth(1).fill("1,2")
+        for button, problem in (("Start", "Choose a content and a style."), ("Find", "")):
+            page.get_by_role("button", name=button).first.click()
+            assert problem in page.locator("main").inner_text()
+            expect(page.get_by_role("checkbox", name="cat.png")).to_be_checked()
+            expect(page.locator("[name=strength]")).to_have_value("40")
+            expect(page.locator("[name=quality]")).to_have_value("fine")
+            expect(page.locator("[name=vary]").nth(1)).to_have_value("seed")
+            expect(page.locator("[name=values]").nth(1)).to_have_value("1,2")
+        visit.complaints.clear()    # that the form was answered with 400
+
+
+def test_a_sweep_that_is_closed_again_is_none_and_finding_others_keeps_what_is_filled_in(
+    studio_at_work: Gallery, visiting: Visiting
+) -> None:
+    with visiting(studio_at_work) as visit:
+        page = visit.page
+        visit.go("/make?content=1&style=3")
+        page.locator("[name=strength]").fill("40")
+        page.get_by_text("Try settings on one pair").click()
+        page.locator("[name=vary]").first.select_option("seed")
+        page.locator("[name=values]").first.fill("1,2,3")
+        expect(page.locator("[data-told]")).to_contain_text("3 pictures")
+        page.get_by_role("searchbox", name="Which styles").fill("night.png")
+        page.get_by_role("searchbox", name="Which styles").press("Enter")
+        page.wait_for_url("**/make?*q-style=night.png*")
+        expect(page.locator("[name=strength]")).to_have_value("40")
+        expect(page.locator("[name=values]").first).to_have_value("1,2,3")
+        page.get_by_text("Try settings on one pair").click()
+        expect(page.locator("[data-told]")).to_contain_text("1 picture;")
+        page.locator("[name=strength]").press("Enter")
+        page.wait_for_url("**/live")
+    (job,) = studio_at_work.library.jobs.all()
+    assert job.arguments[2:] == (
+        "stylize", "--json", "--content=1", "--style=3", "--recipe=gatys", "--size=48", "--quality=draft",
+        "--strength=40")
 
 
 def test_the_time_is_told_from_earlier_pictures_and_from_nothing_else(tmp_path: Path) -> None:

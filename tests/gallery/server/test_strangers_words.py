@@ -25,7 +25,8 @@ def hang_hostile(studio: Studio) -> None:
 
 
 PATHS = (
-    "/", "/make", "/live", "/picture/1", "/picture/2", "/image/1", "/images", "/collect", "/?recipe=%3Cscript%3E")
+    "/", "/make", "/live", "/picture/1", "/picture/2", "/image/1", "/images",
+    "/duplicates", "/collect", "/?recipe=%3Cscript%3E")
 
 
 def test_no_word_of_a_stranger_is_more_than_text(tmp_path: Path, visiting: Visiting) -> None:
