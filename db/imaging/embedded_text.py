@@ -1,6 +1,6 @@
 """The text that a picture carries of how it was made, in the place that each format has for it.
 
-Who writes it is `stylizer/pictures/encode.py`; what it says is JSON, and of files from elsewhere nothing is to be trusted.
+Who writes it is `stylizer/pictures/encode.py`; what it says is JSON, and in files from elsewhere it is not to be trusted.
 """
 
 from PIL import ExifTags, Image
