@@ -1,6 +1,6 @@
 """The text that a picture carries of how it was made, in the place that each format has for it.
 
-Who writes it is `stylizer/pictures/encode.py`; what it says is JSON, and in files from elsewhere it is not to be trusted.
+Who writes it is `stylizer/pictures/encode.py`; what it says is JSON, not to be trusted in files from elsewhere.
 """
 
 from PIL import ExifTags, Image
