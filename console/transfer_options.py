@@ -304,8 +304,8 @@ class Machine:
     precision: Annotated[
         Precision | None,
         typer.Option(
-            help="How exactly the network counts, on a CPU but for the last evaluations; auto is fp32 on CPUs, bf16 on "
-                 "GPUs.",
+            help="How exactly the network counts; auto is bf16 where that is much faster (GPUs, CPUs with AMX), else "
+                 "fp32.",
             show_default=False, rich_help_panel=_MACHINE,
         ),
     ] = None

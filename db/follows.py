@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
@@ -77,6 +77,9 @@ class Follows:
             if row is not None:     # it may have been unfollowed during the visit
                 row.profile_pk = row.profile_pk or profile_pk
                 row.last_visit_at, row.last_outcome = datetime.now(UTC), outcome
+                if row.profile_pk is not None:      # who follows a new name means the profile of the former one
+                    of_it = FollowRow.profile_pk == row.profile_pk, FollowRow.username != row.username
+                    session.execute(delete(FollowRow).where(*of_it))
 
 
 def _row(session: Session, username: str) -> FollowRow | None:

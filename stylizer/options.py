@@ -36,6 +36,7 @@ class RecipeFields(TypedDict, total=False):
     averaging: float
     steps: int
     scales: Sequence[float]
+    last_share: float
     tolerance: float
     measure: str
     height: int
@@ -50,8 +51,10 @@ class RecipeFields(TypedDict, total=False):
     edge: str
     self_similarity: float
     strength: float | None
+    strength_scale: int
     recolour: str
     detail: float
+    clean: bool
     source: str
 
 

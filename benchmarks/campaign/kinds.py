@@ -2,7 +2,10 @@
 
 from benchmarks.campaign.kills import kills
 from benchmarks.campaign.trials import Kind
+from benchmarks.hostile import kinds as hostile
 
 KINDS: dict[str, Kind] = {
+    "a hostile image": hostile.images,
+    "a hostile page": hostile.pages,
     "kill -9 at a random moment": kills,
 }

@@ -23,7 +23,7 @@ from benchmarks.fuzzing.targets import TARGETS
 from benchmarks.fuzzing.targets.target import Target
 
 _PLACE = Path("build/fuzzing")
-_LONGEST_RUN_S, _MOST_MIB = 20, 2_500
+_LONGEST_RUN_S, _MOST_MIB = 120, 2_500     # by the clock on the wall, on a machine that is busy
 _MOST_RESTARTS = 20
 _TOLD = re.compile(r"^#(\d+)\t.*cov: (\d+) ft: \d+ corp: (\d+)", re.MULTILINE)
 

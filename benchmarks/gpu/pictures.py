@@ -13,7 +13,6 @@ from benchmarks.judge import Judge
 from benchmarks.plain import PlainLoss, PlainNetwork, when_as_good
 from stylizer.compute.precision import Precision
 from stylizer.errors import Diverged
-from stylizer.network.vgg import Network
 from stylizer.optim import cuda_graphs
 from stylizer.recipe.model import Recipe
 from stylizer.recipe.presets import GATYS
@@ -24,34 +23,32 @@ Row = dict[str, Any]
 
 
 def whole(bench: Bench) -> Iterator[Row]:
-    """Pictures at 512 px by precision, by the precision of the last evaluations, and with graphs or without."""
+    """Pictures at 512 px by precision, and with graphs or without."""
     draft = _recipe(bench, bench.recipe, Quality.DRAFT)
     bf16, tf32, fp32 = Precision.BF16, Precision.TF32, Precision.FP32
     every = [
-        (bf16, bf16, "all", False), (bf16, bf16, "all", True), (bf16, tf32, "all", False), (tf32, tf32, "all", False),
-        (tf32, tf32, "all", True), (bf16, bf16, "none", False), (fp32, fp32, "all", False),
-    ] if bench.clock.is_gpu else [(fp32, fp32, "none", False)]
+        (bf16, "all", False), (bf16, "all", True), (tf32, "all", False), (tf32, "all", True), (bf16, "none", False),
+        (fp32, "all", False),
+    ] if bench.clock.is_gpu else [(fp32, "none", False)]
     side = bench.size(512)
     for across, down, ways in ((1, 2, every),) if bench.tiny else ((4, 4, every), (1, 1, every[:1])):
-        for first, last, graphed, tries in ways:
-            yield made(bench, draft, first, last, graphed, across, down, side, tries=tries)[0]
+        for precision, graphed, tries in ways:
+            yield made(bench, draft, precision, graphed, across, down, side, tries=tries)[0]
     if bench.clock.is_gpu:
         standard = _recipe(bench, bench.recipe, Quality.STANDARD)
-        for first, last in ((bf16, bf16), (bf16, tf32), (tf32, tf32)):
-            yield made(bench, standard, first, last, "all", 4, 4, side)[0]
+        for precision in (bf16, tf32):
+            yield made(bench, standard, precision, "all", 4, 4, side)[0]
 
 
 def made(
-    bench: Bench, recipe: Recipe, first: Precision, last: Precision, graphed: str, across: int, down: int, side: int,
+    bench: Bench, recipe: Recipe, precision: Precision, graphed: str, across: int, down: int, side: int,
     *, tries: bool = False,
 ) -> tuple[Row, list[Outcome | Diverged]]:
     """Makes the pairs together; the losses are those of the float32 network, as shares of the start."""
-    network = bench.network(first, recipe, tries=tries)
-    network.final = _of(network, last, bench, recipe)
-    network.final.tries_ways = tries
+    network = bench.network(precision, recipe, tries=tries)
     ready = pairs(network, recipe, across, down, side)
-    row: Row = {"evaluations": recipe.steps, "size": side, "pairs": len(ready), "precision": first.value,
-                "last": last.value, "graphs": graphed, "tries": tries}
+    row: Row = {"evaluations": recipe.steps, "size": side, "pairs": len(ready), "precision": precision.value,
+                "graphs": graphed, "tries": tries}
     cuda_graphs.Refused.reason = None
     outcomes: list[Outcome | Diverged] = []
     with _graphs(graphed):
@@ -77,7 +74,7 @@ def plain(bench: Bench) -> Iterator[Row]:
     for quality in (Quality.DRAFT,) if bench.tiny else (Quality.DRAFT, Quality.STANDARD):
         recipe = _recipe(bench, GATYS, quality)
         precision = Precision.BF16 if bench.clock.is_gpu else Precision.FP32
-        row, outcomes = made(bench, recipe, precision, precision, "all", count, count, side)
+        row, outcomes = made(bench, recipe, precision, "all", count, count, side)
         yield {"who": "ours", "quality": quality.value, **row}
         for tf32 in (False, True) if bench.clock.is_gpu and quality is Quality.DRAFT else (False,):
             yield from _plain(bench, recipe, outcomes, tf32, count, side, quality, row["s_per_pair"])
@@ -110,12 +107,6 @@ def _recipe(bench: Bench, recipe: Recipe, quality: Quality) -> Recipe:
     side = bench.size(512)
     found = at_quality(replace(recipe, size=side), quality, side)
     return replace(found, steps=2, scales=(1.0,)) if bench.tiny else found
-
-
-def _of(network: Network, precision: Precision, bench: Bench, recipe: Recipe) -> Network:
-    if precision is network.precision:
-        return network
-    return network.exact if precision is Precision.FP32 else bench.network(precision, recipe)
 
 
 @contextmanager

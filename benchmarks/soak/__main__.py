@@ -25,7 +25,7 @@ from unittest.mock import patch
 from benchmarks.soak.plain_tab import open_plain_tab
 from benchmarks.soak.promises import Expected, Requests, State, state_of
 from benchmarks.soak.served import ServedSite, served
-from benchmarks.soak.world import CLOCK_WRONG_BY, DAY_S, MOODS, World
+from benchmarks.soak.world import CLOCK_WRONG_BY, DAY_S, MOODS, RENAMED_ON, World
 from console.refreshing import RefreshOptions, Surroundings, run_refresh
 from console.terminal import Terminal
 from db.checking.check import Check, Scope
@@ -55,10 +55,20 @@ class Year:
         """One night's runs."""
         self._site.set_day(day, self._world.begins_s + day * DAY_S + _AT_NIGHT_S)
         self.expected.night(day)
+        if day in RENAMED_ON:
+            self._follow_new_names(day)
         self._run(day, with_chromium=with_chromium)
         if day in MOODS or day % 10 == 0:
             self._site.pass_time(_HALF_AN_HOUR_S)
             self._run(day, with_chromium=False)
+
+    def _follow_new_names(self, day: int) -> None:
+        """What a person does who finds a name gone: nothing leads from an old one to the new."""
+        former = {account.username for account in self._world.accounts(day - 1)}
+        with open_library(self._library) as library:
+            for account in self._world.accounts(day):
+                if account.username not in former:
+                    library.follows.add(account.username, None, None)
 
     def _run(self, day: int, *, with_chromium: bool) -> None:
         wrong_by_s = CLOCK_WRONG_BY.get(day, 0) * DAY_S
@@ -95,7 +105,7 @@ class Year:
                     pass
         if missing:
             wrong.append(f"{len(missing)} of {len(self.expected)} posts are not complete: {', '.join(missing[:5])}")
-        if sorted(follows) != sorted({account.username for account in self._world.accounts(day)}):
+        if sorted(follows) != sorted(account.username for account in self._world.accounts(day)):
             wrong.append(f"followed under these names: {follows}")
         if late.memory_mib > early.memory_mib + _MOST_MORE_MIB or late.strays:
             wrong.append(f"{early.memory_mib:.0f} MiB became {late.memory_mib:.0f}; {late.strays} stray files")

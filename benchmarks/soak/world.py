@@ -15,7 +15,7 @@ DAY_S = 86_400
 _FIRST_POSTS = 15
 _NEVER_WHOLE_EVERY = 97     # of the posts of one profile: its picture is not to be had
 _DELETED_ON, _DELETED_EVERY = 100, 10
-_RENAMED_ON = (60, 200)
+RENAMED_ON = (60, 200)
 _PRIVATE, _MISSING = range(90, 151), range(120, 131)
 # Days on which the site is in a mood, for all profiles alike, and which.
 MOODS: dict[int, WallKind] = {
@@ -63,7 +63,7 @@ class World:
         return Account(user, posts, is_private=number == 2 and day in _PRIVATE, behaviour=behaviour)
 
     def _user(self, number: int, day: int) -> User:
-        renames = sum(day >= each for each in _RENAMED_ON) if number == 1 else 0
+        renames = sum(day >= each for each in RENAMED_ON) if number == 1 else 0
         return User(5_550_000_000 + number, f"profile{number}" + ".later" * renames, f"Profile {number}")
 
 

@@ -9,6 +9,7 @@
     news.py         the one who watches the library; bulletin.py: what has happened, for all pages
     hanging.py      which results hang where on the wall
     picking.py      which images the grid shows; alike.py: which of them are alike
+    make_wish.py    how pictures are to be made
     collecting.py   profiles, visits and the patience of the site, in words; export_wish.py: what is to be exported
     pages.py        templates with what every page has
     files.py        pictures by id

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from stylizer.compute.device import Device
 from stylizer.recipe.model import Optimizer, Recipe
-from stylizer.recipe.pyramid import share_out
 
 # Of the whole: the rest is for the weights and other programs.
 SHARE_OF_THE_NETWORK = 0.4
@@ -40,7 +39,7 @@ def of_the_optimiser(recipe: Recipe, pixels: int) -> int:
 
 def longest_history(recipe: Recipe) -> int:
     """How many steps L-BFGS remembers at most: as many as it makes at one scale."""
-    return min(recipe.history, max(share_out(recipe.steps, recipe.scales)))
+    return min(recipe.history, max(recipe.shares))
 
 
 def fitting_history(recipe: Recipe, pixels: int, budget_bytes: int) -> int:

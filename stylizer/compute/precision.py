@@ -1,18 +1,18 @@
 """How exactly the network's convolutions count. Torch is imported when a machine is asked, so that naming one is free.
 
 Invariant: what is promised is counted in float32 whatever was chosen: targets, losses, the optimiser, and the losses
-that are reported; on a CPU also the last evaluations of a pair. What only steers is not: with TF32 the Gram matrices
-of an evaluation, and on a GPU with less than float32 the optimiser's filter of frequencies, see 10 bits of mantissa.
+that are reported. What only steers is not: with TF32 the Gram matrices of an evaluation, and on a GPU with less than
+float32 the optimiser's filter of frequencies, see 10 bits of mantissa.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from stylizer.compute.device import Device
 from stylizer.errors import PrecisionMissing
 
 AMPERE = 8      # the first generation of GPUs (compute capability) with units for TF32 and bfloat16
-# Of the evaluations at full size this share is in float32 on a CPU where the others were not: at least the last.
-EXACT_SHARE = 0.25
 
 
 class Precision(StrEnum):
@@ -27,12 +27,14 @@ class Precision(StrEnum):
 def find_precision(wanted: Precision, device: str) -> Precision:
     """What is used on this torch device. Raises PrecisionMissing where it has no units for the wanted one.
 
-    AUTO is bfloat16 on GPUs that have it, which reaches a lower loss in the same time than TF32 (docs/performance.md),
-    and float32 elsewhere: on a CPU bfloat16 took a fifth less time than Winograd's float32 and ended 3 % higher.
+    AUTO is bfloat16 where its units are many times as fast as float32's: on GPUs that have it and on CPUs with units
+    for whole matrices (AMX). By a CPU's vectors (AVX-512) it gains too little to be another picture for it
+    (docs/performance.md).
     """
     there = [Precision.FP32, *_units(device)]
     if wanted is Precision.AUTO:
-        return Precision.BF16 if device == Device.CUDA and Precision.BF16 in there else Precision.FP32
+        is_fast = device == Device.CUDA or _capabilities().get("amx_bf16")
+        return Precision.BF16 if is_fast and Precision.BF16 in there else Precision.FP32
     if wanted not in there:
         raise PrecisionMissing(
             f"this {_kind(device)} has no units for {wanted}: use --precision auto, or {' or '.join(there)}")
@@ -51,9 +53,16 @@ def _units(device: str) -> list[Precision]:
         major, _ = torch.cuda.get_device_capability()
         return [Precision.TF32, Precision.BF16] if major >= AMPERE else []
     if device == Device.CPU:
-        capabilities = torch.cpu.get_capabilities()
-        return [Precision.BF16] if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else []
+        has_units = _capabilities().get("avx512_bf16") or _capabilities().get("amx_bf16")
+        return [Precision.BF16] if has_units else []
     return []
+
+
+def _capabilities() -> Mapping[str, Any]:
+    """What torch sees of this machine's CPU."""
+    import torch
+
+    return torch.cpu.get_capabilities()
 
 
 def _kind(device: str) -> str:

@@ -175,7 +175,7 @@ class Worker:
                 tell(Glimpsed(job.number, step.step, data))
 
         size = picture_size(self._recipe, ready[0][0].content)
-        self._network.tries_ways = self._network.final.tries_ways = self._spent_s.get(size, 0.0) > _TRIES_AFTER_S
+        self._network.tries_ways = self._spent_s.get(size, 0.0) > _TRIES_AFTER_S
         budget_s = self._config.time_budget_s
         outcomes = transfer(
             self._network, recipe, [pair for _, pair in ready], checkpoint=checkpoint, progress=after_each,

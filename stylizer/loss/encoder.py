@@ -32,7 +32,7 @@ from stylizer.pictures.masks import correspondence
 from stylizer.pictures.source import FileImages, ImageSource
 from stylizer.recipe.model import Colour, Recipe, Recolouring, StyleShape
 from stylizer.recipe.size import Measure
-from stylizer.recipe.strength import recolouring
+from stylizer.recipe.strength import recolouring, sees_whole_style
 
 STYLES_BYTES = 1 << 30      # of styles that are kept; one at 512 px has some 10 MB
 CONTENTS_BYTES = 1 << 29    # of contents besides those of the batch in hand; one at 512 px has some 14 MB
@@ -89,7 +89,9 @@ class Encoder:
         if image.sha256 not in self._contents:
             with _named(image, "content", self.recipe, self.network.stride):
                 targets = [
-                    content_target(self.network, self.recipe, pixels, self._regions(pixels))
+                    content_target(
+                        self.network, self.recipe, pixels, self._regions(pixels),
+                        is_recoloured=self._recolouring > 0)
                     for pixels in self._pictures.content(image)
                 ]
             if self.guidance.keep:
@@ -114,11 +116,16 @@ class Encoder:
         return mask.cut(self.recipe.extent.frame(*mask.size).box).shares(*content.shape[-2:])[None]
 
     def _in_colours_of(self, style: StyleTarget, content: ContentTarget) -> ContentTarget:
-        """The content as it is painted over: a style that was given the content's colours has none to give."""
-        share = recolouring(self.recipe.strength)
-        if self.recipe.recolour is Recolouring.NONE or self.recipe.colour is not Colour.NONE or share == 0:
-            return content
-        return in_colours_of(self.network, self.recipe, content, style, share)
+        """The content as it is painted over."""
+        share = self._recolouring
+        return in_colours_of(self.network, self.recipe, content, style, share) if share else content
+
+    @property
+    def _recolouring(self) -> float:
+        """How far a content is taken to its style's colours: a style that was given the content's has none to give."""
+        if self.recipe.recolour is Recolouring.NONE or self.recipe.colour is not Colour.NONE:
+            return 0.0
+        return recolouring(self.recipe)
 
     def _mixed(self, style: Image, content: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
         """The style of a pair, or what takes its place, at each scale."""
@@ -140,19 +147,22 @@ class Encoder:
         if key not in self._styles:
             with _named(image, "style", self.recipe, self.network.stride):
                 self._styles[key] = [
-                    self._style_target(scale, pixels) for scale, pixels in enumerate(self._views(image, contents))]
+                    self._style_target(scale, pixels, content)
+                    for scale, (pixels, content) in enumerate(zip(self._pictures.style(image), contents, strict=True))
+                ]
             while len(self._styles) > 1 and sum(map(_bytes, self._styles.values())) > STYLES_BYTES:
                 self._styles.popitem(last=False)
         self._styles.move_to_end(key)
         return self._styles[key]
 
-    def _style_target(self, scale: int, pixels: Tensor) -> StyleTarget:
-        mix, regions = self.guidance.mix, None
+    def _style_target(self, scale: int, whole: Tensor, content: ContentTarget) -> StyleTarget:
+        mix, regions, look = self.guidance.mix, None, self._view(self._trimmed(whole), content)
         if isinstance(mix, Regions) and mix.style_mask is not None:
-            height, width = pixels.shape[-2:]
+            height, width = look.shape[-2:]
             regions = mix.style_mask.shares(height, width, correspondence(mix.mask, mix.style_mask))[None]
-        target = style_target(self.network, self.recipe, pixels, regions)
-        return replace(target, metered=self._metered(scale, target.pixels, regions))
+        target = style_target(self.network, self.recipe, look, regions)
+        seen = self._view(whole, content) if sees_whole_style(self.recipe) else target.pixels
+        return replace(target, metered=self._metered(scale, seen.to(target.pixels), regions))
 
     def _metered(self, scale: int, pixels: Tensor, regions: Tensor | None) -> Statistics:
         """What the meter sees of an image, by itself: of the coarsest scale and of the last, where it looks."""
@@ -168,11 +178,10 @@ class Encoder:
         left, top, right, bottom = map(round, self.recipe.extent.frame(width, height).box)
         return stretch(pixels[..., top:bottom, left:right], *content.pixels.shape[-2:]).to(content.pixels.device)
 
-    def _views(self, image: Image, contents: list[ContentTarget]) -> Iterator[Tensor]:
-        """The style image at each scale, in the colours and the shape that the recipe wants."""
-        for pixels, content in zip(self._pictures.style(image), contents, strict=True):
-            look = match_colours(self._trimmed(pixels), content.pixels.cpu(), self.recipe.colour)
-            yield stretch(look, *content.pixels.shape[-2:]) if self.recipe.style_shape is StyleShape.CONTENT else look
+    def _view(self, style: Tensor, content: ContentTarget) -> Tensor:
+        """A style [1, 3, h, w] in the colours and the shape that the recipe wants beside this content."""
+        look = match_colours(style, content.pixels.cpu(), self.recipe.colour)
+        return stretch(look, *content.pixels.shape[-2:]) if self.recipe.style_shape is StyleShape.CONTENT else look
 
     def _trimmed(self, style: Tensor) -> Tensor:
         """A style [1, 3, h, w] without what the recipe leaves out at each side; whole where a mask says what counts."""

@@ -92,7 +92,9 @@ class Objective:
             for name, own in photographs.items() if recipe.style_formula.needs_photograph
         }
         self._similarities = {
-            name: SelfSimilarity(target) for name, target in self._features.items() if recipe.self_similarity}
+            name: SelfSimilarity(target, self._kept.get(name))
+            for name, target in self._features.items() if recipe.self_similarity
+        }
         # What a picture without any features has of each content term, twice.
         self._wholes = {
             name: 2 * terms.content(torch.zeros_like(target), target, recipe.content_formula)
@@ -102,7 +104,7 @@ class Objective:
         if recipe.strength is not None:
             pixels = _batch([pair.content.pixels for pair in pairs])
             if balance is None:
-                balance = pixels.new_full((len(pairs),), strengths.content_weight(recipe.strength))
+                balance = pixels.new_full((len(pairs),), strengths.content_weight(recipe))
             self._style_share, self._content_share = self._shares_of(photographs, pixels, balance.to(pixels))
 
     @property
@@ -141,8 +143,7 @@ class Objective:
         The style loss of the photograph becomes 1, and twice the content loss of a picture without any features. A
         photograph that is its own style has none: what it could have at all takes its place.
         """
-        recipe, strength = self._recipe, self._recipe.strength
-        assert strength is not None
+        recipe = self._recipe
         own = _sum(self._style(photographs, pixels), pixels)
         nothing = {name: torch.zeros_like(statistics) for name, statistics in photographs.items()}
         most = _sum(self._style(nothing, pixels), pixels)
@@ -150,7 +151,7 @@ class Objective:
             name: recipe.content_weight * weight * self._wholes[name] for name, weight in recipe.content_layers
         }, pixels)
         return (
-            strengths.style_weight(strength) / own.maximum(_SAME * most).clamp(min=_NOTHING),
+            strengths.style_weight(recipe) / own.maximum(_SAME * most).clamp(min=_NOTHING),
             balance / content.clamp(min=_NOTHING),
         )
 

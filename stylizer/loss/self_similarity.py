@@ -19,13 +19,17 @@ _ALIKE, _LEAST_SIZE = 1e-3, 0.05
 
 
 class SelfSimilarity:
-    """The term of one layer against the features of the contents [B, C, h, w]."""
+    """The term of one layer against the features of the contents [B, C, h, w].
 
-    def __init__(self, target: Tensor) -> None:
+    What a part has in common with all others counts `kept` times [B, 1, h, w] where that is said, on the mean of it.
+    """
+
+    def __init__(self, target: Tensor, kept: Tensor | None = None) -> None:
         self._rows, self._columns = (_windows(length).to(target) for length in target.shape[-2:])
         pooled = _pooled(target, self._rows, self._columns)
         self._least = _ALIKE * pooled.square().sum(3).mean((1, 2)).sqrt()[:, None, None].clamp(min=1e-12)
         self._target = self._cosines(pooled)
+        self._kept = None if kept is None else _pooled(kept.to(target), self._rows, self._columns).flatten(1)
         self._size = 2 * deterministic_sum.mean(self._target.square().flatten(1)).clamp(min=_LEAST_SIZE)
 
     def part(self, features: Tensor, tile: Tile, stride: int) -> Tensor:
@@ -35,7 +39,10 @@ class SelfSimilarity:
 
     def loss(self, pooled: Tensor) -> Tensor:
         """Mean squared difference of the cosines [B] between all parts, by what that is of a picture without any."""
-        return deterministic_sum.mean((self._cosines(pooled) - self._target).square().flatten(1)) / self._size
+        squares = (self._cosines(pooled) - self._target).square()
+        if self._kept is not None:
+            squares = squares * self._kept[:, :, None]
+        return deterministic_sum.mean(squares.flatten(1)) / self._size
 
     def _cosines(self, pooled: Tensor) -> Tensor:
         """Of the parts' differences from their mean, [B, K, K] of [B, r, c, C]."""

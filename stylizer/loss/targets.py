@@ -72,12 +72,14 @@ class Pair:
 
 @torch.no_grad()
 def content_target(
-    network: Network, recipe: Recipe, pixels: Tensor, regions: Tensor | None = None
+    network: Network, recipe: Recipe, pixels: Tensor, regions: Tensor | None = None, *, is_recoloured: bool = False
 ) -> ContentTarget:
     """Encodes a content picture [1, 3, H, W] once, for all of its pairs; by the network's tiles. Raises ImageTooSmall.
+
+    Where `in_colours_of` follows for each style no features are kept of it: they take 64 bytes a pixel.
     """
     pixels = pixels.to(network.device)
-    features = {name for name, _ in recipe.content_layers}
+    features = set[str]() if is_recoloured else {name for name, _ in recipe.content_layers}
     compared = recipe.style_layers if recipe.compares_with_photograph else ()
     kept, statistics = _encoded(network, recipe, pixels, features, dict(compared), regions)
     return ContentTarget(pixels, kept, regions, statistics)

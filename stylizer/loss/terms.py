@@ -25,9 +25,7 @@ def gram(features: Tensor) -> Tensor:
 
     Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, CVPR 2016, eq. 3.
     """
-    # The products of two numbers of bfloat16 are exact in float32, where a GPU's units add them up.
-    values = features if features.is_cuda and features.dtype is torch.bfloat16 else _at_least_float32(features)
-    matrices: Tensor = _Gram.apply(values.flatten(2))  # type: ignore[no-untyped-call]
+    matrices: Tensor = _Gram.apply(_for_products(features))  # type: ignore[no-untyped-call]
     return matrices
 
 
@@ -39,7 +37,7 @@ class _Gram(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, flat: Tensor) -> Tensor:
         ctx.save_for_backward(flat)
-        return _squares_on_gpu(flat) if flat.is_cuda else flat @ flat.mT
+        return _squares(flat)
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> Tensor:
@@ -47,6 +45,22 @@ class _Gram(torch.autograd.Function):
         both = (slope + slope.mT).to(flat.dtype)
         gradient: Tensor = (flat.mT @ both).mT if flat.stride(1) == 1 else both @ flat
         return gradient
+
+
+def _for_products(features: Tensor) -> Tensor:
+    """Features [B, C, h, w] as [B, C, M], in the order in memory that they have, of a tile's, too; bfloat16 stays, for
+    the products of the gradient have units for it.
+    """
+    values = features if features.dtype is torch.bfloat16 else _at_least_float32(features)
+    return values.permute(0, 2, 3, 1).flatten(1, 2).mT if values.stride(1) == 1 else values.flatten(2)
+
+
+def _squares(flat: Tensor) -> Tensor:
+    """F F^T [B, C, C] of [B, C, M], in float32 or better, where products of two numbers of bfloat16 are exact."""
+    if flat.is_cuda:
+        return _squares_on_gpu(flat)
+    exact = _at_least_float32(flat)
+    return exact @ exact.mT
 
 
 def _squares_on_gpu(flat: Tensor) -> Tensor:
@@ -71,8 +85,8 @@ class _Moments(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, flat: Tensor) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(flat)
-        squares = _squares_on_gpu(flat) if flat.is_cuda else flat @ flat.mT
-        return squares, flat.sum(2, dtype=torch.promote_types(flat.dtype, torch.float32))
+        exact = flat if flat.is_cuda else _at_least_float32(flat)
+        return _squares(exact), exact.sum(2, dtype=torch.promote_types(flat.dtype, torch.float32))
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor, slope_of_sums: Tensor) -> Tensor:
@@ -151,8 +165,7 @@ def style_sums(features: Tensor, formula: StyleFormula, shares: Tensor | None = 
 
 def _moment_sums(features: Tensor) -> Tensor:
     """[[F F^T, F 1], [1^T F^T, M]] [B, C+1, C+1], in float32 or better."""
-    values = features if features.is_cuda and features.dtype is torch.bfloat16 else _at_least_float32(features)
-    squares, sums = _Moments.apply(values.flatten(2))  # type: ignore[no-untyped-call]
+    squares, sums = _Moments.apply(_for_products(features))  # type: ignore[no-untyped-call]
     positions = sums.new_full((len(sums), 1, 1), features[0, 0].numel())
     below = torch.cat((sums[:, None], positions), 2)
     return torch.cat((torch.cat((squares, sums[:, :, None]), 2), below), 1)

@@ -1,4 +1,4 @@
-"""Convolutions with frozen weights for GPUs, where moving activations costs more than computing them.
+"""Convolutions with frozen weights where moving activations costs more than computing them: on GPUs.
 
 PyTorch's own convolution, bias and ReLU go through the result three times, cuDNN's fused one once. The gradient needs
 no more than the result: where it is zero the ReLU was closed.

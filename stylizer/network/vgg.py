@@ -90,11 +90,11 @@ class Network:
     `stride` is how many pixels of a side one position of the deepest layer stands for (`strides`: of every wanted
     layer, in their order), `halo` how many pixels beyond its own any position sees, `bytes_per_pixel` what a pass with
     its gradient takes. `tiling` says how much it may see at once, for those who use `tiles`. `passes` counts the
-    calls of `features`. With `precision` bf16 all but the first convolution are computed and kept in bfloat16, and
-    features come so, too; `exact` is the same network in float32, `final` the one for the last evaluations. `kernels`
-    are a GPU's, those that suit it if nothing else is said; with `tries_ways` cuDNN tries some of its algorithms for
-    each new shape of an evaluation instead of going by its heuristics. `edge` says what is seen where a side is no
-    multiple of `stride`. Raises BadRecipe when the network has no such layer.
+    calls of `features`. With `precision` bf16 all is computed and kept in bfloat16, pixels as sums of two, and
+    features come so, too; `exact` is the same network in float32. `kernels` are a GPU's, those that suit it if nothing
+    else is said; with `tries_ways` cuDNN tries some of its algorithms for each new shape of an evaluation instead of
+    going by its heuristics. `edge` says what is seen where a side is no multiple of `stride`. Raises BadRecipe when the
+    network has no such layer.
     """
 
     def __init__(
@@ -120,11 +120,9 @@ class Network:
         self._mean = torch.tensor(weights.mean_rgb, device=self.device).view(1, 3, 1, 1)
         counted = weights.counted_in(flavour or weights.flavour)
         self._modules = self._build(counted, pooling)
-        self.exact = self.final = self
+        self.exact = self
         if precision is not Precision.FP32:
             self.exact = type(self)(counted, layers, pooling, device, tiling=tiling, edge=edge)
-            # On a GPU a change of the losses costs more evaluations than exact ones are worth (docs/performance.md).
-            self.final = self if self.device.type == "cuda" else self.exact
         self.stride, self.halo = 1, 0
         self.strides: dict[str, int] = {}
         self.bytes_per_pixel = 0.0
@@ -145,10 +143,7 @@ class Network:
                 module.load_state_dict(parts, assign=True)
                 if dtype is not torch.float32 and modules:
                     module = module.to(dtype)
-                if self.device.type == "cpu" and self.kernels == PLAIN:
-                    module = _for_cpu(module)
-                else:
-                    module = self._for_gpu(module, name)
+                module = self._for_device(module, name)
             elif isinstance(module, nn.ReLU):
                 name = f"relu{block}_{index}"
                 # In place saves a copy of every layer, but would overwrite features that are kept.
@@ -168,15 +163,19 @@ class Network:
             raise BadRecipe(f"{weights.network.upper()} has no layer {', '.join(sorted(missing))}")
         return modules
 
-    def _for_gpu(self, convolution: nn.Conv2d, name: str) -> nn.Module:
-        """The same convolution as `kernels` say, with the ReLU after it where nobody wants what is between."""
-        if self.kernels.channels_last:
+    def _for_device(self, convolution: nn.Conv2d, name: str) -> nn.Module:
+        """The same convolution in the way that the device does fastest, with the ReLU after it where nobody wants what
+        is between.
+        """
+        is_cpu = self.device.type == "cpu" and self.kernels == PLAIN
+        if is_cpu or self.kernels.channels_last:
             convolution.weight.data = convolution.weight.data.contiguous(memory_format=torch.channels_last)
-        if not self.kernels.fused or name in self.wanted:
-            return convolution
-        if name == "conv1_1" and self.precision is Precision.BF16:
+        fuses = name not in self.wanted and (self.kernels.fused or is_cpu)
+        if fuses and name == "conv1_1" and self.precision is Precision.BF16:
             return SplitConvReLU(convolution)
-        return ConvReLU(convolution)
+        if is_cpu:
+            return WinogradConv2d(convolution) if suits(convolution) else convolution
+        return ConvReLU(convolution) if fuses else convolution
 
     def _measure(self) -> None:
         """How far each layer sees, and what it keeps for the gradient.
@@ -276,9 +275,3 @@ class Network:
             return values
         bottom, right = (-side % self.stride for side in values.shape[-2:])
         return F.pad(values, (0, right, 0, bottom), mode="reflect")
-
-
-def _for_cpu(convolution: nn.Conv2d) -> nn.Module:
-    """The same convolution in the way that processors do fastest, of values in channels-last order."""
-    convolution.weight.data = convolution.weight.data.contiguous(memory_format=torch.channels_last)
-    return WinogradConv2d(convolution) if suits(convolution) else convolution

@@ -4,12 +4,15 @@ Invariant: the filter is a symmetric positive definite matrix that treats every 
 the picture's size, so it can stand for a first guess of an inverse Hessian.
 """
 
-import math
-
 import torch
 from torch import Tensor
 
 from stylizer.compute.matrix_units import products
+from stylizer.compute.waves import cosines, frequencies
+
+# A lattice: waves along rows or columns alone, within this width, from the lower frequency on and all from the upper.
+_AXIS, _LOW, _HIGH = 0.04, 0.15, 0.25
+_BORDER_PX = 7
 
 
 class InverseFrequency:
@@ -19,35 +22,46 @@ class InverseFrequency:
     root of their power spectrum, with large waves moved most; a lower power favours them less. The constant
     part gets the weight of the longest wave that fits.
 
-    The waves are those of the discrete cosine transform, which sees the picture as mirrored at its edges.
-    Those of the Fourier transform see it as repeated: what is drawn along one edge then shows at the other.
+    The waves are those of the discrete cosine transform (stylizer.compute.waves).
     """
 
-    def __init__(self, like: Tensor, power: float = 1.0, *, matrix_units: bool = False) -> None:
-        """With `matrix_units` a GPU's products see 10 bits of mantissa, a tenth of what such gradients are off by."""
+    def __init__(
+        self, like: Tensor, power: float = 1.0, *, lattices: float = 1.0, border: float = 1.0,
+        matrix_units: bool = False,
+    ) -> None:
+        """Of fine waves along rows or columns alone, as poolings draw them, `lattices` of their weight is left; pixels
+        at the edge of the picture move by `border` of what those within do.
+
+        With `matrix_units` a GPU's products see 10 bits of mantissa, a tenth of what such gradients are off by."""
         self._matrix_units = matrix_units
         self._shape = like.shape[1:]
         height, width = self._shape[-2:]
-        self._rows, self._columns = _cosines(height).to(like), _cosines(width).to(like)
-        rows = torch.arange(height, device=like.device)[:, None] / (2 * height)     # cycles per pixel
-        columns = torch.arange(width, device=like.device)[None] / (2 * width)
-        frequency = (rows.square() + columns.square()).sqrt().clamp(min=1 / max(height, width))
+        self._rows, self._columns = cosines(height).to(like), cosines(width).to(like)
+        down, across = (axis.to(like.device) for axis in frequencies(height, width))
+        frequency = (down.square() + across.square()).sqrt().clamp(min=1 / max(height, width))
         self._weight = frequency**-power
         self._weight /= self._weight.mean()
+        if lattices != 1:
+            fine = ((torch.maximum(down, across) - _LOW) / (_HIGH - _LOW)).clamp(0, 1)
+            along_axis = torch.exp(-(torch.minimum(down, across) / _AXIS).square())
+            self._weight *= 1 - (1 - lattices) * fine * along_axis
+
+        self._reach = None if border == 1 else (border + (1 - border) * _depths(height, width)).to(like)
 
     def __call__(self, vectors: Tensor) -> Tensor:
         """Filters each row of [B, n], a picture [C, H, W] of the size given at the start, laid flat."""
         with products(vectors.device.type, matrix_units=self._matrix_units):
-            spectrum = self._rows @ vectors.reshape(-1, *self._shape) @ self._columns.mT
-            return (self._rows.mT @ (spectrum * self._weight) @ self._columns).reshape(vectors.shape)
+            pictures = self._within(vectors.reshape(-1, *self._shape))
+            spectrum = self._rows @ pictures @ self._columns.mT
+            return self._within(self._rows.mT @ (spectrum * self._weight) @ self._columns).reshape(vectors.shape)
+
+    def _within(self, pictures: Tensor) -> Tensor:
+        return pictures if self._reach is None else pictures * self._reach
 
 
-def _cosines(length: int) -> Tensor:
-    """The orthonormal DCT-II as a matrix [frequency, position], float64.
+def _depths(height: int, width: int) -> Tensor:
+    """How far inside each pixel is [height, width]: 0 at the edge, 1 from `_BORDER_PX` pixels on."""
+    down, across = (torch.arange(length) for length in (height, width))
+    down, across = (torch.minimum(place, len(place) - 1 - place) for place in (down, across))
+    return (torch.minimum(down[:, None], across) / _BORDER_PX).clamp(max=1)
 
-    As products with it the transform costs less than a hundredth of an evaluation of the network at 512 px.
-    """
-    position = torch.arange(length, dtype=torch.float64)
-    matrix = torch.cos(math.pi / length * (position + 0.5) * position[:, None]) * math.sqrt(2 / length)
-    matrix[0] /= math.sqrt(2)
-    return matrix

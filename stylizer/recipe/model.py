@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from stylizer.errors import BadRecipe
 from stylizer.recipe.formats import DEFAULT_QUALITY, Format
+from stylizer.recipe.pyramid import share_out
 from stylizer.recipe.size import Measure, Size, excess
 
 Layers = tuple[tuple[str, float], ...]      # names and weights
@@ -25,6 +26,7 @@ MOST_STEPS = 1_000_000
 MOST_HISTORY = 10_000
 MOST_SCALES = 32
 MOST_WEIGHT = 1e38
+NEWEST_STRENGTH_SCALE = 2
 _LEAST_WEIGHT = 2.0**-126       # smaller ones count as none in 32 bits
 
 
@@ -189,6 +191,8 @@ class Recipe:
     steps: int = 300                    # evaluations of the loss and its gradient
     size: int = 512                     # in pixels; of what, `measure` says
     scales: tuple[float, ...] = (1.0,)  # shares of the size, from coarse to fine; `steps` are shared out
+    # Of several scales the last one gets this much of what its side would give it (stylizer.recipe.pyramid).
+    last_share: float = dataclasses.field(default=1.0, metadata=LATER)
     # Ends a scale when ten evaluations lower the loss by less than this share.
     tolerance: float = dataclasses.field(default=0.0, metadata=LATER)
     measure: Measure = dataclasses.field(default=Measure.LONG, metadata=LATER)      # of content and of style
@@ -203,9 +207,14 @@ class Recipe:
     # the size of that term.
     self_similarity: float = dataclasses.field(default=0.0, metadata=LATER)
     strength: float | None = dataclasses.field(default=None, metadata=LATER)        # 0 the photograph, 100 the texture
+    # What the numbers of that say (stylizer.recipe.strength): pictures of before keep theirs.
+    strength_scale: int = dataclasses.field(default=1, metadata=LATER)
     recolour: Recolouring = dataclasses.field(default=Recolouring.NONE, metadata=LATER)
     # Of the content's finest detail, in levels out of 255: how much of a sharp edge an enlarged picture is given.
     detail: float = dataclasses.field(default=20.0, metadata=LATER)
+    # Pictures are enlarged by their waves, and the optimiser hardly draws lines along rows and columns of pixels, and
+    # less along the border (stylizer.compute.waves, stylizer.optim.preconditioner).
+    clean: bool = dataclasses.field(default=False, metadata=LATER)
     edge: Edge = dataclasses.field(default=Edge.MIRROR, metadata=LATER)
     format: Format = dataclasses.field(default=Format.PNG, metadata=LATER)          # of the file
     file_quality: int = dataclasses.field(default=DEFAULT_QUALITY, metadata=LATER)  # of a lossy file, 1 to 100
@@ -226,6 +235,7 @@ class Recipe:
         self._check_strength()
         ascending = all(0 < low < high for low, high in pairwise((*self.scales, 1.5)))
         self._check(ascending and self.scales[-1:] == (1.0,), "scales must be positive, rise and end with 1")
+        self._check(0 < self.last_share <= 1, f"last_share must be above 0 and at most 1, not {self.last_share:g}")
         self._check(len(self.scales) <= MOST_SCALES, f"scales must be at most {MOST_SCALES}, not {len(self.scales)}")
         self._check_picture()
         self._check(self.steps >= len(self.scales),
@@ -233,6 +243,8 @@ class Recipe:
         self._check_weights()
 
     def _check_strength(self) -> None:
+        self._check(1 <= self.strength_scale <= NEWEST_STRENGTH_SCALE,
+                    f"strength_scale must be 1 to {NEWEST_STRENGTH_SCALE}, not {self.strength_scale}")
         if self.strength is None:
             return
         self._check(0 <= self.strength <= 100, f"strength must be 0 to 100, not {self.strength:g}")
@@ -277,6 +289,11 @@ class Recipe:
     def _check(self, holds: bool, otherwise: str) -> None:
         if not holds:
             raise BadRecipe(f"recipe {self.name}: {otherwise}")
+
+    @property
+    def shares(self) -> tuple[int, ...]:
+        """How many evaluations each scale gets, the coarsest first."""
+        return share_out(self.steps, self.scales, self.last_share)
 
     @property
     def extent(self) -> Size:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from stylizer.errors import BadRecipe
-from stylizer.recipe.model import Architecture, Init, Layers, Recipe, Recolouring
+from stylizer.recipe.model import NEWEST_STRENGTH_SCALE, Architecture, Init, Layers, Recipe, Recolouring
 from stylizer.recipe.presets import find
 
 _HINTS = typing.get_type_hints(Recipe)
@@ -40,7 +40,12 @@ def override(recipe: Recipe, /, **changes: object) -> Recipe:
         raise BadRecipe(
             f"recipe {changes.get('name', recipe.name)}: a strength weighs content against style itself, and "
             f"{' and '.join(sorted(weighed))} would change nothing: say one or the other")
-    return _changed(recipe, {"strength": None, **changes} if weighed else changes)
+    if weighed:
+        changes = {"strength": None, **changes}
+    if "strength" in changes:       # what is said now is said by what its numbers mean now
+        newest = 1 if changes["strength"] is None else NEWEST_STRENGTH_SCALE
+        changes = {"strength_scale": newest, **changes}
+    return _changed(recipe, changes)
 
 
 def _changed(recipe: Recipe, changes: Mapping[str, object]) -> Recipe:

@@ -9,6 +9,7 @@ import difflib
 
 from stylizer.errors import UnknownRecipe
 from stylizer.recipe.model import (
+    NEWEST_STRENGTH_SCALE,
     Architecture,
     ContentFormula,
     Edge,
@@ -49,8 +50,11 @@ BALANCED = Recipe(
     self_similarity=0.6,
     style_trim=0.03,
     strength=DEFAULT_STRENGTH,
+    strength_scale=NEWEST_STRENGTH_SCALE,
     recolour=Recolouring.LINEAR,
     detail=_ALL_DETAIL,
+    clean=True,
+    last_share=0.5,
     edge=Edge.PLAIN,
     source=(
         "this program's own: the same strength in every pair. Means and covariances by their bounds (Cheng et al., "

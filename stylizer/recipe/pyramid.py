@@ -48,17 +48,26 @@ def halves(count: int) -> tuple[float, ...]:
     return tuple(0.5**power for power in reversed(range(count)))
 
 
-def share_out(steps: int, scales: Sequence[float]) -> tuple[int, ...]:
+def share_out(steps: int, scales: Sequence[float], last_share: float = 1.0) -> tuple[int, ...]:
     """How many of `steps` evaluations each scale gets: in inverse proportion to its side.
 
-    So a scale of half the side has twice as many as the next, and takes half its time.
+    So a scale of half the side has twice as many as the next, and takes half its time; of several the last one gets
+    `last_share` of what it would have.
     Each gets one at least (`steps` is not less than the number of scales); what rounding leaves is the last's.
     """
-    weights = [1 / scale for scale in scales]
+    weights = weights_of(scales, last_share)
     spare = steps - len(scales)
     counts = [1 + int(spare * weight / sum(weights)) for weight in weights]
     counts[-1] += steps - sum(counts)
     return tuple(counts)
+
+
+def weights_of(scales: Sequence[float], last_share: float = 1.0) -> list[float]:
+    """What the scales get in proportion to each other; 1 is what the last of them has by its side."""
+    weights = [1 / scale for scale in scales]
+    if len(weights) > 1:
+        weights[-1] *= last_share
+    return weights
 
 
 def evaluations(details: Mapping[str, Any]) -> tuple[int, ...]:
@@ -70,5 +79,6 @@ def evaluations(details: Mapping[str, Any]) -> tuple[int, ...]:
         return tuple(details["evaluations_by_scale"])
     recipe, count = details.get("recipe") or {}, len(details.get("trace") or ())
     scales = recipe.get("scales") or [1.0]
-    shared = share_out(recipe.get("steps") or count, scales) if count >= len(scales) else ()
+    steps, last_share = recipe.get("steps") or count, recipe.get("last_share", 1.0)
+    shared = share_out(steps, scales, last_share) if count >= len(scales) else ()
     return shared if sum(shared) == count else (count,)

@@ -5,32 +5,61 @@ features. So the terms have one size in every pair, and `content_weight` is a. W
 differs from pair to pair, so that it is corrected on the way: by how far the picture has come, as `METER` sees it, and
 how far it was to come (`target`).
 
-Invariant: both tables rise or fall over the whole range, and every value between their points is between theirs.
+Invariant: every table rises or falls over its whole range, and every value between their points is between theirs.
 """
 
 import math
 from bisect import bisect
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from stylizer.recipe.model import Edge, Recipe, StyleFormula
 
 DEFAULT = 50.0
 _Table = Sequence[tuple[float, float]]
+_Shares = tuple[float, ...]
 
-# How far a picture of a strength is to come: 1 - its distance from the style, as a share of the photograph's.
-_TARGETS: _Table = ((0, 0.0), (20, 0.40), (40, 0.68), (50, 0.785), (60, 0.82), (80, 0.86), (100, 0.90))
-# By that: what stands before the content's term, and the share of the way to the style's colours that the photograph is
-# taken before.
-_WEIGHTS: _Table = (
-    (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.2), (0.68, 0.68), (0.74, 0.43),
-    (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04))
+
+@dataclass(frozen=True)
+class Scale:
+    """What the numbers of a strength say. Pictures keep the one that they were made by, `Recipe.strength_scale`."""
+
+    # How far a picture is to come: 1 - its distance from the style, as a share of the photograph's.
+    targets: _Table
+    weights: _Table         # by that: what stands before the content's term
+    # When it is corrected: after these shares of the evaluations of the first and of the last scale, or of an only one.
+    in_first: _Shares
+    in_last: _Shares
+    in_only: _Shares = (0.25, 0.5)
+    # With fewer evaluations for each a scale is too short for these: there is one at the first scale's end alone.
+    least: int = 0
+    # By the evaluations of the first scale: how much of their way pictures are to come. What few of them cannot reach
+    # would be paid for with content.
+    reach: _Table = ((0, 1.0), (1, 1.0))
+    gain: float = 10.0      # a correction multiplies a by exp(gain x what the picture is too far)
+    is_whole: bool = True   # how far a picture has come is told beside all of the style, without the recipe's trim
+
+
+SCALES = {
+    1: Scale(
+        targets=((0, 0.0), (20, 0.40), (40, 0.68), (50, 0.785), (60, 0.82), (80, 0.86), (100, 0.90)),
+        weights=(
+            (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.2), (0.68, 0.68), (0.74, 0.43),
+            (0.785, 0.25), (0.83, 0.17), (0.865, 0.085), (0.90, 0.04)),
+        in_first=(1.0,), in_last=(0.3,), is_whole=False),
+    2: Scale(
+        targets=((0, 0.0), (20, 0.42), (40, 0.73), (50, 0.835), (60, 0.86), (80, 0.885), (100, 0.91)),
+        weights=(
+            (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.4), (0.7, 0.85), (0.8, 0.45),
+            (0.835, 0.32), (0.86, 0.19), (0.885, 0.10), (0.91, 0.05)),
+        in_first=(2 / 3, 1.0), in_last=(0.3,), least=9, gain=18.0,
+        reach=((0, 0.89), (27, 0.89), (111, 1.0))),
+}
+
+# By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
 
-# A correction multiplies a by exp(GAIN x what the picture is too far), within bounds: no pair goes astray by it.
-_GAIN = 10.0
-_MOST_CORRECTION = 16.0
-# When it is corrected: after these shares of the evaluations of the first and of the last scale, or of an only one.
-_IN_FIRST, _IN_LAST, _IN_ONLY = (1.0,), (0.3,), (0.25, 0.5)
+_MOST_CORRECTION = 16.0     # so that no pair goes astray
 
 # How far a picture has come is seen by layers that recipes seldom use, mean and covariance alike.
 METER = Recipe(
@@ -38,28 +67,41 @@ METER = Recipe(
     style_formula=StyleFormula.NORMALISED_MOMENTS, edge=Edge.PLAIN)
 
 
-def content_weight(strength: float) -> float:
-    """What stands before C/C0. At 0 that is all of the loss."""
-    if strength in (0, 100):
-        return 1.0 if strength == 0 else 0.0
-    return math.exp(_between([(at, math.log(weight)) for at, weight in _WEIGHTS], target(strength)))
+def content_weight(recipe: Recipe) -> float:
+    """What stands before C/C0 in a recipe with a strength. At 0 that is all of the loss."""
+    if recipe.strength in (0, 100):
+        return 1.0 if recipe.strength == 0 else 0.0
+    table = SCALES[recipe.strength_scale].weights
+    return math.exp(_between([(at, math.log(weight)) for at, weight in table], target(recipe)))
 
 
-def style_weight(strength: float) -> float:
+def style_weight(recipe: Recipe) -> float:
     """What stands before S/S0."""
-    return 0.0 if strength == 0 else 1.0
+    return 0.0 if recipe.strength == 0 else 1.0
 
 
-def target(strength: float) -> float:
-    """How far a picture of this strength is to come."""
-    return _between(_TARGETS, strength)
+def target(recipe: Recipe) -> float:
+    """How far a picture of a recipe with a strength is to come, with as many evaluations as it likes."""
+    assert recipe.strength is not None
+    return _between(SCALES[recipe.strength_scale].targets, recipe.strength)
 
 
-def recolouring(strength: float | None) -> float:
+def reach(recipe: Recipe) -> float:
+    """How much of that way it is to come in as many as it has."""
+    table = SCALES[recipe.strength_scale].reach
+    return _between(table, min(recipe.shares[0], table[-1][0]))
+
+
+def recolouring(recipe: Recipe) -> float:
     """How much of a linear change of colours is done: all of it without a strength, and none for a texture."""
-    if strength in (None, 100):
-        return 1.0 if strength is None else 0.0
-    return _between(_COLOURS, target(strength))
+    if recipe.strength in (None, 100):
+        return 1.0 if recipe.strength is None else 0.0
+    return _between(_COLOURS, target(recipe))
+
+
+def sees_whole_style(recipe: Recipe) -> bool:
+    """Whether how far a picture has come is told beside all of the style, as the measures tell it."""
+    return SCALES[recipe.strength_scale].is_whole
 
 
 def is_corrected(recipe: Recipe) -> bool:
@@ -67,19 +109,24 @@ def is_corrected(recipe: Recipe) -> bool:
     return recipe.strength is not None and 0 < recipe.strength < 100
 
 
-def corrected(strength: float, weight: float, measured: float) -> float:
+def corrected(recipe: Recipe, weight: float, measured: float) -> float:
     """The weight of the content in a picture that has come so far with this one; the same where that is unknown."""
     if not math.isfinite(measured):
         return weight
-    own = content_weight(strength)
-    wished = weight * math.exp(_GAIN * (measured - target(strength)))
+    own, gain = content_weight(recipe), SCALES[recipe.strength_scale].gain
+    wished = weight * math.exp(gain * (measured - reach(recipe) * target(recipe)))
     return max(own / _MOST_CORRECTION, min(own * _MOST_CORRECTION, wished))
 
 
-def metered_after(evaluations: Sequence[int]) -> tuple[frozenset[int], ...]:
+def metered_after(recipe: Recipe, evaluations: Sequence[int]) -> tuple[frozenset[int], ...]:
     """After how many evaluations of each scale, which has so many, a picture is looked at; the coarsest first."""
-    between = [()] * (len(evaluations) - 2)
-    shares = [_IN_ONLY] if len(evaluations) == 1 else [_IN_FIRST, *between, _IN_LAST]
+    scale = SCALES[recipe.strength_scale]
+    if len(evaluations) == 1:
+        shares = [scale.in_only]
+    else:
+        first = scale.in_first if evaluations[0] >= scale.least * len(scale.in_first) else (1.0,)
+        last = scale.in_last if evaluations[-1] >= scale.least * len(scale.in_last) else ()
+        shares = [first, *[()] * (len(evaluations) - 2), last]
     return tuple(
         frozenset(max(1, round(share * count)) for share in of_scale)
         for count, of_scale in zip(evaluations, shares, strict=True))

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylizer.compute.waves import enlarged
 from stylizer.loss.targets import Pair, stretch
 from stylizer.recipe.model import Init, Recipe
 
@@ -43,8 +44,15 @@ def upsample_with_detail(recipe: Recipe, pictures: Tensor, coarse: Sequence[Pair
     """
     below = torch.cat([pair.content.shown for pair in coarse])
     above = torch.cat([pair.content.shown for pair in fine])
-    larger = F.interpolate(pictures, above.shape[-2:], mode="bicubic")
+    larger = _enlarged(recipe, pictures, above)
     if recipe.start is Init.CONTENT and recipe.detail:
-        detail = above - F.interpolate(below, above.shape[-2:], mode="bicubic")
+        detail = above - _enlarged(recipe, below, above)
         larger += detail / (1 + (detail / recipe.detail).square()).sqrt()
     return larger.clamp(*PIXEL_RANGE)
+
+
+def _enlarged(recipe: Recipe, pictures: Tensor, like: Tensor) -> Tensor:
+    """Pictures of a coarser scale in the size of others; each by itself, so that none depends on its neighbours."""
+    if not recipe.clean:
+        return F.interpolate(pictures, like.shape[-2:], mode="bicubic")
+    return torch.cat([enlarged(picture[None], *like.shape[-2:]) for picture in pictures])

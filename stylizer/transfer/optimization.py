@@ -4,7 +4,6 @@ Invariant: between two evaluations the whole state is in `state()`; a descent th
 had never stopped (bit-equal on a CPU). A pair that settles keeps the picture it had then, whatever the others do.
 """
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stylizer.compute.precision import EXACT_SHARE, Precision
+from stylizer.compute.precision import Precision
 from stylizer.loss.colour import recolour
 from stylizer.loss.linearised import LinearisedObjective
 from stylizer.loss.meter import Meter
@@ -33,13 +32,14 @@ from stylizer.optim.torch_lbfgs import TorchLBFGS
 from stylizer.pictures.load import to_bytes
 from stylizer.recipe import strength
 from stylizer.recipe.model import Colour, Optimizer, Recipe, StyleFormula
-from stylizer.recipe.pyramid import share_out
 from stylizer.transfer.init import PIXEL_RANGE, first_pictures, upsample_with_detail
 from stylizer.transfer.readback import Readback
 
 # A pair has settled when so many evaluations lowered its loss by less than the tolerance. Fewer and one search
 # for a step length would pass for the end.
 PATIENCE = 10
+# What is left of lattices in the filter of a clean recipe, and how readily the border of an enlarged picture moves.
+_OF_LATTICES, _AT_BORDER = 0.1, 0.3
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ class Optimization:
         self._network = network
         self._recipe = recipe
         self._meter = meter
-        self._shares, self._sides = share_out(recipe.steps, recipe.scales), recipe.scales
+        self._shares, self._sides = recipe.shares, recipe.scales
         if recipe.strength == 0:        # the photograph: it is only looked at
             stages, self._shares, self._sides = stages[-1:], (1,), (1.0,)
         self._stages = stages
         self._balance = self._first_balance(len(stages[0]))
-        self._metered_after = strength.metered_after(self._shares)
+        self._metered_after = strength.metered_after(recipe, self._shares)
         count = len(stages[0])
         self._trace: list[Tensor] = []      # the loss [B] of each evaluation
         self._active: list[Tensor] = []     # who had not settled by then, [B]
@@ -77,8 +77,6 @@ class Optimization:
         self._readback = Readback()
         self._failed = torch.zeros(count, dtype=torch.bool, device=network.device)
         self._restarts = torch.zeros(count, dtype=torch.long, device=network.device)
-        # The first evaluation at full size that is in float32, where those before are not.
-        self._exact_from = self._shares[-1] - math.ceil(EXACT_SHARE * self._shares[-1])
         self._enter(0, first_pictures(recipe, stages[0]))
 
     def _enter(self, scale: int, start: Tensor) -> None:
@@ -89,7 +87,7 @@ class Optimization:
         self._converged = torch.zeros(len(start), dtype=torch.bool, device=start.device)
         self._final = start.flatten(1)      # pictures of those that have settled
         self._lows: list[Tensor] = []       # the lowest loss after each evaluation of this scale
-        self._aim(self._network)
+        self._aim()
         steps = self._shares[scale]
         self._optimizer = PerPairOptimizers(
             start.chunk(len(self._objectives)),
@@ -97,10 +95,9 @@ class Optimization:
                 self._recipe, part, steps, is_upsampled=scale > 0,
                 matrix_units=self._network.precision is not Precision.FP32))
 
-    def _aim(self, network: Network) -> None:
-        """Goes on with the losses as this network sees them."""
-        self._seen_by = network
-        self._objectives = self._lagged(network)
+    def _aim(self) -> None:
+        """Goes on with the losses by the balance in hand."""
+        self._objectives = self._lagged()
         self._evaluations = [partial(_evaluate_flat, objective, self._shape[1:]) for objective in self._objectives]
         self._replay: cuda_graphs.Replay | None = None
         self._is_fresh = True               # nothing was evaluated with these yet
@@ -109,16 +106,16 @@ class Optimization:
         """What the content's terms of each pair are multiplied by [B], where a recipe's strength says so."""
         if self._recipe.strength is None:
             return None
-        weight = strength.content_weight(self._recipe.strength)
+        weight = strength.content_weight(self._recipe)
         return torch.full((count,), weight, device=self._network.device)
 
     def _correct_balance(self) -> None:
         """Multiplies the balance of each pair by what its picture is off at the scale in hand."""
-        if self._meter is None or self._balance is None or self._recipe.strength is None:
+        if self._meter is None or self._balance is None:
             return
         measured = self._meter.measure(self.best, self._stages[self._scale])
         self._balance = self._balance.new_tensor([
-            strength.corrected(self._recipe.strength, weight, far)
+            strength.corrected(self._recipe, weight, far)
             for weight, far in zip(self._balance.tolist(), measured, strict=True)
         ])
 
@@ -136,9 +133,9 @@ class Optimization:
     def _balance_of(self, first: int, end: int) -> Tensor | None:
         return None if self._balance is None else self._balance[first:end]
 
-    def _lagged(self, network: Network) -> list[Objective]:
+    def _lagged(self) -> list[Objective]:
         """The same for the way down, where our own optimiser takes it by itself."""
-        recipe = self._recipe
+        network, recipe = self._network, self._recipe
         # Where each layer's distance is divided by its bound the deepest falls as fast as others: no expansion lasted.
         is_even = recipe.style_formula is StyleFormula.NORMALISED_MOMENTS
         if network.device.type != "cpu" or recipe.optimizer is not Optimizer.LBFGS or not recipe.bounded or is_even:
@@ -219,9 +216,7 @@ class Optimization:
     def _evaluate(self, parallel_map: ParallelMap) -> None:
         if self._meter and self._done in self._metered_after[self._scale]:
             self._correct_balance()
-            self._change_losses(self._seen_by)
-        if self._done == self._exact_from and self._is_last and self._network.final is not self._network:
-            self._change_losses(self._network.final)
+            self._change_losses()
         if self._is_fresh:
             self._replay, self._is_fresh = self._graph(), False
         self._trace.append(self._replay() if self._replay else self._optimizer.advance(self._evaluations, parallel_map))
@@ -232,17 +227,15 @@ class Optimization:
             self._lows.append(self._optimizer.best_loss)
             self._mark_converged()
 
-    def _change_losses(self, network: Network) -> None:
+    def _change_losses(self) -> None:
         """Goes on with other losses: none to come is compared with one before."""
-        self._aim(network)
+        self._aim()
         self._optimizer.reassess()
         self._lows.clear()
 
     def _graph(self) -> cuda_graphs.Replay | None:
         """The evaluations that come as replays of one, where that is quicker."""
         left = self._shares[self._scale] - self._done
-        if self._is_last and self._network.final is not self._network and self._done < self._exact_from:
-            left = self._exact_from - self._done
         count, _, height, width = self._shape
         whole = all(objective.is_whole for objective in self._objectives)
         if not (whole and cuda_graphs.suits(self._network.device, count * height * width, left)):
@@ -303,8 +296,6 @@ class Optimization:
         scale, self._balance = state["scale"], state.get("balance", self._balance)
         self._enter(scale, torch.cat([pair.content.pixels for pair in self._stages[scale]]))
         self._done = state["done"]
-        if self._is_last and self._done > self._exact_from:
-            self._aim(self._network.final)
         self._trace, self._active, self._lows = state["trace"], state["active"], state["lows"]
         self._scales = state["scales"]
         self._failed, self._restarts = state["failed"], state["restarts"]
@@ -332,5 +323,7 @@ def _optimizer(
     if not recipe.bounded:      # the plain loop of the published programs
         return LBFGS(start.flatten(1), history=history)
     # An enlarged picture has its large waves already; what it lacks is fine.
-    filter_ = InverseFrequency(start, power=0.5 if is_upsampled else 1.0, matrix_units=matrix_units)
+    filter_ = InverseFrequency(
+        start, power=0.5 if is_upsampled else 1.0, matrix_units=matrix_units,
+        lattices=_OF_LATTICES if recipe.clean else 1.0, border=_AT_BORDER if recipe.clean and is_upsampled else 1.0)
     return LBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE, precondition=filter_)

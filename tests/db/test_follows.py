@@ -36,6 +36,16 @@ def test_a_renamed_profile_is_followed_under_its_new_name(library: Library) -> N
     assert names(library) == []
 
 
+def test_who_follows_the_new_name_of_a_followed_profile_has_it_visited_once_a_night(library: Library) -> None:
+    library.follows.add("ana", Role.STYLE, None)
+    library.posts.save_profile(ProfileRecord("1", "ana", Role.STYLE))
+    library.follows.visited("ana", "1", "caught_up")
+    library.follows.add("ana.later", None, 5)
+    library.posts.save_profile(ProfileRecord("1", "ana.later", Role.STYLE))
+    library.follows.visited("ana.later", "1", "caught_up")
+    assert [(follow.username, follow.limit) for follow in library.follows.all()] == [("ana.later", 5)]
+
+
 def test_a_profile_that_is_known_already_is_followed_by_its_id(library: Library) -> None:
     library.posts.save_profile(ProfileRecord("1", "ana", Role.CONTENT))
     library.follows.add("ana", None, None)

@@ -1,10 +1,13 @@
 """A gallery that is really served, on a port of its own, and visitors: a client over sockets and a real Chromium."""
 
 import http.client
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 import pytest
@@ -78,15 +81,34 @@ class Gallery:
         return self.studio.library
 
 
+_TEMPLATES = TemporaryDirectory(prefix="stylegram-galleries-")
+
+
+@cache
+def template(fill: Callable[[Studio], object]) -> Path:
+    """A library that is filled like this, made once to be copied: migrations and pictures take their time."""
+    root = Path(_TEMPLATES.name) / f"{fill.__module__}.{fill.__name__}"
+    with open_library(root) as library:
+        fill(Studio(library))
+    return root
+
+
+def nothing(studio: Studio) -> None:
+    """For a library that is filled by what belongs to one test."""
+
+
 @contextmanager
 def served(
     folder: Path, *, read_only: bool = False, fill: Callable[[Studio], object] = hang_some, menu: Menu = NOTHING,
     collecting: Collecting = INSTAGRAM,
 ) -> Iterator[Gallery]:
     """A new library, filled and served."""
+    is_of_a_module = fill.__qualname__ == fill.__name__ != "<lambda>"
+    shutil.copytree(template(fill if is_of_a_module else nothing), folder / "library")
     with open_library(folder / "library") as library:
         studio = Studio(library)
-        fill(studio)
+        if not is_of_a_module:
+            fill(studio)
         with running(library, port=0, read_only=read_only, menu=menu, collecting=collecting) as where:
             stranger = Client(where)
             yield Gallery(studio, where, stranger, stranger.enter())
@@ -99,14 +121,39 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
         yield opened
 
 
-# For this file of tests and no longer: while it is open, nobody else can open one in this process.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = find_browser().path
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+class SharedBrowser:
+    """One Chromium for all tests of this folder that follow each other."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._browser: Browser | None = None
+
+    def get(self) -> Browser:
+        if self._browser is None:
+            path = find_browser().path
+            playwright = self._open.enter_context(sync_playwright())
+            self._browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            self._open.callback(self._browser.close)
+        return self._browser
+
+    def close(self) -> None:
+        self._open.close()
+        self._browser = None
+
+
+SHARED = SharedBrowser()
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return SHARED.get()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """No longer than the tests of this folder: while it is open, nobody else can open one in this process."""
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        SHARED.close()
 
 
 @dataclass(frozen=True)
@@ -138,7 +185,7 @@ def visiting(browser: Browser) -> Visiting:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
         try:
             page = context.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(30_000)    # as above
             opened = Visit(gallery, page)
             page.on("console", lambda message: opened.complaints.append(message.text))
             page.on("pageerror", lambda error: opened.complaints.append(str(error)))

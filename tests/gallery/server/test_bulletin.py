@@ -1,6 +1,7 @@
 """What has happened is told in order, and nothing is left out in silence."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from gallery.server.bulletin import MOST_KEPT, Bulletin
 
@@ -16,4 +17,5 @@ def test_of_more_than_is_kept_nothing_is_left_out_in_silence() -> None:
         await anext(stream)
         return await anext(stream)
 
-    assert b"event: reset" in asyncio.run(after_many())
+    with ThreadPoolExecutor() as thread:    # the loop of an open browser is in this one
+        assert b"event: reset" in thread.submit(asyncio.run, after_many()).result()

@@ -1,6 +1,5 @@
 """The images in a real Chromium, over real sockets: looked through, selected and marked."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -226,15 +225,3 @@ def test_what_another_page_asks_for_marks_nothing(gallery: Gallery) -> None:
     answer = gallery.client.post("/marks/star", {"image": 1}, Origin="https://evil.example")
     assert answer.status == 403
     assert not gallery.library.images.get(1).is_starred
-
-
-def test_of_ten_thousand_images_the_first_are_answered_at_once(tmp_path: Path) -> None:
-    with served(tmp_path, fill=lambda studio: crowd(studio.library, 10_000)) as gallery:
-        took = []
-        for _ in range(6):
-            began = time.process_time()     # of the server, which is in this process; others may be busy, too
-            answer = gallery.client.ask("/images")
-            took.append(time.process_time() - began)
-        assert answer.text.count('class="tile ') == images.AT_ONCE
-        assert len(answer.body) < 400_000
-        assert min(took) < 0.15, took

@@ -1,9 +1,12 @@
 """Make and Live in a real Chromium, with the program itself at work: chosen, started, watched, stopped, found again."""
 
+import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,10 +17,11 @@ from console.gallery import menu
 from db.jobs import Stage
 from db.library import open_library
 from db.records import Role
-from gallery.server.serve import running
+from gallery.server.serve import Listening, running
 from tests.gallery.conftest import Studio
 from tests.gallery.server.conftest import Client, Gallery, Visiting, served
 
+CLI = Path(__file__).parents[3] / "cli.py"
 JSON = {"Accept": "application/json"}
 SMALL = replace(menu(), sizes=(48,), size=48, quality="draft", recipe="gatys")
 # Does what a command line does that works until it is told to end, and says that it was told so.
@@ -46,23 +50,56 @@ def studio_at_work(tmp_path: Path) -> Iterator[Gallery]:
             gallery.library.jobs.stop(job.id)
 
 
-def test_two_by_two_are_chosen_started_and_fill_their_cells(tmp_path: Path, visiting: Visiting) -> None:
-    with served(tmp_path, fill=two_by_two, menu=SMALL) as gallery, visiting(gallery) as visit:
-        page = visit.page
-        page.get_by_label("Views").get_by_role("link", name="Make").click()
-        page.get_by_role("button", name="All shown").first.click()
-        for name in ("field.png", "night.png"):
-            page.get_by_role("checkbox", name=name).check()
-        expect(page.locator("[data-told]")).to_contain_text("4 pictures")
-        page.get_by_role("button", name="Start").click()
-        page.wait_for_url("**/live")
-        expect(page.locator(".jobs")).to_contain_text("4 pictures · gatys, 48 px, draft")
-        visit.go("/")
-        expect(page.locator("td.making")).to_have_count(4)
-        expect(page.locator("tbody td img[alt*='in the style of']")).to_have_count(4, timeout=60_000)
-        assert {result.record.size for result in gallery.library.results.find()} == {48}
-        visit.go("/live")
-        expect(page.locator(".state.done")).to_be_visible()
+@contextmanager
+def served_by_a_process(root: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], Listening]]:
+    """The gallery as its command starts it; killed when the block ends."""
+    arguments = ["--library", root, "gallery", "--no-open", "--port", str(port), "--json"]
+    with subprocess.Popen([sys.executable, CLI, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            told = json.loads(process.stdout.readline())
+            first = told["address"]
+            yield process, Listening("127.0.0.1", told["port"], first.partition("?")[0], first)
+        finally:
+            process.kill()
+
+
+@pytest.mark.timeout(300)       # a busy machine takes long for four pictures, however small
+def test_two_by_two_are_chosen_and_started_and_fill_their_cells_though_the_server_is_killed(
+    tmp_path: Path, visiting: Visiting
+) -> None:
+    """With the program itself at work, and a wall that stays open all the while."""
+    with open_library(tmp_path / "library") as library, ExitStack() as open_page:
+        studio = Studio(library)
+        two_by_two(studio)
+        with served_by_a_process(library.root) as (server, where):
+            gallery = Gallery(studio, where, Client(where), Client(where).enter())
+            visit = open_page.enter_context(visiting(gallery))
+            page = visit.page
+            visit.go("/make?recipe=gatys&size=32&quality=draft")
+            page.get_by_role("button", name="All shown").first.click()
+            for name in ("field.png", "night.png"):
+                page.get_by_role("checkbox", name=name).check()
+            expect(page.locator("[data-told]")).to_contain_text("4 pictures")
+            page.get_by_role("button", name="Start").click()
+            page.wait_for_url("**/live")
+            expect(page.locator(".jobs")).to_contain_text("4 pictures · gatys, 32 px, draft")
+            visit.go("/")
+            expect(page.locator("td.making")).to_have_count(4)
+            expect(page.locator("td.making .badge", has_text="%").or_(page.locator("td img")).first).to_be_visible(
+                timeout=120_000)
+            server.kill()
+            run, job = library.live.read(), library.jobs.get(1)
+            assert run is not None
+            assert (run.goes_on, run.done < 4, job.stage) == (True, True, Stage.RUNNING)
+        with served_by_a_process(library.root, where.port):
+            expect(page.locator("tbody td img[alt*='in the style of']")).to_have_count(4, timeout=120_000)
+            expect(page.locator(".badge")).to_have_count(0)
+            assert library.jobs.get(1).pid in (job.pid, None)
+            assert {result.record.size for result in library.results.find()} == {32}
+            visit.go("/live")
+            expect(page.locator(".state.done")).to_be_visible()
+            visit.complaints.clear()    # that nobody answered in between
 
 
 def test_keys_alone_choose_and_start_in_a_narrow_window(studio_at_work: Gallery, visiting: Visiting) -> None:

@@ -65,48 +65,46 @@ def test_the_exact_network_is_float32_in_all(rough: Network, network: Network, b
     assert rough.bytes_per_pixel < 0.9 * network.bytes_per_pixel
 
 
-def test_the_last_evaluations_and_all_that_is_told_are_in_float32(rough: Network, network: Network, pair: Pair) -> None:
+def test_what_is_told_is_in_float32(rough: Network, network: Network, pair: Pair) -> None:
     seen: list[str] = []
     for of in (rough, rough.exact):
         _record(of, seen)
     (made,) = transfer(rough, RECIPE, [pair])
     assert isinstance(made, Outcome)
-    # Six of twelve at full size, of which a quarter, rounded up, is exact; then the losses of start and end.
-    assert seen == ["bf16"] * 10 + ["fp32"] * 4
+    assert seen == ["bf16"] * 12 + ["fp32"] * 2      # then the losses of start and end
     terms = Objective(network, RECIPE, [pair]).terms(made.pixels[None].float())
     assert terms.total.item() == pytest.approx(made.total_loss, rel=1e-6)
     (exact,) = transfer(network, RECIPE, [pair])
     assert isinstance(exact, Outcome)
-    assert made.total_loss < 1.2 * exact.total_loss         # one evaluation goes into the change itself
+    assert made.total_loss < 1.1 * exact.total_loss
 
 
-def test_a_killed_one_goes_on_on_either_side_of_the_change(rough: Network, pair: Pair, tmp_path: Path) -> None:
+def test_a_killed_one_goes_on(rough: Network, pair: Pair, tmp_path: Path) -> None:
     (undisturbed,) = transfer(rough, RECIPE, [pair])
     assert isinstance(undisturbed, Outcome)
-    for killed_at in (10, 11):      # the eleventh evaluation is the first in float32
-        identity = [str(killed_at)]
 
-        def kill(step: Step, at: int = killed_at) -> None:
-            if step.step == at:
-                raise InterruptedError
+    def kill(step: Step) -> None:
+        if step.step == 10:
+            raise InterruptedError
 
-        with pytest.raises(InterruptedError):
-            transfer(rough, RECIPE, [pair], progress=kill, checkpoint=Checkpoint(tmp_path, identity, 0))
-        (resumed,) = transfer(rough, RECIPE, [pair], checkpoint=Checkpoint(tmp_path, identity))
-        assert isinstance(resumed, Outcome)
-        assert torch.equal(resumed.picture, undisturbed.picture)
-        assert resumed.trace == undisturbed.trace
+    with pytest.raises(InterruptedError):
+        transfer(rough, RECIPE, [pair], progress=kill, checkpoint=Checkpoint(tmp_path, ["pair"], 0))
+    (resumed,) = transfer(rough, RECIPE, [pair], checkpoint=Checkpoint(tmp_path, ["pair"]))
+    assert isinstance(resumed, Outcome)
+    assert torch.equal(resumed.picture, undisturbed.picture)
+    assert resumed.trace == undisturbed.trace
 
 
-@pytest.mark.parametrize(("capabilities", "there"), [
-    ({}, {Precision.FP32}), ({"avx512_bf16": True}, {Precision.FP32, Precision.BF16}),
-    ({"amx_bf16": True, "avx512_bf16": False}, {Precision.FP32, Precision.BF16}),
+@pytest.mark.parametrize(("capabilities", "there", "auto"), [
+    ({}, {Precision.FP32}, Precision.FP32),
+    ({"avx512_bf16": True}, {Precision.FP32, Precision.BF16}, Precision.FP32),
+    ({"amx_bf16": True, "avx512_bf16": False}, {Precision.FP32, Precision.BF16}, Precision.BF16),
 ])
 def test_a_cpu_has_what_its_units_are_for(
-    capabilities: dict[str, bool], there: set[Precision], monkeypatch: pytest.MonkeyPatch
+    capabilities: dict[str, bool], there: set[Precision], auto: Precision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
-    assert find_precision(Precision.AUTO, "cpu") is Precision.FP32
+    assert find_precision(Precision.AUTO, "cpu") is auto
     for wanted in set(Precision) - {Precision.AUTO}:
         assert available(wanted, "cpu") is (wanted if wanted in there else Precision.FP32)
         if wanted in there:

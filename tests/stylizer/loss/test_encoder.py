@@ -171,6 +171,20 @@ def test_a_content_that_is_too_small_for_the_meter_spoils_no_later_pair(
         assert pair.content.metered.keys() == pair.style.metered.keys() != set()
 
 
+@pytest.mark.parametrize("scale", [1, 2])
+def test_the_meter_sees_all_of_a_style_that_is_trimmed_but_where_it_was_told_beside_the_rest(
+    scale: int, weights: Weights, painted: tuple[Image, Image, Image]
+) -> None:
+    recipe = replace(BALANCED, size=64, style_trim=0.2, strength_scale=scale)
+    meter, network = meter_for(recipe, weights), network_for(recipe, weights)
+    assert meter is not None
+    whole, trimmed = (
+        Encoder(network, replace(recipe, style_trim=trim), meter=meter).pair(painted[0], painted[1], 0).style
+        for trim in (0.0, 0.2))
+    assert trimmed.pixels.shape[-1] < whole.pixels.shape[-1]
+    assert all(trimmed.metered[name].equal(whole.metered[name]) is (scale == 2) for name in whole.metered)
+
+
 @pytest.mark.parametrize("is_first", [False, True])
 def test_a_mixture_with_a_style_that_is_too_small_for_the_meter_is_made_without_it(
     is_first: bool, weights: Weights, painted: tuple[Image, Image, Image], narrow: Callable[[int], Image]

@@ -95,7 +95,7 @@ def test_of_every_recipe_the_photograph_has_one_of_style_and_no_content(
     assert found.content.item() == pytest.approx(0, abs=1e-6)
     # The style itself has none of its loss, and of the content's some share that one can reckon with.
     other = objective.terms(blobs(7, 48, 64))
-    assert 0.05 < other.content.item() / strength.content_weight(50) < 5
+    assert 0.05 < other.content.item() / strength.content_weight(recipe) < 5
 
 
 def test_variation_keeps_its_balance_beside_style(weights: Weights, blobs: Blobs) -> None:
@@ -149,6 +149,25 @@ def test_the_gradient_of_self_similarity_agrees_with_finite_differences(generato
     term, (tile,) = SelfSimilarity(target), cut(30, 5, None, stride=1, halo=0)
     assert torch.autograd.gradcheck(lambda f: term.loss(term.part(f, tile, 1)), ours.requires_grad_())
     assert term.loss(term.part(target, tile, 1)).abs().max() < 1e-12
+
+
+def test_what_a_kept_part_has_in_common_with_others_counts_so_many_times(generator: torch.Generator) -> None:
+    target, ours = torch.rand(2, 1, 3, 4, 5, generator=generator, dtype=torch.float64)
+    (tile,) = cut(4, 5, None, stride=1, halo=0)
+    kept = torch.ones(1, 1, 4, 5)
+    plain, weighed = SelfSimilarity(target, kept), SelfSimilarity(target, kept.index_fill(3, torch.tensor([2]), 20))
+
+    def cosines(features: Tensor) -> Tensor:
+        parts = features[0].flatten(1).T
+        return torch.nn.functional.normalize(parts - parts.mean(0)) @ torch.nn.functional.normalize(
+            parts - parts.mean(0)).T
+
+    squares = (cosines(ours) - cosines(target)).square()
+    of_column = squares.view(4, 5, 20)[:, 2].sum() / 400 / (2 * cosines(target).square().mean())
+    part = plain.part(ours, tile, 1)
+    assert (weighed.loss(part) - plain.loss(part)).item() == pytest.approx(19 * of_column.item(), rel=1e-9)
+    assert plain.loss(part).item() == SelfSimilarity(target).loss(part).item()
+    assert torch.autograd.gradcheck(lambda f: weighed.loss(weighed.part(f, tile, 1)), ours.requires_grad_())
 
 
 def test_a_large_layer_is_pooled_as_the_library_pools_it(generator: torch.Generator) -> None:

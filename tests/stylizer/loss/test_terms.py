@@ -201,7 +201,7 @@ def test_the_gradient_of_normalised_moments_agrees_with_float64_where_they_are_n
         at = ours.to(dtype).contiguous(memory_format=torch.channels_last).requires_grad_()
         loss = terms.style(at, terms.style_statistics(style.to(dtype), of), of, PIXELS)
         found.append(torch.autograd.grad(loss.sum(), at)[0].double())
-    assert (found[0] - found[1]).norm() < 1e-3 * found[1].norm()
+    assert (found[0] - found[1]).norm() < 2e-3 * found[1].norm()
 
 
 @pytest.mark.parametrize("kind", ["flat", "no light", "one position"])

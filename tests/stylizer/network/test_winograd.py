@@ -47,7 +47,7 @@ def test_many_channels_in_several_blocks_and_in_one(height, width):
     exact = both_ways(layer(LEAST_CHANNELS, LEAST_CHANNELS).double(), values.double(), towards.double())
     fast = both_ways(WinogradConv2d(direct), values.contiguous(memory_format=torch.channels_last), towards)
     for ours, wanted in zip(fast, exact, strict=True):
-        assert (ours - wanted).norm() <= 3e-6 * wanted.norm()
+        assert (ours - wanted).norm() <= 5e-6 * wanted.norm()
 
 
 def test_few_tiles_go_the_direct_way():

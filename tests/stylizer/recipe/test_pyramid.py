@@ -4,7 +4,7 @@ import pytest
 
 from stylizer.errors import BadRecipe
 from stylizer.recipe.presets import GATYS
-from stylizer.recipe.pyramid import choose, share_out
+from stylizer.recipe.pyramid import choose, evaluations, share_out
 
 
 @pytest.mark.parametrize(("text", "size_px", "scales"), [
@@ -47,3 +47,15 @@ def test_every_step_is_given_to_a_scale_and_coarse_ones_get_more(steps: int) -> 
     assert sum(shares) == steps
     assert min(shares) >= 1
     assert share_out(300, (0.25, 0.5, 1.0)) == (170, 85, 45)
+
+
+def test_the_last_of_several_scales_gets_the_part_that_a_recipe_wants() -> None:
+    assert share_out(502, (0.5, 1.0), 0.5) == (401, 101)
+    assert share_out(40, (1.0,), 0.5) == (40,)
+    recipe = replace(GATYS, steps=40, scales=(0.5, 1.0), last_share=0.5)
+    assert recipe.shares == (31, 9)
+    fields = {"steps": 40, "scales": [0.5, 1.0], "last_share": 0.5}
+    assert evaluations({"recipe": fields, "trace": [0.0] * 40}) == (31, 9)
+    for share in (0, 1.5):
+        with pytest.raises(BadRecipe, match="last_share must be above 0"):
+            replace(GATYS, last_share=share)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.transfer_options import RecipeOptions
+from stylizer.recipe.model import Recipe
 from stylizer.recipe.presets import BALANCED, GATYS, find
 from stylizer.recipe.pyramid import share_out
 from stylizer.recipe.quality import Quality, at_quality
@@ -19,6 +20,13 @@ def test_each_coarser_scale_has_twice_the_evaluations_of_the_next(quality: Quali
     shares = share_out(recipe.steps, recipe.scales)
     assert all(abs(coarse - 2 * fine) <= 2 * len(shares) for coarse, fine in pairwise(shares))
     assert replace(recipe, steps=GATYS.steps, scales=GATYS.scales, history=GATYS.history) == GATYS
+
+
+def test_a_recipe_that_wants_less_of_the_full_size_has_all_of_the_coarser_ones() -> None:
+    recipe = replace(GATYS, last_share=0.5)
+    assert at_quality(recipe, Quality.DRAFT, 256).shares == (27, 8)
+    assert at_quality(recipe, Quality.DRAFT, 512).shares == (55, 28, 8)
+    assert at_quality(recipe, Quality.DRAFT, 127).shares == at_quality(GATYS, Quality.DRAFT, 127).shares
 
 
 def test_qualities_rise() -> None:
@@ -46,3 +54,14 @@ def test_single_options_stand_above_the_word(tmp_path: Path) -> None:
     assert RecipeOptions(size="256", scales="1").resolve().steps == GATYS.steps
     (tmp_path / "mine.toml").write_text('base = "gatys"\nsteps = 77\n')
     assert RecipeOptions(recipe=str(tmp_path / "mine.toml")).resolve().steps == 77
+
+
+@pytest.mark.parametrize("recipe", [BALANCED, GATYS], ids=lambda recipe: recipe.name)
+def test_a_large_picture_is_a_smaller_one_carried_on(recipe: Recipe) -> None:
+    small, large = (at_quality(recipe, Quality.STANDARD, side_px) for side_px in (1024, 4096))
+    of_small, of_large = small.shares, large.shares
+    assert of_large[: len(of_small) - 1] == pytest.approx(of_small[:-1], abs=1)     # of 128 to 512 px
+    assert of_large[-3] * recipe.last_share == pytest.approx(of_small[-1], abs=5)
+    per_pixel = [sum(count * scale**2 for count, scale in zip(each.shares, each.scales, strict=True))
+                 for each in (small, large)]
+    assert per_pixel[1] < per_pixel[0] / 2

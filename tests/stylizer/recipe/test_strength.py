@@ -10,50 +10,76 @@ import pytest
 
 from stylizer.errors import BadRecipe
 from stylizer.recipe import strength
-from stylizer.recipe.model import Init, Recolouring
+from stylizer.recipe.model import NEWEST_STRENGTH_SCALE, Init, Recipe, Recolouring
 from stylizer.recipe.overrides import Only, alone, load_recipe, override, restore
 from stylizer.recipe.presets import BALANCED, GATYS, RECIPES
+from stylizer.recipe.quality import Quality, at_quality
 
 RANGE = [*range(1, 100)]
 
 
-def test_more_strength_is_less_content_more_colour_and_a_farther_way() -> None:
-    for less, more in pairwise(RANGE):
+def at(number: float, scale: int = NEWEST_STRENGTH_SCALE) -> Recipe:
+    return replace(BALANCED, strength=number, strength_scale=scale)
+
+
+@pytest.mark.parametrize("scale", range(1, NEWEST_STRENGTH_SCALE + 1))
+def test_more_strength_is_less_content_more_colour_and_a_farther_way(scale: int) -> None:
+    for less, more in pairwise(at(number, scale) for number in RANGE):
         assert strength.content_weight(less) > strength.content_weight(more) > 0
         assert strength.target(less) < strength.target(more) < 1
         assert 0 < strength.recolouring(less) <= strength.recolouring(more) <= 1
 
 
+def ends(recipe: Recipe) -> tuple[float, float, float]:
+    return strength.style_weight(recipe), strength.content_weight(recipe), strength.recolouring(recipe)
+
+
 def test_its_ends_are_the_photograph_and_the_texture() -> None:
-    assert (strength.style_weight(0), strength.content_weight(0), strength.recolouring(0)) == (0, 1, 0)
-    assert (strength.style_weight(100), strength.content_weight(100), strength.recolouring(100)) == (1, 0, 0)
+    assert ends(at(0)) == (0, 1, 0)
+    assert ends(at(100)) == (1, 0, 0)
     starts = [replace(GATYS, init=Init.STYLE, strength=at).start for at in (None, 0.0, 50.0, 100.0)]
     assert starts == [Init.STYLE, Init.CONTENT, Init.STYLE, Init.RANDOM]
 
 
 def test_a_picture_that_is_too_far_is_held_back_and_one_that_is_not_far_enough_let_go() -> None:
-    weight, aim = strength.content_weight(50), strength.target(50)
-    assert strength.corrected(50, weight, aim) == pytest.approx(weight)
-    assert strength.corrected(50, weight, aim + 0.05) > 1.3 * weight
-    assert strength.corrected(50, weight, aim - 0.05) < weight / 1.3
-    assert strength.corrected(50, weight, math.nan) == weight
+    weight, aim = strength.content_weight(at(50)), strength.target(at(50))
+    assert strength.corrected(at(50), weight, aim) == pytest.approx(weight)
+    assert strength.corrected(at(50), weight, aim + 0.05) > 1.3 * weight
+    assert strength.corrected(at(50), weight, aim - 0.05) < weight / 1.3
+    assert strength.corrected(at(50), weight, math.nan) == weight
+
+
+def test_with_few_evaluations_a_picture_is_to_come_less_far() -> None:
+    draft, standard = (at_quality(at(50), quality, 256) for quality in (Quality.DRAFT, Quality.STANDARD))
+    assert strength.reach(draft) < strength.reach(standard) == 1
+    weight, aim = strength.content_weight(draft), strength.reach(draft) * strength.target(draft)
+    assert strength.corrected(draft, weight, aim) == pytest.approx(weight)
+    assert strength.corrected(standard, weight, aim) < weight
+    assert strength.reach(replace(draft, strength_scale=1)) == 1
 
 
 @pytest.mark.parametrize("measured", [-1e9, 1.0])
 def test_no_correction_takes_a_pair_astray(measured: float) -> None:
-    weight = strength.content_weight(50)
+    weight = strength.content_weight(at(50))
     for _ in range(9):
-        weight = strength.corrected(50, weight, measured)
-    assert strength.content_weight(50) / 16 <= weight <= strength.content_weight(50) * 16
+        weight = strength.corrected(at(50), weight, measured)
+    assert strength.content_weight(at(50)) / 16 <= weight <= strength.content_weight(at(50)) * 16
 
 
-@pytest.mark.parametrize("evaluations", [(28, 14), (64, 32, 16), (500,), (1,), (1, 1)])
-def test_pictures_are_looked_at_within_their_evaluations(evaluations: tuple[int, ...]) -> None:
-    found = strength.metered_after(evaluations)
+@pytest.mark.parametrize("evaluations", [(28, 14), (64, 32, 16), (500,), (1,), (1, 1), (111, 29)])
+@pytest.mark.parametrize("scale", [1, 2])
+def test_pictures_are_looked_at_within_their_evaluations(evaluations: tuple[int, ...], scale: int) -> None:
+    found = strength.metered_after(at(50, scale), evaluations)
     assert len(found) == len(evaluations)
     assert found[0]
-    assert found[-1]
     assert all(1 <= after <= count for count, of_scale in zip(evaluations, found, strict=True) for after in of_scale)
+
+
+def test_a_picture_is_looked_at_as_often_as_its_evaluations_can_show_it() -> None:
+    assert strength.metered_after(at(50), (27, 8)) == ({18, 27}, set())
+    assert strength.metered_after(at(50), (55, 28, 8)) == ({37, 55}, set(), set())
+    assert strength.metered_after(at(50), (111, 29)) == ({74, 111}, {9})
+    assert strength.metered_after(at(50, scale=1), (27, 15)) == ({27}, {4})
 
 
 def test_recipes_that_do_not_speak_of_it_are_what_they_were() -> None:
@@ -88,6 +114,17 @@ def test_who_says_a_weight_does_without_the_strength_that_would_take_its_place(c
     assert override(BALANCED, **changes, strength=None).strength is None
     with pytest.raises(BadRecipe, match="say one or the other"):
         override(BALANCED, **changes, strength=30)
+
+
+def test_what_a_number_meant_is_kept_with_a_picture_and_told_apart_from_what_it_means_now() -> None:
+    before = json.loads(replace(BALANCED, strength_scale=1).canonical_json())
+    assert "strength_scale" not in before
+    assert restore(before).strength_scale == 1
+    assert strength.target(restore(before)) == 0.785 < strength.target(BALANCED)
+    assert override(restore(before), strength=50).strength_scale == NEWEST_STRENGTH_SCALE
+    assert override(BALANCED, content_weight=5).strength_scale == 1     # says nothing where there is no strength
+    with pytest.raises(BadRecipe, match="strength_scale must be 1 to"):
+        override(BALANCED, strength_scale=NEWEST_STRENGTH_SCALE + 1)
 
 
 def test_a_file_says_a_strength(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def pairs(network: Network, meter: Meter, blobs: Blobs) -> Callable[..., list[Pa
         pixels, painted = blobs(seed, height, width), blobs(9, height, height)
         content = replace(content_target(network, recipe, pixels), metered=meter.statistics(pixels))
         style = replace(style_target(network, recipe, painted), metered=meter.statistics(painted))
-        share = strength.recolouring(recipe.strength)
+        share = strength.recolouring(recipe)
         return Pair(in_colours_of(network, recipe, content, style, share) if share else content, style, seed)
 
     def make(recipe: Recipe, *seeds: int) -> list[Pair]:
@@ -82,9 +82,15 @@ def test_at_a_hundred_it_is_a_texture_that_knows_no_content(
     assert (first.picture - second.picture).abs().mean() < 12 < (first.picture - first.picture.mean()).abs().mean()
 
 
+@pytest.mark.parametrize(("scale", "looks"), [
+    (1, 2),     # after the coarse scale, and once on the way at the last
+    (2, 1),     # after the coarse scale, for the last one is too short
+])
 def test_a_pair_that_is_off_is_corrected_and_goes_on_with_its_own_balance(
+    scale: int, looks: int,
     network: Network, meter: Meter, pairs: Callable[..., list[Pair]], monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    recipe = replace(RECIPE, strength_scale=scale)
     told: list[list[float]] = []
     measure = meter.measure
 
@@ -93,11 +99,11 @@ def test_a_pair_that_is_off_is_corrected_and_goes_on_with_its_own_balance(
         return [1.0, 0.0]
 
     monkeypatch.setattr(meter, "measure", far_and_near)
-    own = strength.content_weight(50)
-    held, pushed = made([*transfer(network, RECIPE, pairs(RECIPE, 1, 2), meter=meter)])
-    assert len(told) == 2       # after the coarse scale, and once on the way at the last
+    own = strength.content_weight(recipe)
+    held, pushed = made([*transfer(network, recipe, pairs(recipe, 1, 2), meter=meter)])
+    assert len(told) == looks
     assert all(-1 < far < 1 for of_batch in told for far in of_batch)
-    assert held.balance == pytest.approx(min(16, strength.corrected(50, own, 1.0) ** 2 / own**2) * own)
+    assert held.balance == pytest.approx(min(16, (strength.corrected(recipe, own, 1.0) / own) ** looks) * own)
     assert pushed.balance == pytest.approx(own / 16)
     assert held.content_loss / held.balance < pushed.content_loss / pushed.balance
 
@@ -107,7 +113,7 @@ def test_the_losses_of_an_outcome_are_those_of_its_own_balance(
 ) -> None:
     (pair,) = pairs(RECIPE, 1)
     (outcome,) = made([*transfer(network, RECIPE, [pair], meter=meter)])
-    assert outcome.balance != strength.content_weight(50)
+    assert outcome.balance != strength.content_weight(RECIPE)
     terms = Objective(network, RECIPE, [pair], torch.tensor([outcome.balance])).terms(outcome.pixels[None].float())
     assert outcome.content_loss == pytest.approx(terms.content.item(), rel=1e-5)
     assert outcome.total_loss == pytest.approx(terms.total.item(), rel=1e-5)
@@ -119,7 +125,7 @@ def test_the_loss_of_the_start_is_told_by_the_same_balance_where_there_is_but_on
     recipe = replace(RECIPE, scales=(1.0,))
     (pair,) = (replace(one, coarser=()) for one in pairs(recipe, 1))
     (outcome,) = made([*transfer(network, recipe, [pair], meter=meter)])
-    assert outcome.balance != strength.content_weight(50)
+    assert outcome.balance != strength.content_weight(recipe)
     objective = Objective(network, recipe, [pair], torch.tensor([outcome.balance]))
     assert outcome.start_loss == pytest.approx(objective.terms(first_pictures(recipe, [pair])).total.item(), rel=1e-5)
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylizer.loss.targets import ContentTarget, Pair, StyleTarget
-from stylizer.recipe.model import Init
+from stylizer.recipe.model import Init, Recipe
 from stylizer.recipe.presets import GATYS
 from stylizer.transfer.init import upsample_with_detail
 
@@ -61,3 +61,25 @@ def test_a_recoloured_content_gives_the_detail_of_its_new_colours() -> None:
 def test_without_the_content_as_start_nothing_of_it_comes(generator: torch.Generator) -> None:
     added, _ = begun(255 * torch.rand(1, 3, 32, 48, generator=generator), Init.RANDOM)
     assert added.abs().max() < 1e-3
+
+
+def test_without_lattices_a_picture_is_enlarged_by_its_waves_and_leaves_no_lines() -> None:
+    across, free = torch.arange(48) + 0.5, replace(GATYS, init=Init.RANDOM, clean=True)
+    content = torch.full((1, 3, 64, 96), 100.0)
+    below = (128 + 60 * torch.cos(torch.pi * 11 / 48 * across)).expand(1, 3, 32, 48)
+    wave = (128 + 60 * torch.cos(torch.pi * 11 / 96 * (torch.arange(96) + 0.5))).expand(1, 3, 64, 96)
+
+    def off(recipe: Recipe) -> float:
+        start = upsample_with_detail(recipe, below, [pair(below)], [pair(content)])
+        return (start - wave).abs().max().item()
+
+    assert off(free) < 1e-3
+    assert off(replace(free, clean=False)) > 1
+
+
+def test_a_picture_that_has_not_changed_is_the_finer_content(generator: torch.Generator) -> None:
+    content = 40 + 160 * torch.rand(2, 3, 33, 47, generator=generator)
+    below = F.interpolate(content, (17, 24), mode="area")
+    coarse, fine = ([pair(one[None]) for one in each] for each in (below, content))
+    start = upsample_with_detail(replace(GATYS, detail=1e9, clean=True), below, coarse, fine)
+    torch.testing.assert_close(start, content, rtol=1e-5, atol=1e-3)
