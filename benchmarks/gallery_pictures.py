@@ -14,9 +14,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urljoin
 
 from PIL import Image as Pillow
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from console.gallery import menu
 from db.library import Library, open_library
@@ -29,7 +31,12 @@ from scraper.browser import find_browser
 
 ROOT = Path(__file__).parents[1]
 WINDOWS = {"wide": (1400, 900), "narrow": (390, 844)}
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# Whether all that is in the window is drawn; what is lazy comes when it is seen.
+DRAWN = """() => [...document.images].every(image => {
+    const {top, bottom, left, right} = image.getBoundingClientRect();
+    return image.naturalWidth > 0 || bottom < 0 || right < 0 || top > innerHeight || left > innerWidth;
+})"""
 GAP_PX, MOST_WIDTH_PX, MOST_BYTES = 24, 1800, 250_000
 VIEWS = {
     "wall": "/", "picture": "/picture/{picture}", "images": "/images", "duplicates": "/duplicates",
@@ -41,6 +48,7 @@ VIEWS = {
 def main() -> None:
     """Make the library, take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("views", nargs="*", choices=[*VIEWS, []], default=[])
     parser.add_argument("--library", type=Path)
     parser.add_argument("--windows", type=Path)
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "images")
@@ -53,12 +61,14 @@ def main() -> None:
         path = find_browser().path
         with staged(shown) as (address, places), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-            for name, view in VIEWS.items():
-                pages = {f"{name}-{window}-{scheme}": taken(browser, address, view.format(**places), size, scheme)
-                         for window, size in WINDOWS.items() for scheme in SCHEMES}
+            page = browser.new_page()
+            page.goto(address)
+            for name in options.views or VIEWS:
+                pages = taken(page, VIEWS[name].format(**places))
                 for each, data in pages.items() if options.windows else ():
                     options.windows.mkdir(parents=True, exist_ok=True)
-                    (options.windows / f"{each}.png").write_bytes(data)
+                    (options.windows / f"{name}-{each}.png").write_bytes(data)
+                options.output.mkdir(parents=True, exist_ok=True)
                 (options.output / f"gallery-{name}.jpg").write_bytes(beside(list(pages.values())))
             browser.close()
 
@@ -128,20 +138,17 @@ def glimpse(path: Path) -> bytes:
     return held.getvalue()
 
 
-def taken(browser: Browser, address: str, path: str, size: tuple[int, int], scheme: str) -> bytes:
-    """A window on a view, as PNG."""
-    width, height = size
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
-    try:
-        page = context.new_page()
-        page.goto(address)
-        page.goto(address.partition("?")[0].rstrip("/") + path)
-        page.wait_for_function("() => [...document.images].every(image => image.loading === 'lazy' || image.complete)")
-        page.wait_for_timeout(800)      # what is lazy comes when it is seen
-        return page.screenshot()
-    finally:
-        context.close()
+def taken(page: Page, path: str) -> dict[str, bytes]:
+    """A view as PNG, by its window and scheme."""
+    found = {}
+    for window, (width, height) in WINDOWS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(urljoin(page.url, path))
+        page.wait_for_function(DRAWN)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found[f"{window}-{scheme}"] = page.screenshot()
+    return found
 
 
 def beside(pages: list[bytes]) -> bytes:

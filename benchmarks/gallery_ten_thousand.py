@@ -46,7 +46,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:
             figures = {
-                "server_ms": {name: server_ms(address, view, options.rounds) for name, (view, _) in VIEWS.items()},
+                "server_ms": {name: server_ms(process.pid, address, view, options.rounds)
+                              for name, (view, _) in VIEWS.items()},
                 "first_view_ms": {name: first_view_ms(browser, address, *view, options.rounds)
                                   for name, view in VIEWS.items()},
                 "scrolled_to_the_end_ms": scrolled_ms(browser, address),
@@ -71,22 +72,24 @@ def served(root: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
             process.terminate()
 
 
-def server_ms(address: str, path: str, rounds: int) -> dict[str, int]:
-    """From asking for a page over a socket to its last byte."""
+def server_ms(pid: int, address: str, path: str, rounds: int) -> dict[str, int]:
+    """From asking for a page over a socket to its last byte, and what of that the processor worked for it."""
     where = urlsplit(address)
     connection = http.client.HTTPConnection(where.netloc)
     connection.request("GET", f"/?{where.query}")
     answer = connection.getresponse()
     answer.read()
     cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
-    took = []
+    took, worked = [], processor_s(pid)
     for _ in range(2 * rounds):
         began = time.perf_counter()
         connection.request("GET", path, headers={"Cookie": cookie})
         size = len(connection.getresponse().read())
         took.append(time.perf_counter() - began)
     connection.close()
-    return {"median": in_ms(statistics.median(took)), "slowest": in_ms(max(took)), "bytes": size}
+    of_one = (processor_s(pid) - worked) / len(took)
+    wall = {"median": in_ms(statistics.median(took)), "slowest": in_ms(max(took))}
+    return {"processor": in_ms(of_one), **wall, "bytes": size}
 
 
 def first_view_ms(browser: Browser, address: str, path: str, picture: str, rounds: int) -> list[int]:
@@ -138,6 +141,12 @@ def opened(browser: Browser, address: str, path: str) -> Iterator[Page]:
         yield page
     finally:
         context.close()
+
+
+def processor_s(pid: int) -> float:
+    """The processor's time for a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def highest_mb(pid: int) -> float:

@@ -98,7 +98,7 @@ def _shown(site: Site, found: Sequence[Group], first: int) -> list[Alike]:
         images = [state.images[each] for each in group.images if each in state.images]
         kept = best(images).id
         copies = tuple(Copy(tile(image), _facts(image), pictures[image.id], image.id == kept) for image in images)
-        what = f"slides of {plain(group.post)}" if group.post else LIKENESS[_step(group.distance)]
+        what = f"slides of {plain(group.post)}" if group.post else f"copies, {LIKENESS[_step(group.distance)]}"
         shown.append(Alike(number, what, ",".join(str(image.id) for image in images), copies,
                            _is_decided(group, state.images)))
     return shown

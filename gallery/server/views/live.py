@@ -15,7 +15,7 @@ from starlette.routing import Route
 from db.jobs import Job, Stage
 from db.live import InHand, LiveRun
 from db.records import Image, Result, ResultStatus
-from gallery.labels import label, plain
+from gallery.labels import label, plain, short
 from gallery.matrix import has_picture
 from gallery.server.estimate import duration
 from gallery.server.files import address
@@ -125,7 +125,7 @@ def _making(each: InHand, images: Mapping[int, Image]) -> Making:
         picture = address("image", content.id, content.path, 320) if content else ""
     return Making(
         each.number, _pair(content, style), picture, round(100 * each.step / each.steps) if each.steps else 0,
-        each.step, each.steps, "" if each.loss is None else f"{each.loss:.3g}")
+        each.step, each.steps, "" if each.loss is None else short(each.loss))
 
 
 def _work(site: Site, job: Job) -> Work:
