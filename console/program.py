@@ -106,8 +106,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last stop: known errors by their exit code, the rest is a bug
         code = getattr(error, "exit_code", None) or 1
         if hasattr(error, "exit_code"):
-            is_parsers = hasattr(error, "format_message")
-            terminal.error(as_typed(error.format_message()) if is_parsers else str(error))
+            terminal.error(as_typed(error.format_message()) if hasattr(error, "format_message") else str(error))
         else:
             terminal.error(f"a bug in stylegram: {type(error).__name__}: {error}")
             traceback.print_exc()
