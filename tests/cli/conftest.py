@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from PIL import Image
 
 import cli
 from db.importing.add import add_images
-from db.library import Library, open_library
+from db.library import CATALOG, Library, open_library
 from db.records import Role
 from stylegram_start import OWN
 
@@ -105,5 +107,8 @@ def whole_album(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def album(whole_album: Path, tmp_path: Path) -> Path:
-    """A copy of it in the test's own folder."""
-    return Path(shutil.copytree(whole_album, tmp_path, dirs_exist_ok=True))
+    """A copy of it in the test's own folder, as if its images had been added from there."""
+    shutil.copytree(whole_album, tmp_path, dirs_exist_ok=True)
+    with closing(sqlite3.connect(tmp_path / "library" / CATALOG)) as catalog, catalog:
+        catalog.execute("UPDATE additions SET origin = replace(origin, ?, ?)", (str(whole_album), str(tmp_path)))
+    return tmp_path
