@@ -25,6 +25,13 @@ def storage_errors() -> Iterator[None]:
         raise
 
 
+def write_all(handle: int, data: bytes) -> None:
+    """Write to an open file without a buffer, however little of it the system takes at a time. Raises OSError."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
 def sync(path: Path) -> None:
     """Make a file's bytes, or a folder's entries, survive a loss of power."""
     handle = os.open(path, os.O_RDONLY)

@@ -13,7 +13,7 @@ import shutil
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -151,9 +151,8 @@ class Building:
         """Once more, in order: the journal has the order in which threads were ready."""
         part = self.folder / f"{manifest.NAME}.part"
         part.unlink(missing_ok=True)
-        journal = Journal(part, self._head)
-        journal.add(*(entry for _, entry in sorted(self._entries.items())))
-        journal.close()
+        with closing(Journal(part, self._head)) as journal:
+            journal.add(*(entry for _, entry in sorted(self._entries.items())))
         part.replace(self.folder / manifest.NAME)
 
     def _taken_over(self, path: str, key: str, final: Path) -> Entry | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from db.disk import write_all
 from db.errors import OutputRefused
 from db.importing.sidecars import decode
 
@@ -46,16 +47,21 @@ class Journal:
         self._lock = threading.Lock()
         is_begun = path.exists()
         self._file = path.open("ab", buffering=0)
-        if is_begun:
-            self._file.write(b"\n")     # ends what a kill cut off
-        else:
-            self._file.write(json.dumps({"generator": MARK, **head}, sort_keys=True).encode() + b"\n")
+        first = b"" if is_begun else json.dumps({"generator": MARK, **head}, sort_keys=True).encode()
+        try:
+            self._write(first + b"\n")      # the end of what a kill cut off, else of the head
+        except BaseException:
+            self._file.close()
+            raise
 
     def add(self, *entries: Entry) -> None:
         """Note files that are whole."""
         data = b"".join(map(_line, entries))
         with self._lock:
-            self._file.write(data)
+            self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        write_all(self._file.fileno(), data)
 
     def close(self) -> None:
         self._file.close()

@@ -5,13 +5,14 @@ Invariant: nothing here knows what the disturbance was.
 
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from benchmarks.campaign.commands import Command, Ended, run
+from benchmarks.campaign.commands import ALL, QUICK, Command, Ended, load, run
 from benchmarks.campaign.holdings import Holdings, differences, holdings
-from benchmarks.campaign.scenarios import Scenario
+from benchmarks.campaign.scenarios import COSTLY, Scenario
 from db.exit_codes import ExitCode
 
 # As a command may end that a fault met: never with 1, a bug, nor by a signal that nobody sent.
@@ -24,38 +25,47 @@ class Ground:
     def __init__(self, scenario: Scenario, folder: Path, here: Path) -> None:
         self.scenario = scenario
         self.here = here
+        load(ALL if scenario.name in COSTLY else QUICK)
         self._start = folder / scenario.name.replace(" ", "-")
-        self._start.mkdir()
-        scenario.start(self._start)
+        if not self._start.exists():
+            self._start.mkdir()
+            scenario.start(self._start)
 
     def lay(self) -> None:
-        """Make the place look as at the beginning."""
+        """Make the place look as at the beginning; it has been seen by then what comes of it in peace."""
+        _ = self.undisturbed
+        self._copy()
+
+    def _copy(self) -> None:
         shutil.rmtree(self.here, ignore_errors=True)
         shutil.copytree(self._start, self.here)
 
-    def begin(self, **how: object) -> Command:
-        """The command, begun as `Command` says."""
-        return Command(self.here, self.scenario.command, **how)     # type: ignore[arg-type]
+    def begin(self, first: Callable[[], None] | None = None, *, is_forked: bool = True, which: int = 0) -> Command:
+        """The command, begun as `Command` says; of several the first, or another."""
+        return Command(self.here, self.scenario.lines[which], first=first, is_forked=is_forked)
 
     @cached_property
     def undisturbed(self) -> "Undisturbed":
-        """The command in peace, done once; the place is left as at the beginning."""
-        self.lay()
+        """The commands in peace, one after the other, done once."""
+        self._copy()
         began = time.monotonic()
-        ended = self.begin().wait()
-        seconds = time.monotonic() - began
-        assert ended.code == 0, str(ended)
-        found = Undisturbed(holdings(self.here), seconds)
-        self.lay()
-        return found
+        for which, _ in enumerate(self.scenario.lines):
+            ended = self.begin(which=which).wait()
+            assert ended.code in (0, self.scenario.again), str(ended)
+        return Undisturbed(self._holdings(), time.monotonic() - began)
 
     def healed(self) -> list[str]:
-        """The same command again, and a check; what of the folder is then not as it would be."""
-        again = run(self.here, *self.scenario.command)
-        wrong = [] if again.code in (0, self.scenario.again) and is_orderly(again) else [f"again: {again}"]
+        """The same commands again, and a check; what of the folder is then not as it would be."""
+        wrong = []
+        for command in self.scenario.lines:
+            again = run(self.here, *command)
+            wrong += [] if again.code in (0, self.scenario.again) and is_orderly(again) else [f"again: {again}"]
         checked = run(self.here, "check")
         wrong += [] if checked.code == 0 else [f"check: {checked.out.strip()} {checked.err.strip()}"]
-        return wrong + differences(holdings(self.here), self.undisturbed.holdings)
+        return wrong + differences(self._holdings(), self.undisturbed.holdings)
+
+    def _holdings(self) -> Holdings:
+        return holdings(self.here, self.scenario.dated)
 
 
 @dataclass(frozen=True)

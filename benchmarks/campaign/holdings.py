@@ -6,7 +6,7 @@ Numbers that the catalog gives, times and what tells of the runs themselves are 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,16 @@ _TIMED = ("seconds", "at", "measured_s", "trace")
 _PASSING = {"staging", "live", "jobs", "errands", "cache", "checkpoints", "quarantine", "samples"}
 _SUFFIXES = (".lock", ".sqlite", ".sqlite-wal", ".sqlite-shm")
 _DATED = {"last-success.json", "backup.json", "check.json"}
+_SUMS = "SHA256SUMS"
 Holdings = dict[str, list[Any]]
 
 
-def holdings(folder: Path) -> Holdings:
-    """By the name of a table or "files": sorted rows as JSON, or names with hashes, of all that is in the folder."""
-    found: Holdings = {"files": sorted(_files(folder))}
+def holdings(folder: Path, dated: Collection[str] = ()) -> Holdings:
+    """By the name of a table or "files": sorted rows as JSON, or names with hashes, of all that is in the folder.
+
+    Of files with one of the `dated` names it only counts that they are there, and of sums that they are right.
+    """
+    found: Holdings = {"files": sorted(_files(folder, _DATED.union(dated)))}
     for catalog in sorted(folder.rglob("*.sqlite")):
         name = catalog.relative_to(folder).as_posix()
         found |= {f"{name} {table}": rows for table, rows in _rows(catalog).items()}
@@ -43,12 +47,20 @@ def differences(found: Holdings, expected: Holdings) -> list[str]:
     return told
 
 
-def _files(folder: Path) -> Iterator[tuple[str, str]]:
+def _files(folder: Path, dated: Collection[str]) -> Iterator[tuple[str, str]]:
     for path in folder.rglob("*"):
         relative = path.relative_to(folder)
         if not path.is_file() or path.name.endswith(_SUFFIXES) or _PASSING & {*relative.parts}:
             continue
-        yield relative.as_posix(), "dated" if path.name in _DATED else hashlib.sha256(path.read_bytes()).hexdigest()
+        yield relative.as_posix(), "dated" if path.name in dated else _hash(path)
+        if path.name == _SUMS:
+            lines = [line.split("  ", 1) for line in path.read_text().splitlines()]
+            wrong = [name for sha256, name in lines if _hash(path.parent / name) != sha256]
+            yield relative.as_posix(), f"wrong: {wrong}" if wrong else "right"
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "gone"
 
 
 def _rows(catalog: Path) -> dict[str, list[str]]:

@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.campaign.commands import load
+from benchmarks.campaign.commands import Command
 from benchmarks.campaign.healing import Ground, crashes
-from benchmarks.campaign.scenarios import SCENARIOS
+from benchmarks.campaign.scenarios import COSTLY, SCENARIOS
 from benchmarks.campaign.trials import Plan, Trial
 
-# How many of a hundred are done to it; the rest is shared by the others.
-_COSTLY = {"scrape": 5, "stylize": 5, "sweep": 3}
+_COSTLY_PERCENT = 5     # of all are done to each costly command; the rest is shared by the others
 _REAL_EVERY = 10        # every tenth is a process as a user starts it, and no fork
 
 
 def kills(plan: Plan) -> Iterator[Trial]:
     """So many in all, 1,100 unless told."""
-    load()
     total = plan.wished or 1100
-    cheap = len(SCENARIOS) - len(_COSTLY)
+    others = (100 - _COSTLY_PERCENT * len(COSTLY)) / (len(SCENARIOS) - len(COSTLY))
     for name, scenario in SCENARIOS.items():
-        share = _COSTLY.get(name, (100 - sum(_COSTLY.values())) / cheap)
+        share = _COSTLY_PERCENT if name in COSTLY else others
+        if not plan.wants(name):
+            continue
         ground = Ground(scenario, plan.folder, plan.here)
         for number in range(1, max(1, round(total * share / 100)) + 1):
             moment, group = plan.random.random(), bool(number % 2)
@@ -36,9 +36,14 @@ def _kill(ground: Ground, moment: float, group: bool, is_forked: bool, here: Pat
     limit_s = start_s + ground.undisturbed.seconds * moment * 1.05
     ground.lay()
     command = ground.begin(is_forked=is_forked)
-    deadline = time.monotonic() + limit_s
-    while command.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.001)
+    wait_until(command, limit_s)
     command.signal(signal.SIGKILL, group=group)
     ended = command.wait()
     return [*(crashes(ended) if ended.code != -signal.SIGKILL else []), *ground.healed()]
+
+
+def wait_until(command: Command, seconds: float) -> None:
+    """Wait for so long, or for the command's end."""
+    deadline = time.monotonic() + seconds
+    while command.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.001)

@@ -29,10 +29,13 @@ class Record:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.outcomes: dict[tuple[str, str, str], Outcome] = {}
-        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if text and not text.endswith("\n"):       # cut off
+            self._append("\n")
+        for line in text.splitlines():
             try:
                 fields = json.loads(line)
-            except ValueError:      # the last line, cut off
+            except ValueError:
                 continue
             outcome = Outcome(**{**fields, "lost": tuple(fields["lost"])})
             self.outcomes[outcome.key] = outcome
@@ -40,19 +43,25 @@ class Record:
     def note(self, outcome: Outcome) -> None:
         """Add a line."""
         self.outcomes[outcome.key] = outcome
+        self._append(json.dumps(asdict(outcome)) + "\n")
+
+    def _append(self, text: str) -> None:
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(outcome)) + "\n")
+            file.write(text)
 
 
-def table(outcomes: Iterable[Outcome], kinds: Collection[str]) -> str:
-    """In Markdown: a row for each kind and subject, and one for all of them."""
-    tried: Counter[tuple[str, str]] = Counter()
-    lost: Counter[tuple[str, str]] = Counter()
-    for outcome in outcomes:
-        tried[outcome.kind, outcome.subject] += 1
-        lost[outcome.kind, outcome.subject] += bool(outcome.lost)
-    order = [row for kind in kinds for row in tried if row[0] == kind]
-    rows = [(kind, subject, tried[kind, subject], lost[kind, subject]) for kind, subject in order]
-    rows.append(("all", "", sum(row[2] for row in rows), sum(row[3] for row in rows)))
-    told = [f"| {kind} | {subject} | {number:,} | {number - bad:,} | {bad:,} |" for kind, subject, number, bad in rows]
-    return "\n".join(["| fault | done to | tried | survived | lost |", "|---|---|--:|--:|--:|", *told]) + "\n"
+def table(outcomes: Collection[Outcome], kinds: Iterable[str]) -> str:
+    """In Markdown: a row for each kind, with how many trials each of its subjects had, and one for all of them."""
+    rows = []
+    for kind in kinds:
+        tried = [outcome for outcome in outcomes if outcome.kind == kind]
+        if tried:
+            subjects = Counter(outcome.subject for outcome in tried)
+            rows.append(_row(kind, ", ".join(f"{name} {number:,}" for name, number in subjects.items()), tried))
+    head = ["| fault | done to | tried | survived | lost |", "|---|---|--:|--:|--:|"]
+    return "\n".join([*head, *rows, _row("all", "", outcomes)]) + "\n"
+
+
+def _row(kind: str, subjects: str, outcomes: Collection[Outcome]) -> str:
+    lost = sum(bool(outcome.lost) for outcome in outcomes)
+    return f"| {kind} | {subjects} | {len(outcomes):,} | {len(outcomes) - lost:,} | {lost:,} |"

@@ -11,6 +11,8 @@ from random import Random
 
 from PIL import Image
 
+from benchmarks.campaign import replica
+from benchmarks.campaign.commands import run
 from db.library import CATALOG, Library, open_library
 from db.migrate import empty_catalog
 from db.records import (
@@ -24,18 +26,27 @@ from db.records import (
     StoredFile,
 )
 
-TINY = ("--recipe", "gatys", "--size", "32", "--steps", "2", "--scales", "1", "--no-measures")
+TINY = "--recipe gatys --size 32 --steps 2 --scales 1 --no-measures"
 OLD = "0004"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A command that changes what is in a folder. `again` is what it ends with where it has done so already."""
+    """A command, or several, one a line, that change what is in a folder.
+
+    `again` is what one ends with that has done so already.
+    """
 
     name: str
     start: Callable[[Path], None]
-    command: tuple[str, ...]
+    commands: str
     again: int = 0
+    dated: tuple[str, ...] = ()     # files that have times of this very run in them
+
+    @property
+    def lines(self) -> list[tuple[str, ...]]:
+        """The words of each command."""
+        return [(*line.split(),) for line in self.commands.splitlines()]
 
 
 def picture(name: str, side: int = 40) -> bytes:
@@ -52,6 +63,13 @@ def pictures(folder: Path, names: str = "abc") -> None:
     (folder / "pictures").mkdir()
     for name in names:
         (folder / "pictures" / f"{name}.png").write_bytes(picture(name))
+
+
+def empty(folder: Path) -> None:
+    """An empty library, and a site to visit; `add` shows how one comes about."""
+    replica.serve()
+    with open_library(folder / "library"):
+        pass
 
 
 def full(folder: Path) -> None:
@@ -114,8 +132,6 @@ def old(folder: Path) -> None:
 
 def backed_up(folder: Path) -> None:
     """A backup and no library."""
-    from benchmarks.campaign.commands import run
-
     full(folder)
     run(folder, "backup", "copy")
     for path in sorted((folder / "library").rglob("*"), reverse=True):
@@ -123,21 +139,23 @@ def backed_up(folder: Path) -> None:
     (folder / "library").rmdir()
 
 
+COSTLY = ("scrape", "stylize", "sweep")      # seconds each
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("add", pictures, ("add", "pictures")),
-        Scenario("tag", full, ("tag", "sea,boat", "1-4")),
-        Scenario("star", full, ("star", "1-4", "r1")),
-        Scenario("exclude", full, ("exclude", "1-2")),
-        Scenario("export", full, ("export", "set")),
-        Scenario("forget", full, ("forget", "ana", "--yes")),
-        Scenario("remove", full, ("remove", "3", "--with-results", "--yes"), again=2),
-        Scenario("backup", full, ("backup", "copy")),
-        Scenario("restore", backed_up, ("restore", "copy"), again=2),
-        Scenario("check --repair", damaged, ("check", "--repair")),
-        Scenario("migration", old, ("status",)),
-        Scenario("stylize", full, ("stylize", "--all", *TINY)),
-        Scenario("sweep", full, ("sweep", "--content", "3", "--style", "4", "--vary", "seed=1,2", *TINY)),
+        Scenario("add", pictures, "add pictures"),
+        Scenario("tag", full, "tag sea,boat 1-4"),
+        Scenario("star", full, "star 1-4 r1"),
+        Scenario("exclude", full, "exclude 1-2"),
+        Scenario("export", full, "export set"),
+        Scenario("forget", full, "forget ana --yes"),
+        Scenario("remove", full, "remove 3 --with-results --yes", again=2),
+        Scenario("backup", full, "backup copy"),
+        Scenario("restore", backed_up, "restore copy", again=2),
+        Scenario("check --repair", damaged, "check --repair"),
+        Scenario("migration", old, "status"),
+        Scenario("scrape", empty, f"scrape {replica.NAME} --page-delay 0"),
+        Scenario("stylize", full, f"stylize 3 --style 4 {TINY}"),
+        Scenario("sweep", full, f"sweep --content 3 --style 4 --vary seed=1,2 {TINY}"),
     )
 }

@@ -31,6 +31,11 @@ class Plan:
     here: Path
     random: Random
     wished: int | None = None
+    subjects: frozenset[str] = frozenset()      # those asked for; none is all
+
+    def wants(self, subject: str) -> bool:
+        """Whether trials of this subject are asked for; those of others need not be prepared."""
+        return not self.subjects or subject in self.subjects
 
 
 Kind = Callable[[Plan], Iterator[Trial]]

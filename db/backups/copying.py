@@ -12,6 +12,7 @@ from io import FileIO
 from pathlib import Path
 
 from db.atomic import new_file
+from db.disk import write_all
 
 _PIECE_BYTES = 1 << 20
 _FICLONE = 0x40049409       # linux/fs.h
@@ -62,7 +63,7 @@ def _copy(reading: FileIO, writing: FileIO) -> tuple[str, int]:
         hashed.update(data)
         size += len(data)
         if not is_cloned:
-            _write(writing.fileno(), data)
+            write_all(writing.fileno(), data)
 
 
 def _clone(source: int, target: int) -> bool:
@@ -72,9 +73,3 @@ def _clone(source: int, target: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _write(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]

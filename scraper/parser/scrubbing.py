@@ -80,10 +80,10 @@ def _address(url: str) -> str:
     try:
         parts = urlsplit(url)
         transform = parse_qs(parts.query).get("stp", [])
-    except ValueError:
+        query = "?" + urlencode({"stp": transform[0]}) if transform else ""
+    except ValueError:      # of half a surrogate pair, too
         return ""
     segments = parts.path.split("/")
     if not any(part.startswith("t51.") and not part.endswith("-19") for part in segments):
         return ""
-    query = "?" + urlencode({"stp": transform[0]}) if transform else ""
     return f"{parts.scheme}://{parts.netloc}{parts.path}{query}"

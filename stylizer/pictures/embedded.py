@@ -22,10 +22,9 @@ from stylizer.compute.device import Processor
 from stylizer.compute.precision import Precision
 from stylizer.errors import NoProvenance, StylizerError
 from stylizer.recipe.model import Recipe, recipe_hash
-from stylizer.recipe.overrides import restore
+from stylizer.recipe.overrides import LONGEST_NAME, restore
 from stylizer.recipe.size import MOST_SIDE_PX
 
-_LONGEST_NAME = 200
 # Above, no picture was ever made: what a file says beyond is a mistake or worse.
 _MOST_SECONDS, _MOST_STYLES = 1e9, 64
 # What `besides` may hold; a start of one's own and a mask of what is kept go with each.
@@ -150,7 +149,7 @@ class _Reader:
     def file(self, sha256: object, what: str) -> Named:
         found = _hash(sha256, what)
         name = self.names.get(found)
-        return Named(found, name[:_LONGEST_NAME] if isinstance(name, str) and name else None)
+        return Named(found, name[:LONGEST_NAME] if isinstance(name, str) and name else None)
 
 
 def _object(details: Mapping[str, Any], name: str, otherwise: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -175,7 +174,7 @@ def _seed(value: object) -> int:
 def _recipe(stored: dict[str, Any]) -> Recipe:
     """Its numbers have the recipe's own bounds. Raises BadRecipe or _Wrong."""
     recipe = restore(stored)
-    if not recipe.name.isprintable() or len(recipe.name) > _LONGEST_NAME:
+    if not recipe.name.isprintable() or len(recipe.name) > LONGEST_NAME:
         raise _Wrong("has a recipe of no printable name")
     return recipe
 
@@ -235,8 +234,8 @@ def _machine(details: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     processor, versions = details.get("processor"), details.get("versions")
     if isinstance(processor, dict):
-        words = (str(processor.get(field.name))[:_LONGEST_NAME] for field in fields(Processor))
+        words = (str(processor.get(field.name))[:LONGEST_NAME] for field in fields(Processor))
         found["processor"] = str(Processor(*words))
     if isinstance(versions, dict) and isinstance(versions.get("torch"), str):
-        found["torch"] = versions["torch"][:_LONGEST_NAME]
+        found["torch"] = versions["torch"][:LONGEST_NAME]
     return found

@@ -20,6 +20,7 @@ from stylizer.recipe.presets import find
 _HINTS = typing.get_type_hints(Recipe)
 _BEYOND_FLOATS = 10**308
 _LONGEST_SHOWN = 200
+LONGEST_NAME = 200      # which has a place in a line, in the catalog and in the picture's own file
 _WORDS = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
 
 
@@ -76,7 +77,9 @@ def load_recipe(path: Path) -> Recipe:
     base = fields.pop("base", None)
     if base is not None and not isinstance(base, str):
         raise BadRecipe(f"{path}: base must be the name of a recipe")
-    fields.setdefault("name", path.stem)
+    name = fields.setdefault("name", path.stem)
+    if isinstance(name, str) and not (name.isprintable() and 0 < len(name) <= LONGEST_NAME):
+        raise BadRecipe(f"{path}: its name must be printable, of 1 to {LONGEST_NAME} characters: say one by name = ...")
     try:
         if base is not None:
             return override(find(base), **fields)

@@ -72,6 +72,8 @@ def test_a_file_may_stand_by_itself(tmp_path: Path) -> None:
     ("[content_layers]\n[style_layers]", "needs a layer"),
     ("base = 3", "base must be the name of a recipe"),
     ("steps = x", "is not TOML: .*line 2"),
+    ('name = "two\\nlines"', "its name must be printable"),
+    ('name = ""', "its name must be printable"),
 ])
 def test_a_mistake_in_a_file_is_one_message_that_names_it(text: str, message: str, tmp_path: Path) -> None:
     base = "" if text.startswith("base") else 'base = "gatys"\n'
@@ -89,6 +91,15 @@ def test_a_file_that_is_not_there_or_names_no_recipe_is_said(tmp_path: Path) -> 
         load_recipe(written(tmp_path, 'base = "jonson"'))
     with pytest.raises(BadRecipe, match="needs a layer"):
         load_recipe(written(tmp_path, "steps = 3"))
+
+
+def test_a_file_whose_name_is_no_text_has_to_say_another(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.toml")
+    path.write_text('base = "gatys"')
+    with pytest.raises(BadRecipe, match="its name must be printable"):
+        load_recipe(path)
+    path.write_text('base = "gatys"\nname = "cafe"')
+    assert load_recipe(path).name == "cafe"
 
 
 def test_a_file_with_a_byte_order_mark_is_the_same_file(tmp_path: Path) -> None:
