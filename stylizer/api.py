@@ -24,7 +24,7 @@ from PIL import Image as Pillow
 import db.errors
 from db.atomic import whole_file
 from db.errors import DbError, OutputRefused
-from db.imaging.embedded_text import FORMATS
+from db.imaging.own_words import FORMATS
 from db.imaging.sixteen_bit import read_deep
 from db.records import Image, Role
 from stylizer import errors

@@ -1,17 +1,16 @@
-"""What all tests rest on: threads that do not fight over the cores, properties that a busy machine cannot fail, a new
-library, and a journal of what the disk was told.
+"""What all tests rest on: threads that do not fight over the cores, properties that a busy machine cannot fail, a
+journal of what the disk was told, and a disk that is full.
 """
 
 import os
-import shutil
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-from db.library import open_library
 
 # Before anything imports torch, and for every process that a test starts: there are more of them than cores, and a
 # thread that waits for another one by spinning takes the core that the other one needs, six times the time for one
@@ -28,21 +27,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("any machine")
-
-
-@pytest.fixture(scope="session")
-def empty_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library as it is when it was just made."""
-    root = tmp_path_factory.mktemp("empty") / "library"
-    with open_library(root):
-        pass
-    return root
-
-
-@pytest.fixture
-def new_library(tmp_path: Path, empty_library: Path) -> Path:
-    """A copy of it, at `library` of the test's folder: that takes a tenth of the time of all migrations."""
-    return Path(shutil.copytree(empty_library, tmp_path / "library"))
 
 
 class Journal:
@@ -88,3 +72,19 @@ def journal(monkeypatch: pytest.MonkeyPatch) -> Journal:
     for name in ("rename", "replace"):
         monkeypatch.setattr(os, name, listened(getattr(os, name)))
     return kept
+
+
+@pytest.fixture
+def full_disk() -> Callable[[int], AbstractContextManager[None]]:
+    """A disk with room for files of so many bytes: the system itself refuses what goes beyond."""
+
+    @contextmanager
+    def limit(size_bytes: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limit

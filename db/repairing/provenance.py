@@ -9,9 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
-from db.imaging.embedded_text import FORMATS, LONGEST, text_of
+from db.imaging import own_words
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -19,9 +17,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 def details_in(path: Path) -> dict[str, Any] | None:
     """How the picture says that it was made, with the hashes of a content, a style and a recipe; None for any other."""
     try:
-        with path.open("rb") as file, Image.open(file, formats=FORMATS) as picture:
-            text = text_of(picture)
-        found = json.loads(text) if 0 < len(text) <= LONGEST else None
+        text = own_words.read(path)
+        found = json.loads(text) if 0 < len(text) <= own_words.LONGEST else None
     except Exception:  # noqa: BLE001 - decoders of untrusted bytes raise anything
         return None
     is_ours = isinstance(found, dict) and all(

@@ -12,10 +12,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from PIL import Image
-
 from db.errors import PictureRefused
-from db.imaging.embedded_text import FORMATS, LONGEST, text_of
+from db.imaging import own_words
 from db.imaging.pictures import identify
 from stylizer.compute import tiling
 from stylizer.compute.device import Processor
@@ -90,15 +88,14 @@ def _details(path: Path) -> dict[str, Any]:
     """The JSON object in the file, of any content."""
     try:
         identify(path)      # whole, and within bounds
-        with path.open("rb") as file, Image.open(file, formats=FORMATS) as picture:
-            text = text_of(picture)
+        text = own_words.read(path)
     except PictureRefused as error:
         raise _Wrong(f"is no picture that can be read: {error}") from error
     except Exception as error:  # decoders of untrusted bytes raise anything
         raise _Wrong("does not say how it was made, or is damaged") from error
     if not text:
         raise _Wrong("does not say how it was made: stylegram has not made it, or what it wrote was taken out")
-    if len(text) > LONGEST:
+    if len(text) > own_words.LONGEST:
         raise _Wrong("says more than stylegram ever wrote")
     try:
         found = json.loads(text, parse_constant=_no_number)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 from torch import Tensor
 
-from db.imaging.embedded_text import FORMATS, KEY, UNCODED
+from db.imaging.own_words import FORMATS, KEY, UNCODED
 from db.imaging.sixteen_bit import read_deep
 from stylizer.recipe.formats import Format
 

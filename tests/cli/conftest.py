@@ -21,6 +21,7 @@ from db.importing.add import add_images
 from db.library import CATALOG, Library, open_library
 from db.records import Role
 from stylegram_start import OWN
+from tests.sharing import made_once
 
 CLI = Path(__file__).parents[2] / "cli.py"
 
@@ -94,21 +95,24 @@ def namesakes(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def whole_album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled_album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `album` is a copy of."""
+    return made_once(tmp_path_factory, "album", _fill_album)
+
+
+@pytest.fixture
+def album(filled_album: Path, tmp_path: Path) -> Path:
     """The folder of a library with a content (1) and two styles (2, 3) of 60 x 40 pixels."""
-    folder, generator = tmp_path_factory.mktemp("album"), np.random.default_rng(5)
+    shutil.copytree(filled_album, tmp_path, dirs_exist_ok=True)
+    with closing(sqlite3.connect(tmp_path / "library" / CATALOG)) as catalog, catalog:     # added from here
+        catalog.execute("UPDATE additions SET origin = replace(origin, ?, ?)", (str(filled_album), str(tmp_path)))
+    return tmp_path
+
+
+def _fill_album(folder: Path) -> None:
+    generator = np.random.default_rng(5)
     with open_library(folder / "library") as library:
         for name in ("content", "a", "b"):
             path = folder / f"{name}.png"
             Image.fromarray(generator.integers(0, 256, (5, 6, 3), dtype=np.uint8)).resize((60, 40)).save(path)
             list(add_images(library, [path], Role.CONTENT if name == "content" else Role.STYLE))
-    return folder
-
-
-@pytest.fixture
-def album(whole_album: Path, tmp_path: Path) -> Path:
-    """A copy of it in the test's own folder, as if its images had been added from there."""
-    shutil.copytree(whole_album, tmp_path, dirs_exist_ok=True)
-    with closing(sqlite3.connect(tmp_path / "library" / CATALOG)) as catalog, catalog:
-        catalog.execute("UPDATE additions SET origin = replace(origin, ?, ?)", (str(whole_album), str(tmp_path)))
-    return tmp_path

@@ -183,9 +183,9 @@ def test_a_library_that_is_a_file_or_cannot_be_written_is_refused(here: Run, tmp
     (["report", "--recipe", "gatys"], "no results with recipe gatys; `results` lists what there is"),
 ], ids=str)
 def test_a_mistake_is_told_in_one_line_of_the_users_own_words(
-    arguments: list[str], said: str, new_library: Path, here: Run
+    arguments: list[str], said: str, album: Path, here: Run
 ) -> None:
-    assert here("--library", new_library, *arguments) == Finished(2, "", f"error: {said}\n")
+    assert here("--library", album / "library", *arguments) == Finished(2, "", f"error: {said}\n")
 
 
 def test_doctor_tells_of_a_library_that_is_none(here: Run, tmp_path: Path) -> None:

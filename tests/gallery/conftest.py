@@ -55,8 +55,8 @@ class Studio:
 
 
 @pytest.fixture
-def studio(new_library: Path) -> Iterator[Studio]:
-    with open_library(new_library) as library:
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    with open_library(tmp_path / "library") as library:
         yield Studio(library)
 
 

@@ -35,8 +35,8 @@ def chromium() -> Iterator[Chromium]:
 
 
 @pytest.fixture
-def library(new_library: Path) -> Iterator[Library]:
-    with open_library(new_library) as opened:
+def library(tmp_path: Path) -> Iterator[Library]:
+    with open_library(tmp_path / "library") as opened:
         yield opened
 
 

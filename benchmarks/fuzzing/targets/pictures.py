@@ -13,11 +13,10 @@ from benchmarks.fuzzing.room import Room
 from benchmarks.fuzzing.targets.target import Shape, Target
 from db.errors import PictureRefused
 from db.imaging import decode
-from db.imaging.embedded_text import KEY
 from db.imaging.limits import Limits
 from db.imaging.looks import looks_of
 from stylizer.errors import NoProvenance, StylizerError
-from stylizer.pictures.embedded import read_made
+from stylizer.pictures.embedded import KEY, read_made
 from stylizer.recipe.model import recipe_hash
 from stylizer.recipe.overrides import restore
 from stylizer.recipe.presets import RECIPES
