@@ -31,6 +31,7 @@ from scraper.browser import find_browser
 
 ROOT = Path(__file__).parents[1]
 WINDOWS = {"wide": (1400, 900), "narrow": (390, 844)}
+PATIENCE_MS = 180_000      # on a busy machine
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # Whether all that is in the window is drawn; what is lazy comes when it is seen.
 DRAWN = """() => [...document.images].every(image => {
@@ -62,6 +63,7 @@ def main() -> None:
         with staged(shown) as (address, places), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             page = browser.new_page()
+            page.set_default_timeout(PATIENCE_MS)
             page.goto(address)
             for name in options.views or VIEWS:
                 pages = taken(page, VIEWS[name].format(**places))
