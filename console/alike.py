@@ -43,7 +43,8 @@ def run_duplicates(
         ),
         kept=("group", "id"),
     )
-    terminal.say(_sum(found) if found else f"no two of {counted(len(images), 'image')} are alike")
+    none = f"no two of {counted(len(images), 'image')} are alike" if images else "no images to compare"
+    terminal.say(_sum(found) if found else none)
     return 0
 
 
