@@ -82,6 +82,7 @@ class PlainEvaluation:
 
     def loop(self, steps: int) -> processes.Ended:
         """What the plain loop takes for so many evaluations, in this process."""
+        plain_loop(self._loss, self._content, 1)        # does not count
         took = self._timed(lambda: plain_loop(self._loss, self._content, steps))
         return processes.Ended(*took, 0.0, "")
 
@@ -192,7 +193,9 @@ def _pastiche(
 def _reckoned(few: processes.Ended, more: processes.Ended) -> processes.Ended:
     """What all of a peer's steps take, by its first ones."""
     def all_of(few_s: float, more_s: float) -> float:
-        return few_s + (PEER_STEPS - _FEW) * (more_s - few_s) / (_MORE - _FEW)
+        # Where a machine is busy the first steps may take longer than more of them: then it is by the latter alone.
+        a_step_s = (more_s - few_s) / (_MORE - _FEW) if more_s > few_s else more_s / _MORE
+        return few_s + (PEER_STEPS - _FEW) * a_step_s
     return replace(more, seconds=all_of(few.seconds, more.seconds),
                    processor_s=all_of(few.processor_s, more.processor_s))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from console.terminal import Terminal
+from console.words import listed
 from db.importing.add import Addition, add_images
 from db.library import open_library
 from db.records import Role
@@ -71,6 +72,6 @@ def _tell_ignored(terminal: Terminal, paths: Iterable[Path]) -> None:
         terminal.detail(f"{path}: ignored")
     for suffix, found in sorted(kinds.items()):
         terminal.record("ignored", suffix=suffix, count=len(found), paths=found)
-        names = ", ".join(path.name for path in found[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
+        names = listed([path.name for path in found], _NAMED)
         advice = "; export them as JPEG" if suffix in _EXPORTABLE else ""
         terminal.say(f"ignored: {len(found)} {suffix or 'without a suffix'} ({names}){advice}")

@@ -7,7 +7,7 @@ from console.errors import BadRequest
 from console.filter_options import ImageFilterOptions, check_words
 from console.progress import counting
 from console.terminal import Terminal
-from console.words import counted
+from console.words import counted, listed
 from db.duplicates import NEAR, Group, Pair, best, groups, near_pairs, nearest
 from db.library import Library, read_library
 from db.measuring import measure, unmeasured
@@ -17,7 +17,6 @@ from db.selection.filters import NO_FILTERS
 FARTHEST = 32           # bits: half of them, by which any two pictures differ
 NEIGHBOURS = 16         # bits within which `images --alike` looks
 SMALL_PX = 64
-_NAMED = 8
 
 
 def run_duplicates(
@@ -44,7 +43,8 @@ def run_duplicates(
         ),
         kept=("group", "id"),
     )
-    terminal.say(_sum(found) if found else f"no two of {counted(len(images), 'image')} are alike")
+    none = f"no two of {counted(len(images), 'image')} are alike" if images else "no images to compare"
+    terminal.say(_sum(found) if found else none)
     return 0
 
 
@@ -92,12 +92,10 @@ def without_weak(
     copies = _copies([image for image in images if image.id not in small])
     for ids, what in ((small, f"under {least_px} pixels on a side"), (copies, "near another one")):
         if ids:
-            more = ", ..." if len(ids) > _NAMED else ""
-            listed = ", ".join(map(str, ids[:_NAMED])) + more
             verb, them = ("is", "it") if len(ids) == 1 else ("are", "them")
             said = "left out" if left_out else verb
             advice = "" if left_out else f"; --skip-weak leaves {them} out"
-            terminal.say(f"{counted(len(ids), f'{noun} image')} {said} {what}: {listed}{advice}")
+            terminal.say(f"{counted(len(ids), f'{noun} image')} {said} {what}: {listed(ids)}{advice}")
     gone = {*small, *copies} if left_out else set()
     return [image for image in images if image.id not in gone]
 

@@ -61,3 +61,9 @@ def _is_image(word: str) -> bool:
 def _shown(word: str) -> str:
     """A word that leaves something out, so that it is taken for one."""
     return f",{word}" if _LEFT_OUT.fullmatch(word) else word
+
+
+def as_typed(message: str) -> str:
+    """What the parser says of such arguments, in one line and about the words as the user wrote them."""
+    said = " ".join(message.split()).replace("Value error, ", "")   # how the parser's own parser begins
+    return re.sub(r"(?<![^\s'(]),(?=-)", "", said)

@@ -11,6 +11,7 @@ from console.alike import without_weak
 from console.errors import BadRequest
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection, RecipeOptions
+from console.words import counted, listed
 from db.library import Library
 from db.records import Image, Role
 from db.selection.filters import NO_FILTERS, Filters, ImageStatus
@@ -50,6 +51,9 @@ def choose(
     if choice.contents and choice.styles and {*contents} == {*styles} and len(contents) == 1:
         raise BadRequest(OWN_STYLE)
     _check_mixed(choice, contents, styles)
+    both = [image.id for image in contents if image in styles]
+    if choice.blend is not None and both:
+        terminal.say(f"not painted, for what is mixed is its own style: {counted(len(both), 'image')} ({listed(both)})")
     return Chosen(contents, styles, guidance_of(choice, options, contents, styles))
 
 
@@ -102,7 +106,7 @@ def _check_mixed(choice: ImageSelection, contents: Sequence[Image], styles: Sequ
         raise BadRequest("--content-mask is that of one content: name it with --content, and its styles with --style")
     if choice.keep and len(contents) != 1:
         raise BadRequest("--keep is a mask of one content: name it with --content")
-    if (choice.blend or choice.content_mask) and choice.contents and {*contents} & {*styles}:
+    if (choice.blend or choice.content_mask) and choice.contents and {*contents} <= {*styles}:
         raise BadRequest(OWN_STYLE)
 
 

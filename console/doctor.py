@@ -106,7 +106,7 @@ def _proxy() -> Check:
 def _library(root: Path) -> Check:
     from db.library import CATALOG, read_library
 
-    if not (root / CATALOG).exists():
+    if not root.exists() or (root.is_dir() and not (root / CATALOG).exists()):
         return Check("library", f"none at {root} yet; scrape or add makes it")
     with read_library(root) as library:
         counts = library.posts.counts()

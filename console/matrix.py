@@ -6,7 +6,7 @@ from pathlib import Path
 from console.errors import BadRequest
 from console.filter_options import ResultFilterOptions, ResultSelection
 from console.terminal import Terminal
-from console.words import counted
+from console.words import counted, listed
 from db.library import Library, read_library
 from db.records import Result
 from db.selection.filters import NO_FILTERS
@@ -77,7 +77,7 @@ def _one_result(library: Library, named: str) -> Result:
         named = f"r{named}"
     ids = library.selections.result_ids([named])
     if len(ids) != 1:
-        some = ", ".join(f"r{number}" for number in ids[:5]) + (", ..." if len(ids) > 5 else "")
+        some = listed([f"r{number}" for number in ids], 5)
         raise BadRequest(f"{named} is {counted(len(ids), 'result')}{': ' + some if ids else ''}; name one")
     return library.results.get(ids[0])
 

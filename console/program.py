@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.arguments import rewrite
+from console.arguments import as_typed, rewrite
 from console.commands import collect, curate, keep, make, share, show
 from console.commands.parameters import Sectioned
 from console.streams import READER_GONE
@@ -106,8 +106,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last stop: known errors by their exit code, the rest is a bug
         code = getattr(error, "exit_code", None) or 1
         if hasattr(error, "exit_code"):
-            message = error.format_message() if hasattr(error, "format_message") else str(error)
-            terminal.error(message.replace("Value error, ", ""))    # how the parser's own parser begins
+            terminal.error(as_typed(error.format_message()) if hasattr(error, "format_message") else str(error))
         else:
             terminal.error(f"a bug in stylegram: {type(error).__name__}: {error}")
             traceback.print_exc()

@@ -46,7 +46,9 @@ def run_report(
             left_out = counted(len(admitted) - len(results), "result")
             terminal.say(f"left out: {left_out}, whose originals were replaced")
         if not results:
-            raise NothingToShow(f"no results {selection}".rstrip() + "; `results` lists what there is")
+            said = f"{selection}"
+            raise NothingToShow(
+                f"no results {said}; `results` lists what there is" if said else "no results yet; run `stylize`")
         results.sort(key=lambda result: (result.record.key.recipe_hash, result.content_id, result.style_id))
         reviewer = _reviewer(terminal, images, weights, device) if measures else None
         with counting(terminal, "results", len(results)) as count:

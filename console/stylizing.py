@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.choosing import OWN_STYLE, check_mix, choose
+from console.choosing import check_mix, choose
 from console.engine_options import EngineOptions
 from console.errors import BadRequest
 from console.filter_options import ImageFilterOptions, check_words
@@ -48,8 +48,6 @@ def run_stylize(
         raise BadRequest("say what to stylise: --all, or CONTENT and --style IMAGE (`images` lists what there is)")
     if choice.every and (choice.contents or choice.styles):
         raise BadRequest(_without_all(choice))
-    if choice.contents and choice.contents == choice.styles:
-        raise BadRequest(OWN_STYLE)
     check_words((*choice.contents, *choice.styles))
     made = read_made(choice.like) if choice.like else None
     if made is None:

@@ -3,7 +3,6 @@
 Invariant: what the library has stays as it is, its role, too; what cannot be added is one BadRequest.
 """
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from console.errors import BadRequest
 from console.terminal import Terminal
 from console.words import counted
 from db.errors import BadQuery
+from db.hashing import sha256_of_file
 from db.importing.add import add_images
 from db.library import Library
 from db.records import Role
@@ -76,8 +76,7 @@ def _known(library: Library, path: Path) -> int | None:
     if not path.is_file():
         return None
     try:
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of_file(path)
     except OSError as error:
         raise BadRequest(f"cannot read {path}: {error.strerror}") from error
     image = library.images.with_hashes([sha256]).get(sha256)

@@ -4,7 +4,6 @@ A file under its final name is whole, a verified image, and never changes again;
 written afterwards.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Collection, Iterator
@@ -16,6 +15,7 @@ from uuid import uuid4
 from db.atomic import put
 from db.disk import storage_errors, sync
 from db.errors import PictureRefused
+from db.hashing import sha256_of_file
 from db.imaging.pictures import MAX_BYTES, identify
 from db.records import StoredFile
 
@@ -54,7 +54,7 @@ class FileStore:
                 staged.unlink(missing_ok=True)
             raise
         with storage_errors():
-            sha256 = _sha256(staged)
+            sha256 = sha256_of_file(staged)
             final = self._files / sha256[:2] / f"{sha256}{info.extension}"
             size = staged.stat().st_size
             final.parent.mkdir(exist_ok=True)
@@ -124,8 +124,3 @@ class FileStore:
             yield staged
         finally:
             staged.unlink(missing_ok=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

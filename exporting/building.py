@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from db import atomic
 from db.disk import sync
 from db.errors import LibraryBusy
+from db.hashing import sha256_of, sha256_of_file
 from exporting import manifest
 from exporting.manifest import Entry, Journal
 
@@ -60,7 +61,7 @@ class Hashed:
 
 
 class Building:
-    """The new folder. `written` and `kept` count its files."""
+    """The new folder."""
 
     def __init__(self, target: Path, folder: Path, head: Mapping[str, Any]) -> None:
         self.folder = folder
@@ -77,10 +78,20 @@ class Building:
         self._entries: dict[str, Entry] = {}
         self._to_link: dict[str, Path] = {}     # what is taken over of the earlier export, once all is known
         self._from_target = 0
-        self.written = self.kept = 0
+        self._new: set[str] = set()
         self._folders: set[str] = set()
         self._is_resumed = (folder / manifest.NAME).exists()
         self._journal = Journal(folder / manifest.NAME, head)
+
+    @property
+    def written(self) -> int:
+        """How many of its files are new."""
+        return len(self._new)
+
+    @property
+    def kept(self) -> int:
+        """How many were there before."""
+        return len(self._entries) - len(self._new)
 
     @property
     def entries(self) -> Mapping[str, Entry]:
@@ -112,8 +123,15 @@ class Building:
 
     def put(self, path: str, data: bytes) -> Entry:
         """Have a small file with these bytes."""
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = sha256_of(data)
         return self.place(path, f"bytes {sha256}", lambda file: file.write(data) >= 0, sha256)
+
+    def leave_out(self, path: str) -> None:
+        """Have no file at this path after all, where there is one."""
+        with self._lock:
+            if self._entries.pop(path, None) is not None:
+                self._new.discard(path)
+                self._from_target -= self._to_link.pop(path, None) == self._target / path
 
     def finish(self, check: Callable[[Path], None] = manifest.check) -> bool:
         """Put it in its place; whether anything has changed by it. An export that is as it was is not touched."""
@@ -180,8 +198,8 @@ class Building:
     def _note(self, entry: Entry, *, is_new: bool) -> None:
         with self._lock:
             self._entries[entry.path] = entry
-            self.written += is_new
-            self.kept += not is_new
+            if is_new:
+                self._new.add(entry.path)
 
 
 @contextmanager
@@ -233,8 +251,7 @@ def _is_still(path: Path, entry: Entry) -> bool:
     try:
         if path.is_symlink() or path.stat().st_size != entry.size_bytes:
             return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
+        return sha256_of_file(path) == entry.sha256
     except (OSError, ValueError):     # ValueError: a path that is none
         return False
 

@@ -4,7 +4,6 @@ Invariant (P22): what is copied is what was recorded. Bytes that are not those o
 picture that cannot be decoded where another size is asked for.
 """
 
-import hashlib
 import io
 import json
 
@@ -12,6 +11,7 @@ import PIL
 from PIL import Image as Pillow
 
 from db.errors import PictureRefused
+from db.hashing import sha256_of
 from db.imaging.pictures import open_picture
 from db.imaging.refusals import one_line
 from db.imaging.srgb import to_rgb, upright
@@ -49,7 +49,7 @@ def key_of(picture: Picture, copying: Copying) -> str:
     told = None if about is None else words.fields(about)
     what = (
         picture.sha256, picture.as_jpeg, copying.side_px, copying.crop, told, words.VERSION, PIL.__version__)
-    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+    return sha256_of(json.dumps(what))
 
 
 def known_hash(picture: Picture, copying: Copying) -> str | None:
@@ -77,7 +77,7 @@ def _verified(picture: Picture) -> bytes:
         data = picture.path.read_bytes()
     except OSError as error:
         raise PictureRefused(f"its file cannot be read: {error.strerror or error}") from error
-    if hashlib.sha256(data).hexdigest() != picture.sha256:
+    if sha256_of(data) != picture.sha256:
         raise PictureRefused("its file is not the one that was recorded")
     return data
 

@@ -35,7 +35,6 @@ def croissant_of(summary: Summary, entries: Mapping[str, Entry]) -> bytes:
     """The whole file; `entries` are the set's files."""
     extension, encoding = _FORMATS[summary.request.form]
     tables = [entry for path, entry in sorted(entries.items()) if path.endswith(extension)]
-    day = summary.fetched[1] if summary.fetched else "1970-01-01"
     found = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -46,7 +45,7 @@ def croissant_of(summary: Summary, entries: Mapping[str, Entry]) -> bytes:
         "citeAs": "The authors of the pictures, by their permalinks.",
         "url": "https://www.instagram.com/",
         "version": "1.0.0",
-        "datePublished": day,
+        **({"datePublished": summary.fetched[1]} if summary.fetched else {}),
         "distribution": [
             {
                 "@type": "cr:FileObject", "@id": entry.path, "name": entry.path, "contentUrl": entry.path,

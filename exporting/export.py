@@ -5,7 +5,6 @@ there, and of nothing else.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
@@ -30,17 +29,23 @@ from exporting.summary import summary
 SUMS = "SHA256SUMS"
 _VERSION = 1        # of what a manifest says
 _THREADS = 4        # reading, hashing and writing leave Python's lock alone
+_SHARDS = 2         # at once: each has a thread that reads ahead, and rows in memory
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be written: rows in their order, files with pictures, and the rows that fit into no split."""
+    """What is to be written: rows in their order, and files with pictures.
+
+    `left_out` says of what was chosen and has no row why, by the ids of images or results; `choice` names the words and
+    filters that chose, for `was_chosen`.
+    """
 
     request: Request
     rows: Sequence[Row]
     items: Sequence[Item]
-    between: dict[int, tuple[str, ...]]
+    left_out: Mapping[int, str]
+    choice: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Exported:
 
 def plan(
     library: Library, images: Iterable[int], results: Iterable[Result], request: Request,
-    hashes: Mapping[int, int] | None = None, *, may_be_empty: bool = False,
+    hashes: Mapping[int, int] | None = None, *, may_be_empty: bool = False, choice: str = "",
 ) -> Plan:
     """The rows and files of the images of these numbers, or of these results; with hashes other than the catalog has.
 
@@ -72,15 +77,15 @@ def plan(
     if request.subject is Subject.IMAGES:
         chosen = [catalog.images[number] for number in images if number in catalog.images]
         found = rows.of_images(catalog, chosen, splits.of)
-        between = {image.id: splits.between[image.id] for image in chosen if image.id in splits.between}
+        left_out = {image.id: rows.BETWEEN for image in chosen if image.id in splits.between}
     else:
         with_pair = request.subject is Subject.PAIRS
-        found, between = rows.of_results(catalog, results, splits.of, with_pair=with_pair), {}
-    if not (found or between or may_be_empty):
+        found, left_out = rows.of_results(catalog, results, splits.of, with_pair=with_pair)
+    if not (found or left_out or may_be_empty):
         raise NothingToExport(f"nothing is chosen: no {request.subject} of that kind in {library.root}")
     mixed = _mixed(found, request)
     found = [_as_copied(row, request, mixed) for row in found]
-    return Plan(request, found, _items(found, request), between)
+    return Plan(request, found, _items(found, request), left_out, choice)
 
 
 def write(plan: Plan, library: Library, target: Path, tell: Tell = lambda _: None) -> Exported:
@@ -91,9 +96,11 @@ def write(plan: Plan, library: Library, target: Path, tell: Tell = lambda _: Non
     _check_apart(library.root, target)
     with building(target, _head(plan)) as built:
         is_sharded = plan.request.form in (Form.PARQUET, Form.WEBDATASET)
-        # a shard has a thread of its own that reads ahead, and several at once would fill the memory
-        failures = _write_items(built, plan.items, tell, 1 if is_sharded else min(_THREADS, os.cpu_count() or 1))
+        failures = _write_items(built, plan.items, tell, _SHARDS if is_sharded else _THREADS)
         there = [row for row in plan.rows if row.id not in failures]
+        for item in plan.items:     # pictures that only rows have which failed for want of another one
+            if all(row.id in failures for row in item.rows):
+                built.leave_out(item.path)
         for path, data in _tables(there, plan.request):
             built.put(path, data)
         told = summary(there, plan.request, metadata.version("stylegram"))
@@ -118,6 +125,12 @@ def rehearse(plan: Plan, library: Library, target: Path) -> tuple[int, int]:
         entry.key for entry in (earlier.entries.values() if earlier else ()) if (target / entry.path).is_file()}
     kept = sum(item.key in known for item in plan.items)
     return len(plan.items) - kept, kept
+
+
+def was_chosen(choice: str, target: Path) -> bool:
+    """Whether what stands at `target` is an export that the same words and filters chose."""
+    earlier = manifest.read(target) if target.is_dir() else None
+    return earlier is not None and bool(choice) and earlier.head.get("choice") == choice
 
 
 def _catalog(
@@ -196,7 +209,8 @@ def _write_items(built: Building, items: Sequence[Item], tell: Tell, threads: in
 
 def _head(plan: Plan) -> dict[str, Any]:
     """As it is read back: the same wishes are the same head."""
-    found: dict[str, Any] = json.loads(json.dumps({"request": asdict(plan.request), "version": _VERSION}))
+    head = {"request": asdict(plan.request), "choice": plan.choice, "version": _VERSION}
+    found: dict[str, Any] = json.loads(json.dumps(head))
     return found
 
 

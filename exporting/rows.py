@@ -4,18 +4,26 @@ Pure, and free of files: a row says which pictures belong to it and where they l
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
-from db import links
+from db.links import came_from_instagram
 from db.origins import Origin, Size
 from db.records import Image, Result
 from db.values import finite
 from exporting.columns import Values
 
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NO_ORIGIN = Origin(None)
+# Why something that was chosen has no row.
+BETWEEN = "near-copies of images in different splits"
+CONTENT_BETWEEN = "made of a near-copy of images in different splits"
+WITHOUT_ORIGINAL = "made of an image that was removed, or that a larger one took the place of"
+WITHOUT_PICTURE = "without a picture (`stylize` makes it again)"
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ class Row:
     pictures: Mapping[str, Picture]
     values: Values
     text: str                       # what a model is told of it
+    sources: frozenset[str]         # profiles that its pictures are from, "" for one that is of none
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,10 @@ class Catalog:
     sizes: Mapping[int, Size]
     hashes: Mapping[int, int]
 
+    @cached_property
+    def by_hash(self) -> Mapping[str, Image]:
+        return {image.sha256: image for image in self.images.values()}
+
     def origin(self, image: Image) -> Origin:
         if image.profile is not None and image.post_code is not None and image.slide is not None:
             return self.slides.get((image.id, image.profile, image.post_code, image.slide), _NO_ORIGIN)
@@ -77,20 +90,30 @@ def of_images(catalog: Catalog, images: Iterable[Image], split_of: Mapping[int, 
     """A row for each image that is in a split."""
     return [
         Row(image.id, split_of[image.id], {"": picture_of(catalog, image)}, _image_values(catalog, image),
-            text_of(image))
+            text_of(image), frozenset({image.profile or ""}))
         for image in sorted(images, key=lambda image: image.id) if image.id in split_of
     ]
 
 
 def of_results(
     catalog: Catalog, results: Iterable[Result], split_of: Mapping[int, str], *, with_pair: bool
-) -> list[Row]:
-    """A row for each result that has a picture and whose content is in a split: it goes where its content goes."""
-    rows = []
+) -> tuple[list[Row], dict[int, str]]:
+    """A row for each result that has a picture and whose content is in a split: it goes where its content goes.
+
+    For every other one, by its id, why it has none.
+    """
+    rows, left_out = [], {}
     for result in sorted(results, key=lambda result: result.id):
         content, style = catalog.images.get(result.content_id), catalog.images.get(result.style_id)
         size = catalog.sizes.get(result.id)
-        if content is None or style is None or result.path is None or size is None or content.id not in split_of:
+        if content is None or style is None:
+            left_out[result.id] = WITHOUT_ORIGINAL
+            continue
+        if result.path is None or size is None:
+            left_out[result.id] = WITHOUT_PICTURE
+            continue
+        if content.id not in split_of:
+            left_out[result.id] = CONTENT_BETWEEN
             continue
         stem = f"{catalog.names[content.id][:70]}_x_{catalog.names[style.id][:70]}_{result.id}"
         pictures = {"": Picture(stem, result.path, result.path.stem, size.width, size.height)}
@@ -99,13 +122,20 @@ def of_results(
             pictures |= {"content": picture_of(catalog, content), "style": picture_of(catalog, style)}
             for name, image in (("content", content), ("style", style)):
                 values |= {f"{name}_caption": image.caption, f"{name}_alt_text": image.alt_text}
-        rows.append(Row(result.id, split_of[content.id], pictures, values, text_of(content)))
-    return rows
+        sources = frozenset(image.profile or "" for image in (content, style, *_mixed(catalog, result)))
+        rows.append(Row(result.id, split_of[content.id], pictures, values, text_of(content), sources))
+    return rows, left_out
+
+
+def _mixed(catalog: Catalog, result: Result) -> list[Image]:
+    """The other images that went into a result, where it mixes styles: its details tell them by their hashes."""
+    told = json.dumps(result.record.details.get("besides") or {})
+    return [catalog.by_hash[found] for found in _SHA256.findall(told) if found in catalog.by_hash]
 
 
 def picture_of(catalog: Catalog, image: Image) -> Picture:
     """The image's file, with what its copy may say."""
-    about = About(image.caption or image.alt_text, image.profile, permalink(image), image.taken_at)
+    about = About(image.caption or image.alt_text, image.profile, image.permalink, image.taken_at)
     return Picture(catalog.names[image.id], image.path, image.sha256, image.width, image.height, about)
 
 
@@ -114,9 +144,10 @@ def text_of(image: Image) -> str:
     return image.caption or image.alt_text or ""
 
 
-def permalink(image: Image) -> str | None:
-    """The address of its post, or that which the user's own came from: never a CDN's, which is signed and dies."""
-    return image.source_url if image.post_code is None else links.permalink(image.post_code)
+def source_url(image: Image) -> str | None:
+    """Where a picture of no post came from; never an address of Instagram's image hosts, which is signed and dies."""
+    is_told = image.post_code is None and not (image.source_url and came_from_instagram(image.source_url))
+    return image.source_url if is_told else None
 
 
 def moment(value: datetime | None) -> str | None:
@@ -146,7 +177,8 @@ def _image_values(catalog: Catalog, image: Image) -> Values:
         "slides": origin.slides,
         "slide_pk": origin.slide_pk,
         "is_video": origin.is_video,
-        "permalink": permalink(image),
+        "permalink": image.permalink,
+        "source_url": source_url(image),
         "taken_at": moment(image.taken_at),
         "fetched_at": moment(origin.fetched_at),
         "caption": image.caption,
@@ -169,11 +201,11 @@ def _result_values(result: Result, content: Image, style: Image, picture: Pictur
         "content_id": content.id,
         "content_sha256": content.sha256,
         "content_source": content.source,
-        "content_permalink": permalink(content),
+        "content_permalink": content.permalink,
         "style_id": style.id,
         "style_sha256": style.sha256,
         "style_source": style.source,
-        "style_permalink": permalink(style),
+        "style_permalink": style.permalink,
         "recipe": record.recipe,
         "recipe_hash": record.key.recipe_hash,
         "size": record.size,

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from exporting.request import SPLITS, Request, Subject
 from exporting.rows import Row
 
-NAME = {Subject.IMAGES: "images", Subject.RESULTS: "stylised pictures", Subject.PAIRS: "style-transfer pairs"}
+NAME = {Subject.IMAGES: "image", Subject.RESULTS: "stylised picture", Subject.PAIRS: "style-transfer pair"}
 LICENCE = "unknown: the pictures belong to those who made them; ask each author"
-DESCRIPTION = "Pictures from a stylegram library: {rows} {what}, collected from public pages and from disk."
 
 
 @dataclass(frozen=True)
 class Summary:
-    """`sources` are numbers of rows by profile, "" for the user's own; the dates are first and last days, in UTC."""
+    """`sources` are numbers of rows by profile, "" for the user's own: a row of two profiles counts for both.
+
+    The dates are first and last days, in UTC.
+    """
 
     request: Request
     rows: int
@@ -26,11 +28,17 @@ class Summary:
 
     @property
     def what(self) -> str:
-        return NAME[self.request.subject]
+        """Such as "3 images"."""
+        return f"{self.rows} {NAME[self.request.subject]}{'' if self.rows == 1 else 's'}"
 
     @property
     def description(self) -> str:
-        return DESCRIPTION.format(rows=self.rows, what=self.what)
+        """What it is and where it is from, in a sentence."""
+        places = ["from public pages"] if any(self.sources) else []
+        places += ["added by whoever collected them"] if "" in self.sources else []
+        made = "" if self.request.subject is Subject.IMAGES else ", made of pictures"
+        origin = f"{made or ','} {' or '.join(places)}" if places else ""
+        return f"{self.what} of a stylegram library{origin}."
 
 
 def summary(rows: Sequence[Row], request: Request, version: str) -> Summary:
@@ -38,20 +46,11 @@ def summary(rows: Sequence[Row], request: Request, version: str) -> Summary:
     in_split = Counter(row.split for row in rows)
     sources: Counter[str] = Counter()
     for row in rows:
-        sources.update(_sources(row))
+        sources.update(row.sources)
     return Summary(
         request, len(rows), {split: in_split[split] for split in SPLITS if in_split[split]},
         dict(sorted(sources.items())), _days(rows, "taken_at"),
         _days(rows, "fetched_at" if request.subject is Subject.IMAGES else "created_at"), version)
-
-
-def _sources(row: Row) -> set[str]:
-    """The profiles that a row's pictures are from."""
-    if "profile" in row.values:
-        return {str(row.values["profile"] or "")}
-    told = (row.values["content_source"], row.values["style_source"])
-    links = (row.values["content_permalink"], row.values["style_permalink"])
-    return {str(source).partition(" ")[0] if link else "" for source, link in zip(told, links, strict=True)}
 
 
 def _days(rows: Sequence[Row], column: str) -> tuple[str, str] | None:

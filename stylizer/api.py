@@ -24,6 +24,7 @@ from PIL import Image as Pillow
 import db.errors
 from db.atomic import whole_file
 from db.errors import DbError, OutputRefused
+from db.imaging.own_words import FORMATS
 from db.imaging.sixteen_bit import read_deep
 from db.records import Image, Role
 from stylizer import errors
@@ -38,7 +39,6 @@ from stylizer.network.vgg import Weights
 from stylizer.network.weights import load_weights
 from stylizer.options import OnStep, Options
 from stylizer.pairs import batches, pair_seed, picture_size
-from stylizer.pictures.embedded import FORMATS
 from stylizer.pictures.encode import encode, read_back
 from stylizer.pictures.given import Given, GivenImages
 from stylizer.pictures.guidance import PLAIN, Guidance

@@ -1,9 +1,11 @@
-"""What all tests rest on: threads that do not fight over the cores, properties that a busy machine cannot fail, and a
-journal of what the disk was told.
+"""What all tests rest on: threads that do not fight over the cores, properties that a busy machine cannot fail, a
+journal of what the disk was told, and a disk that is full.
 """
 
 import os
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +72,19 @@ def journal(monkeypatch: pytest.MonkeyPatch) -> Journal:
     for name in ("rename", "replace"):
         monkeypatch.setattr(os, name, listened(getattr(os, name)))
     return kept
+
+
+@pytest.fixture
+def full_disk() -> Callable[[int], AbstractContextManager[None]]:
+    """A disk with room for files of so many bytes: the system itself refuses what goes beyond."""
+
+    @contextmanager
+    def limit(size_bytes: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limit

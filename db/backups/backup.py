@@ -4,7 +4,6 @@ Invariant: the catalog of a backup is put in its place last, so whatever moment 
 that are there and whole. A good file of a backup is never replaced by a damaged one, and none is removed.
 """
 
-import hashlib
 import io
 import tarfile
 import tempfile
@@ -20,6 +19,7 @@ from db.backups.copying import NotTheSame, copy_plain, copy_verified
 from db.backups.note import NAME, is_backup, text_of, write_note
 from db.disk import storage_errors, sync
 from db.errors import LibraryDamaged, LibraryUnusable, OutputRefused, StorageFailed
+from db.hashing import sha256_of
 from db.locks import locked
 from db.migrate import AFTER_A_LOSS
 
@@ -153,7 +153,7 @@ def _must_read_back(part: Path, report: BackupReport) -> None:
     """Raises StorageFailed where what was written is not what is there."""
     with tarfile.open(part) as tar:
         wrong = sum(
-            hashlib.sha256(extracted.read()).hexdigest() != Path(member.name).stem
+            sha256_of(extracted.read()) != Path(member.name).stem
             for member in tar if member.name.startswith("files/") and (extracted := tar.extractfile(member)))
     if wrong:
         raise StorageFailed(f"{wrong} of {report.copied} files were not written as they were read")
@@ -166,7 +166,7 @@ def _add(tar: tarfile.TarFile, root: Path, file: Wanted, report: BackupReport) -
     except OSError as error:
         report.damage.append((file.path, error.strerror or str(error)))
         return
-    if hashlib.sha256(data).hexdigest() != file.sha256:
+    if sha256_of(data) != file.sha256:
         report.damage.append((file.path, "its bytes are not those of its hash"))
         return
     info = tarfile.TarInfo(file.path)

@@ -4,7 +4,6 @@ Invariant: nothing that is there is overwritten, and the library stands in its p
 is read against its hash on the way; only names that the backup's own catalog gives are ever read or written.
 """
 
-import hashlib
 import re
 import tarfile
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from db.checking.snapshot import snapshot
 from db.checking.structure import revision
 from db.disk import storage_errors
 from db.errors import LibraryUnusable, OutputRefused
+from db.hashing import sha256_of
 
 # As a backup names them; nothing else of an archive is looked at.
 _BESIDES = re.compile(r"frames/[\w-]{1,80}/\d{1,12}\.png|samples/[\w.-]{1,120}\.json\.gz|last-success\.json", re.ASCII)
@@ -129,7 +129,7 @@ class _Archive:
 
     def copy_verified(self, path: str, target: Path, sha256: str) -> None:
         data = self._data(path)
-        if hashlib.sha256(data).hexdigest() != sha256:
+        if sha256_of(data) != sha256:
             raise NotTheSame("its bytes are not those of its hash")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)

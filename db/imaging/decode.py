@@ -109,9 +109,9 @@ def _read(path: Path, limits: Limits) -> bytes:
 
 
 def _must_be(data: bytes, sha256: str) -> None:
-    import hashlib
+    from db.hashing import sha256_of
 
-    if hashlib.sha256(data).hexdigest() != sha256:
+    if sha256_of(data) != sha256:
         raise PictureChanged(f"its bytes are not those that were recorded; {WHAT_TO_DO}")
 
 

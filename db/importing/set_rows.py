@@ -56,7 +56,7 @@ def read(row: object) -> Described:
         return Described(None, taken_at, caption, address(told.get("url")))
     slide = _slide(told, taken_at)
     return Described(
-        slide, taken_at, values.text(told.get("caption")), None if slide else address(told.get("permalink")),
+        slide, taken_at, values.text(told.get("caption")), None if slide else address(told.get("source_url")),
         role(told.get("role")), _tags(told.get("tags")), told.get("is_starred") is True)
 
 

@@ -3,7 +3,6 @@
 Invariant: a file is only ever said to be one whose recorded hash is that of its bytes, read just now.
 """
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 from db.checking.files import read
 from db.checking.strays import hash_in
 from db.errors import PictureRefused
+from db.hashing import sha256_of_file
 from db.imaging.pictures import identify
 from db.repairing.provenance import details_in
 
@@ -110,7 +110,6 @@ def hash_at(origin: object) -> str | None:
         path = Path(str(origin))
         if not path.is_absolute() or not path.is_file():
             return None
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of_file(path)
     except (OSError, ValueError):
         return None

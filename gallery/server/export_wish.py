@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 from db.errors import BadSelection
 from db.exported import exported_images, exported_results
 from db.library import Library
-from db.records import ResultStatus
 from gallery.server import query
 from gallery.server.picking import Pick
 
@@ -83,9 +82,8 @@ class ExportWish:
             return found, seen - found
         if filters.status is not None:
             raise BadSelection("pictures have no such status; choose images, or leave it open")
-        done = library.selections.result_ids(words, replace(filters, status=ResultStatus.DONE))
-        found = len(exported_results(library, words, filters))
-        return found, len(done) - found
+        pictures, excluded = exported_results(library, words, filters)
+        return len(pictures), len(excluded)
 
 
 def in_ranges(results: Iterable[int]) -> str:

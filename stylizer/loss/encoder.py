@@ -227,6 +227,6 @@ def _remedy(image: Image, role: str, recipe: Recipe, least_px: int) -> str | Non
     }
     for wish, wished in wishes.items():
         frame = (wished.style_extent if role == "style" else wished.extent).frame(image.width, image.height)
-        if min(frame.width, frame.height) >= least_px:
+        if min(frame.width, frame.height) >= least_px and not frame.excess:
             return wish
     return None

@@ -235,11 +235,40 @@ def normalised_moments(moments: Tensor, target: Tensor, bounds: Tensor) -> Tenso
     with covariances and means for Gram matrices. They divide by |G|^2 + |A|^2 of the picture in hand and let no
     gradient through; here the photograph stands there for good, which makes it a function that has its gradient.
     """
-    (mean, covariance), (target_mean, target_covariance) = _means_and_covariances(moments, target)
-    distances = torch.stack(
-        (_sum_square(covariance - target_covariance), _sum_square(mean - target_mean)), 1)
+    distances: Tensor = _NormalDistances.apply(moments, target)   # type: ignore[no-untyped-call]
     loss: Tensor = (distances / bounds).sum(1) / 2
     return loss
+
+
+class _NormalDistances(torch.autograd.Function):
+    """|K - K_t|^2 and |m - m_t|^2 [B, 2] of raw moments [B, C+1, C+1], in float64: covariances are near each other
+    where it matters.
+
+    K - K_t is the difference of the second moments, in which nothing is lost to rounding, less m m^T - m_t m_t^T. Left
+    to itself this, which costs the same for a picture of any size, took a quarter of an evaluation at 128 px.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, moments: Tensor, target: Tensor) -> Tensor:
+        exact = _exact(moments)
+        mean, other = moments[:, :-1, -1].to(exact), target[:, :-1, -1].to(exact)
+        covariance = torch.baddbmm(
+            (moments[:, :-1, :-1] - target[:, :-1, :-1]).to(exact),
+            torch.stack((mean, other), 2), torch.stack((-mean, other), 1))
+        ctx.save_for_backward(covariance, mean, mean - other)
+        ctx.dtype = moments.dtype
+        return torch.stack(
+            [deterministic_sum.total(each.square().flatten(1)) for each in (covariance, mean - other)], 1)
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
+        covariance, mean, away = ctx.saved_tensors
+        slope = 2 * slope[:, :, None].to(covariance.dtype)
+        through_covariance = covariance @ mean[:, :, None] + covariance.mT @ mean[:, :, None]
+        gradient = covariance.new_zeros(len(mean), *(side + 1 for side in covariance.shape[1:]), dtype=ctx.dtype)
+        gradient[:, :-1, :-1] = slope[:, :1] * covariance
+        gradient[:, :-1, -1] = slope[:, 1] * away - slope[:, 0] * through_covariance[:, :, 0]
+        return gradient, None
 
 
 def moment_bounds(target: Tensor, reference: Tensor) -> Tensor:

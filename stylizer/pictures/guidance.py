@@ -4,7 +4,6 @@ Invariant: whatever is here and shapes the picture is in `identity()`, by the ha
 that is empty, and results are what they are without.
 """
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from db.hashing import sha256_of_file
 from db.imaging.pictures import open_picture
 from db.records import Image
 from stylizer.errors import BadBlend, BadMask
@@ -177,7 +177,7 @@ def keep(content: Image, said: str) -> Keep:
 def start(path: Path) -> InitialImage:
     """A picture to start from. Raises PictureRefused."""
     with open_picture(path):
-        return InitialImage(path, hashlib.sha256(path.read_bytes()).hexdigest())
+        return InitialImage(path, sha256_of_file(path))
 
 
 def _each(mask: Mask, styles: Sequence[Image]) -> list[tuple[Colour, Image]]:

@@ -4,7 +4,6 @@ Invariant: the file's own bytes are its identity, and its own size does not matt
 the content is, and from there to the grid of every content layer.
 """
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from db.hashing import sha256_of_file
 from db.imaging.pictures import open_picture
 from db.imaging.srgb import to_rgb
 from stylizer.errors import BadMask
@@ -66,7 +66,7 @@ def read_keep(path: Path) -> Keep:
     lightness = np.rint(rgb @ np.array(WEIGHTS) / sum(WEIGHTS)).astype(np.uint8)
     if not lightness.any():
         raise BadMask(f"{path.name} is black: paint white what is to be kept")
-    return Keep(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), lightness)
+    return Keep(path.name, sha256_of_file(path), lightness)
 
 
 def check_words(said: str) -> None:

@@ -17,7 +17,7 @@ from db.imaging.srgb import opacity, to_rgb
 from db.records import Image
 from stylizer.errors import ImageTooLarge
 from stylizer.recipe.model import Recipe
-from stylizer.recipe.size import MOST_PIXELS, Size
+from stylizer.recipe.size import Size
 
 LEAST_SIDE_PX = 32      # leaves two positions of the deepest layers
 
@@ -25,9 +25,8 @@ LEAST_SIDE_PX = 32      # leaves two positions of the deepest layers
 def fit(picture: Pillow.Image, size: Size) -> Pillow.Image:
     """The picture at this size, resampled by Lanczos. Raises ImageTooLarge before it is made."""
     frame = size.frame(*picture.size)
-    if frame.width * frame.height > MOST_PIXELS:
-        most = MOST_PIXELS // 1_000_000
-        raise ImageTooLarge(f"{frame.width} x {frame.height} pixels, more than the {most} million of a picture")
+    if frame.excess:
+        raise ImageTooLarge(f"{frame.width} x {frame.height} pixels, {frame.excess}")
     whole = (0.0, 0.0, float(picture.width), float(picture.height))
     if (frame.width, frame.height) == picture.size and frame.box == whole:
         return picture

@@ -4,7 +4,6 @@ Invariant: the regions of a mask cover every pixel exactly once, at every size: 
 belongs to each side by its share of the area.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from db.hashing import sha256_of_file
 from db.imaging.pictures import open_picture
 from db.imaging.srgb import to_rgb
 from stylizer.errors import BadMask
@@ -98,7 +98,7 @@ def read_mask(path: Path) -> Mask:
             f"{path.name} must have 2 to {MOST_REGIONS} regions, not {len(found)}: paint each in one flat colour"
         )
     regions = tuple(sorted(found, key=lambda colour: (luminance(colour), colour)))
-    return Mask(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), regions, _nearest(rgb, np.array(regions)))
+    return Mask(path.name, sha256_of_file(path), regions, _nearest(rgb, np.array(regions)))
 
 
 def correspondence(content: Mask, style: Mask) -> tuple[int, ...]:

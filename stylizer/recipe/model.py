@@ -6,7 +6,6 @@ machine: it is taken over canonical JSON, and no field's meaning depends on the 
 
 import dataclasses
 import difflib
-import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from db.hashing import sha256_of
 from stylizer.errors import BadRecipe
 from stylizer.recipe.formats import DEFAULT_QUALITY, Format
 from stylizer.recipe.pyramid import share_out
@@ -361,4 +361,4 @@ def recipe_hash(
     # Under the name that it had at first: with another one every guided result would have another hash.
     more = "" if not guidance else f',"besides":{json.dumps(guidance, sort_keys=True, separators=(",", ":"))}'
     text = f'{{"recipe":{recipe.canonical_json()},"seed":{seed:d},"weights":"{weights_sha256}"{budget}{more}}}'
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of(text)

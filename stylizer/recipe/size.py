@@ -35,6 +35,15 @@ class Frame:
     width: int
     height: int
 
+    @property
+    def excess(self) -> str | None:
+        """What a picture has no room for; None where it can be made."""
+        if max(self.width, self.height) > MOST_SIDE_PX:
+            return f"more than the {MOST_SIDE_PX} of a side"
+        if self.width * self.height > MOST_PIXELS:
+            return f"more than the {MOST_PIXELS // 1_000_000} million of a picture"
+        return None
+
 
 @dataclass(frozen=True)
 class Size:

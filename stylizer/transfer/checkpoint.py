@@ -4,7 +4,6 @@ Invariant: a file is whole or absent, and is only ever taken up by the same pair
 and versions; one that cannot be read counts as absent. It is progress and no result: it may be deleted any time.
 """
 
-import hashlib
 import os
 import pickle
 import time
@@ -15,6 +14,7 @@ from typing import Any
 import torch
 
 from db.disk import storage_errors
+from db.hashing import sha256_of
 
 EVERY_S = 30.0
 LEAST_SHARE = 20        # at most a twentieth of the time goes into writing
@@ -26,7 +26,7 @@ class Checkpoint:
 
     def __init__(self, folder: Path, identity: Iterable[str], every_s: float = EVERY_S) -> None:
         text = "\n".join((*identity, torch.__version__))
-        self.path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.pt"
+        self.path = folder / f"{sha256_of(text)}.pt"
         self._every_s = every_s
         self._next = time.monotonic() + every_s
 

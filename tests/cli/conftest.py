@@ -2,9 +2,12 @@
 
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +18,10 @@ from PIL import Image
 
 import cli
 from db.importing.add import add_images
-from db.library import Library, open_library
+from db.library import CATALOG, Library, open_library
 from db.records import Role
 from stylegram_start import OWN
+from tests.sharing import made_once
 
 CLI = Path(__file__).parents[2] / "cli.py"
 
@@ -90,13 +94,25 @@ def namesakes(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def filled_album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `album` is a copy of."""
+    return made_once(tmp_path_factory, "album", _fill_album)
+
+
 @pytest.fixture
-def album(tmp_path: Path) -> Path:
+def album(filled_album: Path, tmp_path: Path) -> Path:
     """The folder of a library with a content (1) and two styles (2, 3) of 60 x 40 pixels."""
+    shutil.copytree(filled_album, tmp_path, dirs_exist_ok=True)
+    with closing(sqlite3.connect(tmp_path / "library" / CATALOG)) as catalog, catalog:     # added from here
+        catalog.execute("UPDATE additions SET origin = replace(origin, ?, ?)", (str(filled_album), str(tmp_path)))
+    return tmp_path
+
+
+def _fill_album(folder: Path) -> None:
     generator = np.random.default_rng(5)
-    with open_library(tmp_path / "library") as library:
+    with open_library(folder / "library") as library:
         for name in ("content", "a", "b"):
-            path = tmp_path / f"{name}.png"
+            path = folder / f"{name}.png"
             Image.fromarray(generator.integers(0, 256, (5, 6, 3), dtype=np.uint8)).resize((60, 40)).save(path)
             list(add_images(library, [path], Role.CONTENT if name == "content" else Role.STYLE))
-    return tmp_path

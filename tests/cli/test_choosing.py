@@ -74,9 +74,22 @@ def test_the_wall_and_the_report_are_of_what_is_named(wall: Path, here: Run) -> 
     assert here("report", "r1", "--no-measures", "-o", "r.json").out.startswith("1 result of 1 recipe")
 
 
+def test_images_that_are_both_content_and_style_meet_all_but_themselves(wall: Path, here: Run) -> None:
+    def pairs(*words: object) -> set[tuple[int, int]]:
+        done = here("stylize", *words, "--dry-run", "--json")
+        assert done.code == 0, done.err
+        return {(line["content_id"], line["style_id"]) for line in done.lines if line["type"] == "pair"}
+
+    assert pairs("2-3", "--style", "2-3") == {(2, 3), (3, 2)}
+    assert pairs("1-3", "--style", "2-3") == {(1, 2), (1, 3), (2, 3), (3, 2)}
+    assert {content for content, _ in pairs("1-3", "--style", "2", "3", "--blend", "1:1")} == {1}
+    assert "its own style: 2 images (2 and 3)" in here(
+        "stylize", "1-3", "--style", "2", "3", "--blend", "1:1", "--dry-run").err
+
+
 def test_a_time_lapse_is_of_one_result(wall: Path, here: Run) -> None:
     for word, said in (("1", "no pictures on the way to result 1"), ("r1", "no pictures on the way to result 1"),
-                       ("@ana", "no pictures on the way to result 2"), ("a.png", "a.png is 2 results: r1, r2; name"),
+                       ("@ana", "no pictures on the way to result 2"), ("a.png", "a.png is 2 results: r1 and r2; name"),
                        ("9", "no result 9; results go from r1 to r3")):
         done = here("timelapse", word)
         assert (done.code, done.err.count("\n")) == (2, 1)
@@ -95,6 +108,7 @@ def test_a_time_lapse_is_of_one_result(wall: Path, here: Run) -> None:
     (["stylize", "1", "-1", "--style", "2"], "of 1 -1 no image is left to take as content"),
     (["stylize", "--all", "--profile", "ana", "--min-side", 999], "no content image"),
     (["stylize", "2", "--style", "a.png"], "never painted in its own style"),
+    (["stylize", "2", "--style", "2"], "never painted in its own style"),
     (["stylize", "--all", "--style", "2"], "leave out --all"),
     (["sweep", "--content", "1-2", "--style", "3", "--vary", "steps=1,2"], "one pair"),
     (["sweep", "--content", "a.png", "--style", "2", "--vary", "steps=1,2"], "never painted in its own style"),

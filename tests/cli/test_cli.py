@@ -12,7 +12,7 @@ from console import doctor
 from console.manual import _help as help_of
 from console.manual import manual
 from console.program import app
-from tests.cli.conftest import CLI, Run
+from tests.cli.conftest import CLI, Finished, Run
 
 COMMANDS = sorted(command.callback.__name__ for command in app.registered_commands if command.callback)
 
@@ -174,6 +174,26 @@ def test_a_library_that_is_a_file_or_cannot_be_written_is_refused(here: Run, tmp
     assert (done.code, done.err.count("\n")) == (78, 1)
     done = here("--library", "/sys/nowhere", "add", "red.png")
     assert (done.code, done.err.count("\n")) == (74, 1)
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["timelapse", "1", "x", "-7"], "Got unexpected extra argument(s) (x -7)"),
+    (["role"], "Missing argument 'content|style|both|source'. Choose from: content, style, both, source"),
+    (["report"], "no results yet; run `stylize`"),
+    (["report", "--recipe", "gatys"], "no results with recipe gatys; `results` lists what there is"),
+], ids=str)
+def test_a_mistake_is_told_in_one_line_of_the_users_own_words(
+    arguments: list[str], said: str, album: Path, here: Run
+) -> None:
+    assert here("--library", album / "library", *arguments) == Finished(2, "", f"error: {said}\n")
+
+
+def test_doctor_tells_of_a_library_that_is_none(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    done = here("--library", "file", "doctor", "--json")
+    (found,) = (line for line in done.lines if line["type"] == "check" and line["name"] == "library")
+    assert (done.code, found["ok"]) == (78, False)
+    assert "is not a folder" in found["found"]
 
 
 def test_doctor_names_the_remedy_for_a_missing_browser(here: Run) -> None:

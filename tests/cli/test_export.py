@@ -64,11 +64,11 @@ def test_words_and_roles_choose(export: Run, tmp_path: Path) -> None:
 
 
 def test_a_rehearsal_touches_nothing(export: Run, tmp_path: Path) -> None:
-    assert export("out", "--dry-run").out == "3 images; 3 files to write, 0 there already\n"
+    assert export("out", "--dry-run").out == "3 images; 3 files of pictures to write, 0 there already\n"
     assert not (tmp_path / "out").exists()
     export("out", "1")
     before = tree(tmp_path / "out")
-    assert export("out", "--dry-run").out == "3 images; 2 files to write, 1 there already\n"
+    assert export("out", "--dry-run").out == "3 images; 2 files of pictures to write, 1 there already\n"
     assert tree(tmp_path / "out") == before
 
 
@@ -166,7 +166,7 @@ def test_what_was_forgotten_goes_also_where_nothing_else_was_chosen(export: Run,
     assert here("forget", "harbour.light", "--yes").code == 0
     done = export("out", "@harbour.light", "3")
     assert (done.code, done.out) == (0, f"1 image: {tmp_path}/out\n")
-    assert done.err.startswith("forgotten since, and taken out: @harbour.light\n")
+    assert done.err.startswith("forgotten or gone since, and taken out: @harbour.light\n")
     emptied = export("alone", "@harbour.light")
     assert (emptied.code, emptied.out) == (0, f"0 images: {tmp_path}/alone\n")
     assert not [name for name in tree(tmp_path / "alone") if name.endswith(".jpg")]
@@ -174,3 +174,30 @@ def test_what_was_forgotten_goes_also_where_nothing_else_was_chosen(export: Run,
     here("remove", "1-9", "--yes")
     assert export("out").out == f"0 images: {tmp_path}/out\n"
     assert export("new").code == 2
+
+
+def test_what_is_chosen_and_has_no_row_is_told_with_its_reason(export: Run, here: Run, tmp_path: Path) -> None:
+    assert here("exclude", "1").code == 0
+    done = export("out", "--results")
+    assert done.code == 2
+    assert done.err.startswith("warning: 1 result left out, made of an excluded image (`include` lets it in): 1\n")
+    assert here("include", "1").code == here("remove", "1", "--keep-results", "--yes").code == 0
+    done = export("out", "--pairs", "--json")
+    assert (done.lines[0]["type"], done.lines[0]["id"]) == ("left_out", 1)
+    assert done.lines[0]["reason"].startswith("made of an image that was removed")
+    assert (done.code, done.lines[1]["rows"], done.lines[1]["left_out"]) == (0, 0, 1)
+
+
+def test_the_same_words_again_empty_an_export_whatever_they_named_is_gone(export: Run, here: Run) -> None:
+    assert export("out", "#sea").code == export("kept", "#sea", "3").code == export("left", "@harbour.light", "-3").code
+    assert export("by-profile", "--profile", "harbour.light").code == 0
+    here("tag", "sea", "1", "--off")
+    assert export("new", "#sea").code == export("out", "#sky").code == 2
+    done = export("out", "#sea")
+    assert (done.code, done.out.split(":")[0]) == (0, "0 images")
+    assert done.err.startswith("forgotten or gone since, and taken out: #sea\n")
+    assert export("kept", "#sea", "3").out.startswith("1 image: ")
+    here("forget", "harbour.light", "--yes")
+    assert export("left", "@harbour.light", "-3").out.startswith("0 images: ")
+    assert export("by-profile", "--profile", "harbour.light").out.startswith("0 images: ")
+    assert export("by-profile", "--profile", "harbour.ligth").code == 2

@@ -1,6 +1,7 @@
 """P22: what is used is what was recorded, and a catalog that is not as this program leaves it ends with one line."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from db.library import CATALOG, Library, open_library
 from db.records import ResultStatus
 from db.schema import Base
 from tests.cli.conftest import Run
+from tests.sharing import made_once
 
 PAIR = ("stylize", "--content", "1", "--style", "2", "--size", "32", "--steps", "1", "-q")
 READERS = ("images", "results", "status")
@@ -75,16 +77,14 @@ def they_end_well(here: Run, *commands: str) -> None:
             assert "`stylegram check" in done.err
 
 
-@pytest.mark.parametrize("table", [table.name for table in Base.metadata.sorted_tables])
-def test_a_table_that_is_lost_ends_every_command_with_one_line(here: Run, album: Path, table: str) -> None:
-    damaged(album / "library", f"DROP TABLE {table}")
-    they_end_well(here, *READERS)
-
-
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library with a row in every table that has a word, a date or JSON."""
-    root = tmp_path_factory.mktemp("full") / "library"
+    return made_once(tmp_path_factory, "every-table", _fill) / "library"
+
+
+def _fill(folder: Path) -> None:
+    root = folder / "library"
     with open_library(root):
         pass
     now = "'2026-01-01 00:00:00'"
@@ -109,7 +109,20 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ):
             connection.execute(statement)
         connection.commit()
-    return root
+
+
+@pytest.fixture
+def copied(full: Path, tmp_path: Path) -> Path:
+    """A library with that catalog, to be damaged."""
+    (tmp_path / "library").mkdir()
+    shutil.copyfile(full / CATALOG, tmp_path / "library" / CATALOG)
+    return tmp_path / "library"
+
+
+@pytest.mark.parametrize("table", [table.name for table in Base.metadata.sorted_tables])
+def test_a_table_that_is_lost_ends_every_command_with_one_line(here: Run, copied: Path, table: str) -> None:
+    damaged(copied, f"DROP TABLE {table}")
+    they_end_well(here, *READERS)
 
 
 ODD = [
@@ -121,9 +134,7 @@ ODD = [
 
 @pytest.mark.parametrize(("table", "column"), ODD, ids=lambda name: name)
 def test_a_value_that_no_version_wrote_ends_every_command_with_one_line(
-    here: Run, full: Path, tmp_path: Path, table: str, column: str
+    here: Run, copied: Path, table: str, column: str
 ) -> None:
-    (tmp_path / "library").mkdir()
-    (tmp_path / "library" / CATALOG).write_bytes((full / CATALOG).read_bytes())
-    damaged(tmp_path / "library", f"UPDATE {table} SET \"{column}\" = '?{{'")
+    damaged(copied, f"UPDATE {table} SET \"{column}\" = '?{{'")
     they_end_well(here, *READERS, *(OTHERS if table in ("follows", "forgotten", "runs") else ()))

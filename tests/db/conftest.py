@@ -3,9 +3,7 @@
 import io
 import multiprocessing
 import os
-import resource
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,19 +93,3 @@ def as_nobody(in_child: Callable[..., int]) -> Callable[..., int]:
         return in_child(powerless)
 
     return run
-
-
-@pytest.fixture
-def full_disk() -> Callable[[int], AbstractContextManager[None]]:
-    """A disk with room for files of so many bytes: the system itself refuses what goes beyond."""
-
-    @contextmanager
-    def limit(size_bytes: int) -> Iterator[None]:
-        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-    return limit

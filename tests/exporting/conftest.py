@@ -27,6 +27,9 @@ from db.records import (
 )
 from exporting.export import Exported, plan, write
 from exporting.request import Form, Request, Subject
+from tests.sharing import made_once
+
+SIGNED = "https://scontent.cdninstagram.com/x.jpg?sig=1"
 
 
 def noise(seed: int, image_format: str = "JPEG", size: tuple[int, int] = (48, 32), **options: Any) -> bytes:
@@ -61,7 +64,7 @@ class Collection:
         hashes = []
         for index in range(slides):
             stored = self.library.store.put_bytes(data or noise(self.count * 100 + index))
-            self.library.posts.slide_saved(post_pk, index, stored, "https://signed.example/x?sig=1", True)
+            self.library.posts.slide_saved(post_pk, index, stored, SIGNED, True)
             hashes.append(stored.sha256)
         found = self.library.images.with_hashes(hashes)
         return [found[sha256] for sha256 in hashes]
@@ -107,11 +110,12 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of `small`, made once: a catalog takes half a second to set up."""
-    folder = tmp_path_factory.mktemp("small")
-    with open_library(folder / "library") as library:
-        _fill(Collection(library, folder))
-    return folder
+    """The folder of `small`."""
+    def fill(folder: Path) -> None:
+        with open_library(folder / "library") as library:
+            _fill(Collection(library, folder))
+
+    return made_once(tmp_path_factory, "small", fill)
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """The folder of an export: whole or absent, and never written twice."""
 
 import os
-import resource
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from db.forgotten import Kind
 from exporting import export
 from exporting.building import building
 from exporting.manifest import NAME
-from exporting.request import Form, Request
+from exporting.request import Form, Request, Subject
 from tests.exporting.conftest import FORMS, Collection, noise, tree
 
 
@@ -129,18 +128,10 @@ def test_a_kill_between_the_two_names_is_healed_by_the_next_run(small: Collectio
     assert tree(small.folder / "out") == before
 
 
-@contextmanager
-def full_disk(size_bytes: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @pytest.mark.parametrize("form", [Form.IMAGEFOLDER, Form.PARQUET, Form.WEBDATASET])
-def test_a_full_disk_ends_it_and_leaves_what_was_there(small: Collection, form: Form) -> None:
+def test_a_full_disk_ends_it_and_leaves_what_was_there(
+    small: Collection, form: Form, full_disk: Callable[[int], AbstractContextManager[None]]
+) -> None:
     small.export(form=form)
     before = tree(small.folder / "out")
     small.own("large.png", noise(9, "PNG", size=(300, 300)))
@@ -227,3 +218,16 @@ def test_one_that_cannot_be_read_fails_alone_and_comes_in_when_it_is_back(small:
     assert small.export(form=form).failed == {}
     small.export("fresh", form=form)
     assert tree(small.folder / "out") == tree(small.folder / "fresh")
+
+
+def test_of_a_pair_that_lacks_one_picture_the_others_are_not_handed_over(small: Collection) -> None:
+    (result,) = small.library.results.find()
+    style = small.library.images.get(result.style_id)
+    data = style.path.read_bytes()
+    style.path.unlink()
+    done = small.export(subject=Subject.PAIRS)
+    assert list(done.failed) == [result.id]
+    assert not [path for path in tree(small.folder / "out") if path.endswith((".jpg", ".png"))]
+    assert not small.export(subject=Subject.PAIRS).changed
+    style.path.write_bytes(data)
+    assert small.export(subject=Subject.PAIRS).splits == {"train": 1}

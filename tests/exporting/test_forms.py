@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -15,8 +16,9 @@ import pytest
 
 from db.library import open_library
 from exporting.columns import COLUMNS
-from exporting.request import Form, Subject
+from exporting.request import SPLITS, Form, Subject
 from tests.exporting.conftest import Collection, noise
+from tests.sharing import made_once
 
 READER = Path(__file__).with_name("reading.py")
 SPLIT = (40.0, 30.0, 30.0)
@@ -25,7 +27,10 @@ SPLIT = (40.0, 30.0, 30.0)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Exports of one library: every form with splits, a shard of two rows each, and what is made of two images."""
-    root = tmp_path_factory.mktemp("forms")
+    return made_once(tmp_path_factory, "forms", _export_all) / "sets"
+
+
+def _export_all(root: Path) -> None:
     with open_library(root / "library") as library:
         collection = Collection(library, root)
         # Names that a reader could take for splits, dates and numbers; texts that are missing here and there.
@@ -42,15 +47,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for subject in Subject:
                 collection.export(f"sets/{form}-{subject}", form=form, subject=subject, split=SPLIT, per_shard=2)
         collection.export("sets/parquet-paths", form=Form.PARQUET, paths=True)
-    return root / "sets"
 
 
 @pytest.fixture(scope="module")
-def read(folder: Path) -> dict[str, Any]:
+def read(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the others found in them."""
-    done = subprocess.run([sys.executable, READER, folder], capture_output=True, text=True, timeout=110, check=False)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    def fill(kept: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, READER, folder], capture_output=True, text=True, timeout=110, check=False)
+        assert done.returncode == 0, done.stderr
+        (kept / "found.json").write_text(done.stdout)
+
+    found: dict[str, Any] = json.loads((made_once(tmp_path_factory, "forms-read", fill) / "found.json").read_text())
     return found
 
 
@@ -166,9 +174,35 @@ def test_a_formula_in_a_caption_is_text_in_the_table(small: Collection) -> None:
     assert Path(rows[0]["file_name"]).is_file()
 
 
+@pytest.mark.parametrize("subject", list(Subject))
+@pytest.mark.parametrize("form", list(Form))
+def test_every_number_and_column_of_the_card_is_that_of_the_data(
+    folder: Path, read: dict[str, Any], expected: dict[str, dict[str, list[int]]], form: Form, subject: Subject
+) -> None:
+    card = (folder / f"{form}-{subject}/README.md").read_text()
+    rows = table(folder / f"csv-{subject}")
+    noun = {"images": "images", "results": "stylised pictures", "pairs": "style-transfer pairs"}[subject]
+    assert f"\n# {len(rows)} {noun}\n" in card
+    splits = ", ".join(f"{split} {len(ids)}" for split, ids in sorted(
+        expected[subject].items(), key=lambda each: SPLITS.index(each[0])))
+    assert f"- Splits: {splits}.\n" in card
+    own = [row for row in rows if subject is not Subject.IMAGES or not row["profile"]]
+    others = [row for row in rows if subject is not Subject.IMAGES or row["profile"]]
+    assert f"| no profile: added as files | {len(own)} |" in card
+    assert f"| `@test.train` ([profile](https://www.instagram.com/test.train/)) | {len(others)} |" in card
+    told = re.findall(r"^\| (\w+) \| (?:string|int64|float64|bool|image) \|", card, re.MULTILINE)
+    if form is Form.CSV:
+        assert told == list(rows[0])
+    elif form is Form.WEBDATASET:
+        assert sorted(told) == sorted(read[f"{form}-{subject}"]["webdataset"][0]["json"])
+    else:
+        columns = next(iter(read[f"{form}-{subject}"]["datasets"].values()))["columns"]
+        assert sorted(told) == sorted(columns)
+
+
 def test_the_card_tells_sources_and_how_to_have_something_removed(small: Collection) -> None:
     small.export(split=(40, 30, 30))
     card = (small.folder / "out/README.md").read_text()
-    for words in ("license: unknown", "`@harbour.light`", "added from disk", "stylegram forget", "2024-05-02"):
+    for words in ("license: unknown", "`@harbour.light`", "no profile", "stylegram forget", "2024-05-02"):
         assert words in card
     assert "Boats" not in card

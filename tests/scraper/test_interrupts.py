@@ -158,13 +158,18 @@ def test_a_run_that_waits_for_a_script_without_an_end_is_interrupted_within_seco
     assert left_behind(mark) == {}
 
 
+def signal_chromium(mark: str, number: signal.Signals) -> None:
+    """To the browser itself, not to the processes that it has started."""
+    for pid, command in marked(mark).items():
+        if "--headless" in command and "--type=" not in command:
+            os.kill(pid, number)
+
+
 def test_a_chromium_that_dies_ends_the_visit_with_a_report(replica, tmp_path):
     library, mark = tmp_path / "library", uuid.uuid4().hex
     with start(replica, library, mark) as run:
         assert run.stdout.readline() == "saved\n"
-        for pid, command in marked(mark).items():
-            if "--headless" in command and "--type=" not in command:
-                os.kill(pid, signal.SIGKILL)
+        signal_chromium(mark, signal.SIGKILL)
         rest = run.stdout.read()
         run.wait(timeout=40)
     assert "network" in rest
@@ -176,9 +181,7 @@ def test_a_chromium_that_stands_still_ends_the_visit_with_a_report_and_is_ended(
     mark = uuid.uuid4().hex
     with start(replica, tmp_path / "library", mark, HASTE) as run:
         assert run.stdout.readline() == "saved\n"
-        for pid, command in marked(mark).items():
-            if "--headless" in command and "--type=" not in command:
-                os.kill(pid, signal.SIGSTOP)
+        signal_chromium(mark, signal.SIGSTOP)
         rest = run.stdout.read()
         run.wait(timeout=40)
     assert "network" in rest

@@ -220,7 +220,7 @@ def test_a_matrix_is_in_order_and_encodes_each_image_once(monkeypatch: pytest.Mo
 
     def counted(name: str) -> None:
         encode = getattr(encoder, name)
-        monkeypatch.setattr(encoder, name, lambda *given: encoded.append(name) or encode(*given))
+        monkeypatch.setattr(encoder, name, lambda *given, **named: encoded.append(name) or encode(*given, **named))
 
     counted("content_target")
     counted("style_target")

@@ -12,11 +12,11 @@ from PIL import Image, PngImagePlugin
 from benchmarks.fuzzing.room import Room
 from benchmarks.fuzzing.targets.target import Shape, Target
 from db.errors import PictureRefused
-from db.imaging import decode
+from db.imaging import decode, own_words
 from db.imaging.limits import Limits
 from db.imaging.looks import looks_of
 from stylizer.errors import NoProvenance, StylizerError
-from stylizer.pictures.embedded import KEY, read_made
+from stylizer.pictures.embedded import read_made
 from stylizer.recipe.model import recipe_hash
 from stylizer.recipe.overrides import restore
 from stylizer.recipe.presets import RECIPES
@@ -49,7 +49,7 @@ def _must_be_one_line(reason: str) -> None:
 def _read_made(room: Room, data: bytes) -> None:
     """The bytes as the JSON in a small picture; where they hold together, with a hash that fits."""
     notes = PngImagePlugin.PngInfo()
-    notes.add_itxt(KEY, _with_its_hash(data).decode("utf-8", "surrogatepass"))
+    notes.add_itxt(own_words.KEY, _with_its_hash(data).decode("utf-8", "surrogatepass"))
     place = room.folder() / "picture.png"
     Image.new("RGB", (8, 8)).save(place, pnginfo=notes)
     with suppress(NoProvenance):

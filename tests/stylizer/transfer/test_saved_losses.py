@@ -24,7 +24,7 @@ from stylizer.pictures.luma import grey, luma
 from stylizer.recipe.formats import Format
 from stylizer.recipe.model import Colour, Recipe, StyleShape
 from stylizer.recipe.presets import GATYS
-from stylizer.recipe.size import MOST_PIXELS, Measure
+from stylizer.recipe.size import MOST_PIXELS, Measure, Size
 from stylizer.transfer.saved_losses import losses_of_saved_file
 from stylizer.transfer.transfer import Outcome, transfer
 from tests.stylizer.catalogued import catalogued, hash_of
@@ -192,9 +192,22 @@ def test_the_advice_for_a_small_image_is_what_helps(
         Encoder(network_for(recipe, weights), recipe).pair(content, style, 0)
 
 
-def test_a_picture_too_large_for_the_store_is_told_before_it_takes_memory(weights: Weights, add: AddImage) -> None:
-    recipe = replace(RECIPE, size=60_000, upscale=True)
+def test_no_advice_leads_to_a_picture_that_is_too_large(weights: Weights, add: AddImage) -> None:
+    recipe = replace(RECIPE, size=64)
+    content, style = add(fractal(64, 64, 255, 120, 60)), replace(add(fractal(20, 1, 9, 90, 255)), width=20_000)
+    with pytest.raises(ImageTooSmall, match=r"16 on each side$"):
+        Encoder(network_for(recipe, weights), recipe).pair(content, style, 0)
+
+
+@pytest.mark.parametrize(("size", "width", "told"), [
+    (Size(60_000, upscale=True), 64, "60000 x 30000 pixels, more than the 89 million"),
+    (Size(64, Measure.SHORT, upscale=True), 33_000, "66000 x 64 pixels, more than the 65535 of a side"),
+], ids=["pixels", "side"])
+def test_a_picture_too_large_for_the_store_is_told_before_it_takes_memory(
+    size: Size, width: int, told: str, weights: Weights, add: AddImage
+) -> None:
+    recipe = replace(RECIPE, size=size.pixels, measure=size.measure, upscale=size.upscale)
     style = add(fractal(40, 40, 1, 90, 255))
-    with pytest.raises(ImageTooLarge, match=r"content 1 would be 60000 x 30000 pixels, .*smaller --size"):
-        Encoder(network_for(recipe, weights), recipe).pair(add(fractal(64, 32, 255, 120, 60)), style, 0)
+    with pytest.raises(ImageTooLarge, match=rf"content 1 would be {told}.*smaller --size"):
+        Encoder(network_for(recipe, weights), recipe).pair(add(fractal(width, 32, 255, 120, 60)), style, 0)
     assert MOST_PIXELS == MAX_PIXELS
