@@ -81,7 +81,8 @@ def transfer(
         run.keep(step)
 
     best = run.optimization.run(time_budget_s, after_each)
-    is_told = meter is None and not pairs[0].coarser      # a corrected balance makes it another loss
+    # A corrected balance makes the first one told another loss, and a shorter precision than what is reported has.
+    is_told = meter is None and not pairs[0].coarser and network.exact is network
     return _outcomes(run, best, first_pictures(recipe, pairs), is_start_told=is_told)
 
 

@@ -19,6 +19,7 @@ from benchmarks.campaign.system_calls import GROWING, IN_PART, READS, WRITES, Ca
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="calls are answered through seccomp, which is Linux's")
 Grounds = Callable[[str], Ground]
+_SPARE = 2      # calls that a run may make fewer than another
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +38,9 @@ def calls_of(ground: Ground, *, reads: bool = False) -> list[Call]:
 
 
 def one_of_each(calls: list[Call]) -> Iterator[tuple[int, Call]]:
-    """The last call of each name, which comes after most of the work."""
-    last = {call.name: number for number, call in enumerate(calls, start=1)}
+    """A late call of each name, which comes after most of the work; of none the very last ones, for not every run makes
+    as many."""
+    last = {call.name: number for number, call in enumerate(calls[:-_SPARE], start=1)}
     for number in last.values():
         yield number, calls[number - 1]
 
@@ -111,9 +113,9 @@ def test_what_is_lost_is_told(grounds: Grounds) -> None:
 
     def die(left: int, command: Command, call: Call) -> None:
         if left == 0:
-            command.signal(signal.SIGBUS, group=False)
+            command.signal(signal.SIGUSR1, group=False)     # of which the runner's own faulthandler says nothing
 
-    assert [line for line in lost(ground, 5, die) if line.startswith("a crash: `export set` ended with -7")]
+    assert [line for line in lost(ground, 5, die) if line.startswith("a crash: `export set` ended with -10")]
 
 
 def test_half_of_a_write_is_done_and_told(tmp_path: Path) -> None:
