@@ -47,7 +47,7 @@ BALANCED = Recipe(
     style_formula=StyleFormula.NORMALISED_MOMENTS,
     # Without the strength: what the two weigh in it in the middle of many pairs.
     content_weight=1e-6,
-    self_similarity=0.6,
+    self_similarity=0.9,
     style_trim=0.03,
     strength=DEFAULT_STRENGTH,
     strength_scale=NEWEST_STRENGTH_SCALE,
