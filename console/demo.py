@@ -13,9 +13,10 @@ from db.library import open_library
 from db.records import Role
 from demo.exhibits import PAINTER, PHOTOGRAPHER, demo_accounts
 from demo.site import ReplicaSite
+from stylizer.recipe.quality import Quality
 
-# A first look within a minute and a half on two cores; the defaults of `stylize` take their time for more.
-SIZE, STEPS, SCALES = "192", 25, "auto"
+# A draft, as `stylize --quality draft` makes it: a minute or two for all of them on two cores.
+SIZE, QUALITY = "256", Quality.DRAFT
 # Of the painter's, the newest: every painting more takes half a minute.
 PAINTINGS = 3
 
@@ -36,7 +37,7 @@ def run_demo(terminal: Terminal, keep: Path | None, *, opens: bool = False) -> i
     with open_library(root) as library:
         # Of a carousel its first slide: the second shows the same cup.
         contents = [image.id for image in library.images.find(Role.CONTENT) if not image.slide]
-    options = RecipeOptions(size=SIZE, steps=STEPS, scales=SCALES)
+    options = RecipeOptions(size=SIZE, quality=QUALITY)
     code = run_stylize(terminal, root, ImageSelection(content=[*map(str, contents)]), options, Machine())
     code = code or run_matrix(terminal, root, root / "matrix.png", root / "matrix")
     if code or not opens:
