@@ -123,4 +123,5 @@ class FileStore:
         try:
             yield staged
         finally:
-            staged.unlink(missing_ok=True)
+            with suppress(OSError):     # what went wrong before counts; a later run clears up
+                staged.unlink(missing_ok=True)

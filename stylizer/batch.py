@@ -6,7 +6,7 @@ wherever the pictures are made.
 """
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from db.errors import PictureRefused
@@ -123,5 +123,6 @@ def _keep(library: Library, plan: Plan, job: Job, made: Made) -> Result:
     )
     result = library.results.get(library.results.save(record, stored))
     if made.checkpoint:
-        made.checkpoint.unlink(missing_ok=True)
+        with suppress(OSError):     # the picture is kept, which is what counts
+            made.checkpoint.unlink(missing_ok=True)
     return result

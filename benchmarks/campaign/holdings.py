@@ -40,10 +40,11 @@ def differences(found: Holdings, expected: Holdings) -> list[str]:
     told = []
     for name in sorted(found.keys() | expected.keys()):
         here, there = found.get(name, []), expected.get(name, [])
-        told += [f"too much in {name}: {row}"[:600] for row in here if row not in there]
-        told += [f"missing in {name}: {row}"[:600] for row in there if row not in here]
-        if len(here) != len(there):
-            told.append(f"{len(here)} in {name}, not {len(there)}")
+        alone = [f"too much in {name}: {row}"[:600] for row in here if row not in there]
+        alone += [f"missing in {name}: {row}"[:600] for row in there if row not in here]
+        if len(here) != len(there) and not alone:      # one of them has something twice
+            alone.append(f"{len(here)} in {name}, not {len(there)}")
+        told += alone
     return told
 
 

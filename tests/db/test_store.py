@@ -122,6 +122,17 @@ def test_a_disk_that_fails_to_sync_keeps_the_download_for_the_next_try(code, lib
     assert library.store.commit(staged).path.read_bytes() == make_image()
 
 
+def test_what_cannot_be_stored_is_told_also_where_nothing_can_be_removed(library, noise, monkeypatch):
+    """Found by the campaign: the word of the staged file, which stayed, hid that of the disk."""
+    def refuse(path, *, missing_ok=False):
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr(store, "put", lambda *_: refuse("the store"))
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(StorageFailed):
+        library.store.put_bytes(noise)
+
+
 def test_errors_that_are_no_fault_of_the_disk_pass_as_they_are():
     with pytest.raises(NotADirectoryError), storage_errors():
         raise OSError(errno.ENOTDIR, "not a folder")
