@@ -32,6 +32,7 @@ from scraper.browser import find_browser
 ROOT = Path(__file__).parents[1]
 WINDOWS = {"wide": (1400, 900), "narrow": (390, 844)}
 PATIENCE_MS = 180_000      # on a busy machine
+SETTLING_MS = 500       # in which a page asks for what it tells of its form
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # Whether all that is in the window is drawn; what is lazy comes when it is seen.
 DRAWN = """() => [...document.images].every(image => {
@@ -147,6 +148,7 @@ def taken(page: Page, path: str) -> dict[str, bytes]:
         page.set_viewport_size({"width": width, "height": height})
         page.goto(urljoin(page.url, path))
         page.wait_for_function(DRAWN)
+        page.wait_for_timeout(SETTLING_MS)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             found[f"{window}-{scheme}"] = page.screenshot()
