@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from db.errors import StorageFailed
@@ -23,6 +23,12 @@ def storage_errors() -> Iterator[None]:
             what = f"the disk is full ({error.strerror})" if error.errno in FULL else error.strerror
             raise StorageFailed(f"{what}{where}") from error
         raise
+
+
+def discard(path: Path) -> None:
+    """Remove a file that nobody needs any more. One that cannot be removed is left to whoever clears up."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def write_all(handle: int, data: bytes) -> None:

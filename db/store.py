@@ -13,7 +13,7 @@ from stat import S_ISREG
 from uuid import uuid4
 
 from db.atomic import put
-from db.disk import storage_errors, sync
+from db.disk import discard, storage_errors, sync
 from db.errors import PictureRefused
 from db.hashing import sha256_of_file
 from db.imaging.pictures import MAX_BYTES, identify
@@ -123,5 +123,4 @@ class FileStore:
         try:
             yield staged
         finally:
-            with suppress(OSError):     # what went wrong before counts; a later run clears up
-                staged.unlink(missing_ok=True)
+            discard(staged)     # what went wrong before is what is told

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from db.disk import discard
 from db.errors import PictureRefused
 from db.library import Library
 from db.records import PostRecord, SavedSlide, SlideRecord, Slides, StoredFile
@@ -173,7 +174,7 @@ class Collector:
             for download in downloads:
                 if download.done is not None:
                     download.done.cancel()
-                download.staged.unlink(missing_ok=True)
+                discard(download.staged)
 
     def _start(self, post: Post, slide: Slide, saved: SavedSlide | None) -> _Download:
         staged = self._tools.library.store.staging_path(f"{post.pk}_{slide.index}")

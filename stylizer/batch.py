@@ -6,9 +6,10 @@ wherever the pictures are made.
 """
 
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 
+from db.disk import discard
 from db.errors import PictureRefused
 from db.library import Library
 from db.live import LiveNote
@@ -123,6 +124,5 @@ def _keep(library: Library, plan: Plan, job: Job, made: Made) -> Result:
     )
     result = library.results.get(library.results.save(record, stored))
     if made.checkpoint:
-        with suppress(OSError):     # the picture is kept, which is what counts
-            made.checkpoint.unlink(missing_ok=True)
+        discard(made.checkpoint)
     return result
