@@ -65,10 +65,12 @@ class Egress:
         server = await asyncio.start_server(self._serve, sock=self._listening)
         self._ready.set()
         await self._ended.wait()
+        # What was accepted just now gets its transport while the server is still open: from a closed one it would get
+        # half of it, which nobody closes.
+        self._loop.remove_reader(self._listening)
+        await asyncio.sleep(0)
         server.close()
         # What is left is ended here, not with the loop: a transport closes in the turn after the one that told it to.
-        # One that was accepted just now gets its transport first.
-        await asyncio.sleep(0)
         while left := asyncio.all_tasks() - {asyncio.current_task()}:
             for task in left:
                 task.cancel()
