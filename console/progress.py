@@ -1,5 +1,6 @@
 """Progress on stderr: bars on a terminal, a line an item elsewhere, nothing when quiet."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,7 @@ MOST_BARS = 12      # of pairs in hand; a screen has so many lines to spare
 LEAST_NAME = 12     # characters of a pair's name that are always shown
 WIDE = 90           # columns of a terminal that has room for everything
 NARROW_BAR = 6
-CHECK_BAR_S, CHECK_LINE_S = 0.1, 30.0   # between two words of a check's progress, on a terminal and elsewhere
+CHECK_BAR_S, CHECK_LINE_S = 0.1, 30.0   # between two words of progress, on a terminal and elsewhere
 
 
 @contextmanager
@@ -192,13 +193,16 @@ def counting(terminal: Terminal, name: str, total: int) -> Iterator[Callable[[st
     bars = _bars(terminal)
     task = bars.add_task(name, total=total, note="")
     began = time.monotonic()
-    done = 0
+    done, told = 0, -math.inf
 
     def count(note: str) -> None:
-        nonlocal done
+        nonlocal done, told
         done += 1
-        left = time_left(time.monotonic() - began, done, total)
-        bars.update(task, completed=done, note=escape(printable(f"{note}, {left}")))
+        now = time.monotonic()
+        if now - told >= CHECK_BAR_S or done == total:  # a word for each of ten thousand takes half a second
+            told = now
+            left = time_left(now - began, done, total)
+            bars.update(task, completed=done, note=escape(printable(f"{note}, {left}")))
 
     with bars:
         yield count

@@ -7,12 +7,8 @@ program, is refused before anything is written: not even SQLite's own -wal file 
 import re
 import sqlite3
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, StaticPool, create_engine
 
 from db.atomic import put
@@ -34,21 +30,21 @@ def upgrade(path: Path) -> None:
 
     Raises LibraryTooNew, LibraryDamaged, LibraryBusy or StorageFailed.
     """
-    config, scripts = _migrations()
+    head = revisions()[0]
     with catalog_errors(path), storage_errors():
-        if _revision(path, scripts) == scripts.get_current_head():
+        if _revision(path) == head:
             return
         busy = f"another program is upgrading {path}; try again later"
         with locked(path.parent / "upgrade.lock", busy, BUSY_TIMEOUT_S):
-            revision = _revision(path, scripts)     # again: whoever held the lock may have done it all
-            if revision == scripts.get_current_head():
+            revision = _revision(path)      # again: whoever held the lock may have done it all
+            if revision == head:
                 return
             if revision is not None:
                 _back_up(path, revision)
             elif (path.parent / FILES).exists():    # made after a catalog, and never before one
                 lost = "holds nothing" if path.exists() else "is gone"
                 raise LibraryDamaged(f"{path} {lost}, and was a library's; {AFTER_A_LOSS}")
-            _migrate(path, config)
+            _migrate(path)
 
 
 def check_current(path: Path) -> None:
@@ -56,11 +52,10 @@ def check_current(path: Path) -> None:
 
     Otherwise as above.
     """
-    _, scripts = _migrations()
     with catalog_errors(path), storage_errors():
-        if _revision(path, scripts) is None and (path.parent / FILES).exists():
+        if _revision(path) is None and (path.parent / FILES).exists():
             raise LibraryDamaged(f"{path} holds nothing, and was a library's; {AFTER_A_LOSS}")
-        if _revision(path, scripts) != scripts.get_current_head():
+        if _revision(path) != revisions()[0]:
             raise StorageFailed(f"{path} has to be upgraded first, and {path.parent} is not writable")
 
 
@@ -69,36 +64,31 @@ def is_revision(value: object) -> bool:
     return isinstance(value, str) and _REVISION.fullmatch(value) is not None
 
 
-def revisions(scripts: ScriptDirectory | None = None) -> list[str]:
-    """All that this program knows, the newest first."""
-    return [script.revision for script in (scripts or _migrations()[1]).walk_revisions()]
+def revisions() -> list[str]:
+    """All that this program knows, the newest first. By their files: Alembic is loaded by who upgrades alone."""
+    return sorted((path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")), reverse=True)
 
 
 def empty_catalog(revision: str = "head") -> sqlite3.Connection:
     """A catalog of this revision in memory, made by the migrations."""
-    config, _ = _migrations()
     made = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     engine = create_engine("sqlite://", creator=lambda: made, poolclass=StaticPool)
     with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        _upgrade(connection, revision)
         connection.commit()
     return made
 
 
-def _migrations() -> tuple[Config, ScriptDirectory]:
-    config = Config()
+def _upgrade(connection: Connection, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config, _scripts(MIGRATIONS)
+    command.upgrade(config, revision)
 
 
-@cache
-def _scripts(folder: Path) -> ScriptDirectory:
-    """Read once a process: it takes most of the time in which a library is opened."""
-    return ScriptDirectory(str(folder))
-
-
-def _revision(path: Path, scripts: ScriptDirectory) -> str | None:
+def _revision(path: Path) -> str | None:
     """The schema revision of the catalog at `path`, None for a new one; reads without leaving a trace."""
     if not path.exists():
         return None
@@ -113,7 +103,7 @@ def _revision(path: Path, scripts: ScriptDirectory) -> str | None:
         (revision,) = connection.execute(f"SELECT max(version_num) FROM {VERSIONS}").fetchone()
     if not is_revision(revision):
         raise LibraryDamaged(f"{path} does not say which version wrote it; {AFTER_A_LOSS}")
-    if revision not in revisions(scripts):
+    if revision not in revisions():
         raise LibraryTooNew(f"{path} was written by a newer stylegram (schema {revision}); upgrade stylegram to use it")
     return str(revision)
 
@@ -129,13 +119,12 @@ def _back_up(path: Path, revision: str) -> None:
     put(partial, final)
 
 
-def _migrate(path: Path, config: Config) -> None:
+def _migrate(path: Path) -> None:
     # SQLite alters a table by copying and dropping it, which foreign keys would forbid; they are checked at the end.
     engine = make_engine(path, foreign_keys=False)
     try:
         with engine.execution_options(write=True).begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            _upgrade(connection, "head")
             _check_links(connection)
     finally:
         engine.dispose()

@@ -11,10 +11,10 @@ import hashlib
 import os
 import shutil
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, BinaryIO
 
 from db import atomic
@@ -68,15 +68,16 @@ class Building:
         self._target = target
         self._head = head
         self._earlier = manifest.read(target)
-        self._known: dict[str, list[tuple[Path, Entry]]] = defaultdict(list)
-        for place in (folder, target):      # what a killed run left is where it is wanted already
-            found = manifest.read(place)
+        # paths are texts where there is one for each file: a Path takes as long as the system does to open one
+        self._known: dict[str, list[tuple[str, Entry]]] = {}
+        # what a killed run left comes first: it is where it is wanted already
+        for place, found in ((folder, manifest.read(folder)), (target, self._earlier)):
             for entry in found.entries.values() if found else ():
                 if entry.key:
-                    self._known[entry.key].append((place / entry.path, entry))
+                    self._known.setdefault(entry.key, []).append((f"{place}/{entry.path}", entry))
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
-        self._to_link: dict[str, Path] = {}     # what is taken over of the earlier export, once all is known
+        self._to_link: dict[str, str] = {}     # what is taken over of the earlier export, once all is known
         self._from_target = 0
         self._new: set[str] = set()
         self._folders: set[str] = set()
@@ -104,17 +105,18 @@ class Building:
         `write` returns False where a part was missing, so that the file is written again next time. `sha256` spares
         the hashing of what is known. What `write` raises leaves nothing behind.
         """
-        final = self.folder / path
+        final = f"{self.folder}/{path}"
         entry = self._taken_over(path, key, final)
         if entry is not None:
             return entry
         self._make_room(final)
         try:
-            with final.open("xb") as file:
+            with open(final, "xb") as file:     # noqa: PTH123 - see above
                 out = Hashed(file, sha256)
                 is_whole = write(out)
         except BaseException:       # a kill leaves it, too, but no line of it in the journal
-            final.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(final)    # noqa: PTH108 - see above
             raise
         entry = Entry(path, out.sha256(), out.tell(), key if is_whole else "")
         self._journal.add(entry)
@@ -131,7 +133,7 @@ class Building:
         with self._lock:
             if self._entries.pop(path, None) is not None:
                 self._new.discard(path)
-                self._from_target -= self._to_link.pop(path, None) == self._target / path
+                self._from_target -= self._to_link.pop(path, None) == f"{self._target}/{path}"
 
     def finish(self, check: Callable[[Path], None] = manifest.check) -> bool:
         """Put it in its place; whether anything has changed by it. An export that is as it was is not touched."""
@@ -142,8 +144,9 @@ class Building:
         for path in manifest.files(self.folder) - set(self._entries) - {manifest.NAME}:
             _remove(self.folder, path)
         for path, source in self._to_link.items():
-            self._make_room(self.folder / path)
-            _link(source, self.folder / path)
+            final = f"{self.folder}/{path}"
+            self._make_room(final)
+            _link(source, final)
         self._write_manifest()
         os.sync()       # one word for all files: ten thousand words take twice as long as the writing
         sync(self.folder)
@@ -173,27 +176,29 @@ class Building:
             journal.add(*(entry for _, entry in sorted(self._entries.items())))
         part.replace(self.folder / manifest.NAME)
 
-    def _taken_over(self, path: str, key: str, final: Path) -> Entry | None:
+    def _taken_over(self, path: str, key: str, final: str) -> Entry | None:
         for source, entry in self._known.get(key, ()):
-            is_left = self.folder in source.parents     # elsewhere in this folder it may have to make room itself
+            is_left = source.startswith(f"{self.folder}/")  # elsewhere in this folder it may have to make room itself
             if (is_left and source != final) or not _is_still(source, entry):
                 continue
             found = Entry(path, entry.sha256, entry.size_bytes, key)
             with self._lock:
-                self._from_target += source == self._target / path
+                self._from_target += source == f"{self._target}/{path}"
                 if source != final:
                     self._to_link[path] = source
             self._note(found, is_new=False)
             return found
         return None
 
-    def _make_room(self, final: Path) -> None:
+    def _make_room(self, final: str) -> None:
         """A folder for it, and nothing in its place: what stands there may be linked with the earlier export."""
-        if str(final.parent) not in self._folders:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            self._folders.add(str(final.parent))
+        parent = os.path.dirname(final)     # noqa: PTH120 - a text
+        if parent not in self._folders:
+            os.makedirs(parent, exist_ok=True)      # noqa: PTH103 - a text
+            self._folders.add(parent)
         if self._is_resumed:
-            final.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(final)    # noqa: PTH108 - a text
 
     def _note(self, entry: Entry, *, is_new: bool) -> None:
         with self._lock:
@@ -246,17 +251,16 @@ def _only_one(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _is_still(path: Path, entry: Entry) -> bool:
+def _is_still(path: str, entry: Entry) -> bool:
     """Whether the file's bytes are those that were noted."""
     try:
-        if path.is_symlink() or path.stat().st_size != entry.size_bytes:
-            return False
-        return sha256_of_file(path) == entry.sha256
+        there = os.lstat(path)
+        return S_ISREG(there.st_mode) and there.st_size == entry.size_bytes and sha256_of_file(path) == entry.sha256
     except (OSError, ValueError):     # ValueError: a path that is none
         return False
 
 
-def _link(source: Path, final: Path) -> None:
+def _link(source: str, final: str) -> None:
     try:
         os.link(source, final)
     except OSError:     # a disk without links, or one that has enough of them

@@ -4,14 +4,16 @@ Invariant (P22): what is copied is what was recorded. Bytes that are not those o
 picture that cannot be decoded where another size is asked for.
 """
 
+import hashlib
 import io
 import json
+from collections.abc import Callable, Iterator
 
 import PIL
 from PIL import Image as Pillow
 
 from db.errors import PictureRefused
-from db.hashing import sha256_of
+from db.hashing import pieces, sha256_of
 from db.imaging.pictures import open_picture
 from db.imaging.refusals import one_line
 from db.imaging.srgb import to_rgb, upright
@@ -57,9 +59,22 @@ def known_hash(picture: Picture, copying: Copying) -> str | None:
     return picture.sha256 if _is_plain(picture, copying) else None
 
 
+def write_copy(picture: Picture, copying: Copying, write: Callable[[bytes | memoryview], object]) -> None:
+    """Hand the copy's bytes to `write`. Raises PictureRefused, where what was handed over before is worth nothing."""
+    if not _is_plain(picture, copying):
+        write(bytes_of(picture, copying))
+        return
+    found = hashlib.sha256()
+    for piece in _pieces(picture):
+        found.update(piece)
+        write(piece)
+    _check(picture, found.hexdigest())
+
+
 def bytes_of(picture: Picture, copying: Copying) -> bytes:
     """The copy's bytes. Raises PictureRefused."""
-    data = _verified(picture)
+    data = b"".join(map(bytes, _pieces(picture)))
+    _check(picture, sha256_of(data))
     if copying.side_px is not None or extension_of(picture, copying) != picture.extension:
         data = _drawn(picture, copying)
     if copying.exif and picture.about is not None:
@@ -72,14 +87,16 @@ def _is_plain(picture: Picture, copying: Copying) -> bool:
     return copying.side_px is None and extension_of(picture, copying) == picture.extension and not is_told
 
 
-def _verified(picture: Picture) -> bytes:
+def _pieces(picture: Picture) -> Iterator[memoryview]:
     try:
-        data = picture.path.read_bytes()
+        yield from pieces(picture.path)
     except OSError as error:
         raise PictureRefused(f"its file cannot be read: {error.strerror or error}") from error
-    if sha256_of(data) != picture.sha256:
+
+
+def _check(picture: Picture, sha256: str) -> None:
+    if sha256 != picture.sha256:
         raise PictureRefused("its file is not the one that was recorded")
-    return data
 
 
 def _drawn(picture: Picture, copying: Copying) -> bytes:

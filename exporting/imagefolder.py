@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from db.errors import PictureRefused
 from exporting.building import Hashed
 from exporting.columns import COLUMNS, Column, Kind, Value, file_column, without_gaps
-from exporting.copies import bytes_of, extension_of, key_of, known_hash
+from exporting.copies import extension_of, key_of, known_hash, write_copy
 from exporting.item import Failures, Item
 from exporting.request import SPLITS, Copying, Request
 from exporting.rows import Picture, Row
@@ -37,13 +37,14 @@ def tables(rows: Sequence[Row], request: Request) -> Iterable[tuple[str, bytes]]
         lines = [_line(row, columns, request.copying) for row in rows if row.split == split]
         if lines:
             _never_dates(lines[0], columns)
-            yield f"{split}/{TABLE}", b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
+            encoded = json.JSONEncoder(ensure_ascii=False).encode
+            yield f"{split}/{TABLE}", b"".join(encoded(line).encode() + b"\n" for line in lines)
 
 
 def _item(path: str, picture: Picture, users: Sequence[Row], copying: Copying) -> Item:
     def write(file: Hashed, failures: Failures) -> bool:
         try:
-            file.write(bytes_of(picture, copying))
+            write_copy(picture, copying, file.write)
         except PictureRefused as refusal:
             failures.update({row.id: str(refusal) for row in users})
             raise

@@ -8,6 +8,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,20 +70,19 @@ class Journal:
 
 def read(folder: Path) -> Manifest | None:
     """The manifest in a folder; None where there is none of ours. What a kill cut off is left out."""
-    path = folder / NAME
-    if path.is_symlink() or not path.is_file():
-        return None
-    with path.open("rb") as file:
-        lines = iter(lambda: file.readline(_LONGEST_LINE), b"")
-        head = decode(next(lines, b""))
-        if not isinstance(head, dict) or head.get("generator") != MARK:
-            return None
-        return Manifest(head, {entry.path: entry for entry in _entries(lines)})
+    with _opened(folder) as (told, lines):
+        return None if told is None else Manifest(told, {entry.path: entry for entry in _entries(lines)})
+
+
+def head(folder: Path) -> Mapping[str, Any] | None:
+    """Its first line alone: all of it takes a tenth of a second for ten thousand files."""
+    with _opened(folder) as (told, _):
+        return told
 
 
 def is_export(folder: Path) -> bool:
     """Whether it is one of ours."""
-    return folder.is_dir() and read(folder) is not None
+    return head(folder) is not None
 
 
 def check(folder: Path) -> None:
@@ -113,6 +113,19 @@ def files(folder: Path) -> set[str]:
     return found
 
 
+@contextmanager
+def _opened(folder: Path) -> Iterator[tuple[dict[str, Any] | None, Iterator[bytes]]]:
+    """The head, and the lines behind it."""
+    path = folder / NAME
+    if path.is_symlink() or not path.is_file():
+        yield None, iter(())
+        return
+    with path.open("rb") as file:
+        lines = iter(lambda: file.readline(_LONGEST_LINE), b"")
+        told = decode(next(lines, b""))
+        yield told if isinstance(told, dict) and told.get("generator") == MARK else None, lines
+
+
 def _line(entry: Entry) -> bytes:
     # vars, for asdict() copies what it is given, at ten times the price
     return json.dumps(vars(entry)).encode() + b"\n"
@@ -123,6 +136,6 @@ def _entries(lines: Iterator[bytes]) -> Iterator[Entry]:
         told = decode(line)
         if not isinstance(told, dict):
             continue
-        path, sha256, size, key = (told.get(name) for name in ("path", "sha256", "size_bytes", "key"))
+        path, sha256, size, key = told.get("path"), told.get("sha256"), told.get("size_bytes"), told.get("key")
         if isinstance(path, str) and isinstance(sha256, str) and isinstance(size, int) and isinstance(key, str):
             yield Entry(path, sha256, size, key)

@@ -48,7 +48,7 @@ class Picture:
     about: About | None = None      # None for a result, which says how it was made
     as_jpeg: bool = False           # where all must be of one format
 
-    @property
+    @cached_property
     def extension(self) -> str:
         return self.path.suffix
 

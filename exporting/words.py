@@ -4,11 +4,11 @@ Invariant: not a pixel changes. The words go into the containers of JPEG, PNG an
 own; what the file said before stays, but for what is said anew. Files of other formats are left as they are.
 """
 
+import html
 import struct
 import zlib
 from collections.abc import Iterator
 from datetime import UTC
-from xml.sax.saxutils import escape
 
 from PIL import Image as Pillow
 
@@ -154,11 +154,11 @@ def _xmp(about: About) -> bytes:
     if about.description:
         parts.append(
             "<dc:description><rdf:Alt><rdf:li xml:lang=\"x-default\">"
-            f"{escape(_visible(about.description))}</rdf:li></rdf:Alt></dc:description>")
+            f"{_escaped(_visible(about.description))}</rdf:li></rdf:Alt></dc:description>")
     if about.author:
-        parts.append(f"<dc:creator><rdf:Seq><rdf:li>{escape(_visible(about.author))}</rdf:li></rdf:Seq></dc:creator>")
+        parts.append(f"<dc:creator><rdf:Seq><rdf:li>{_escaped(_visible(about.author))}</rdf:li></rdf:Seq></dc:creator>")
     if about.permalink:
-        parts.append(f"<dc:source>{escape(about.permalink)}</dc:source>")
+        parts.append(f"<dc:source>{_escaped(about.permalink)}</dc:source>")
     if about.taken_at is not None:
         date = about.taken_at.astimezone(UTC).isoformat(timespec="seconds")
         parts.append(f"<photoshop:DateCreated>{date}</photoshop:DateCreated>")
@@ -174,3 +174,8 @@ def _xmp(about: About) -> bytes:
 def _visible(text: str) -> str:
     """The text without what XML and C strings cannot hold."""
     return "".join(letter for letter in text[:LONGEST] if letter >= " " or letter in "\n\t").replace("\ufffe", "")
+
+
+def _escaped(text: str) -> str:
+    """For XML; its own module in the library of Python would load that of HTTP."""
+    return html.escape(text, quote=False)

@@ -79,13 +79,13 @@ from exporting import export, item, imagefolder
 from db.library import open_library
 from exporting.request import Request
 count = 0
-def bytes_of(picture, copying, real=imagefolder.bytes_of):
+def write_copy(picture, copying, write, real=imagefolder.write_copy):
     global count
     count += 1
     if count == 5:
         os.kill(os.getpid(), signal.SIGKILL)
-    return real(picture, copying)
-imagefolder.bytes_of = bytes_of
+    real(picture, copying, write)
+imagefolder.write_copy = write_copy
 export._THREADS = 1
 with open_library(Path({str(small.library.root)!r})) as library:
     plan = export.plan(library, library.selections.image_ids(), [], Request())
