@@ -1,8 +1,7 @@
 """A file with pictures, as a form plans it: where it goes, what it is made from, and how it is written."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from db.errors import PictureRefused
@@ -11,7 +10,7 @@ from exporting.copies import bytes_of
 from exporting.request import Copying
 from exporting.rows import Picture, Row
 
-_AHEAD = 4          # rows; their bytes are in memory
+_TOGETHER = 4       # rows: the bytes of twice as many are in memory
 # What could not be handed over: the ids of rows with the reasons.
 Failures = dict[int, str]
 
@@ -42,24 +41,17 @@ def read_all(row: Row, copying: Copying, failures: Failures) -> dict[str, bytes]
 def read_ahead(
     rows: Sequence[Row], copying: Copying, failures: Failures
 ) -> Iterator[tuple[Row, dict[str, bytes]]]:
-    """The rows whose pictures can be had, with these: a few are read and checked while the last one is written."""
+    """The rows whose pictures can be had, with these: a few are read and checked while those before are written."""
+    def read(some: Sequence[Row]) -> list[tuple[Row, dict[str, bytes]]]:
+        found = ((row, read_all(row, copying, failures)) for row in some)
+        return [(row, pictures) for row, pictures in found if pictures is not None]
+
     with ThreadPoolExecutor(1) as pool:
-        waiting: deque[tuple[Row, Future[dict[str, bytes] | None]]] = deque()
-        try:
-            for row in rows:
-                waiting.append((row, pool.submit(read_all, row, copying, failures)))
-                if len(waiting) > _AHEAD:
-                    yield from _had(*waiting.popleft())
-            while waiting:
-                yield from _had(*waiting.popleft())
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _had(row: Row, read: "Future[dict[str, bytes] | None]") -> Iterator[tuple[Row, dict[str, bytes]]]:
-    found = read.result()
-    if found is not None:
-        yield row, found
+        coming = pool.submit(read, rows[:_TOGETHER])
+        for start in range(0, len(rows), _TOGETHER):
+            here = coming.result()
+            coming = pool.submit(read, rows[start + _TOGETHER : start + 2 * _TOGETHER])
+            yield from here
 
 
 def _reason(name: str, picture: Picture, refusal: PictureRefused) -> str:
