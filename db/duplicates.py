@@ -7,11 +7,13 @@ from copies, for people post the same thing twice, and similar things side by si
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise, product
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from db.records import Image
+
+if TYPE_CHECKING:   # numpy is loaded by what compares: for other commands it would be a tenth of a second
+    import numpy as np
+    from numpy.typing import NDArray
 
 NEAR = 8        # bits: docs/choosing.md has what that finds and what not
 _ROWS = 512     # hashes that are compared with all others at a time
@@ -46,6 +48,8 @@ def near_pairs(hashes: Mapping[int, int], most: int = NEAR) -> list[Pair]:
 
     Comparing is quadratic: 10,000 images take a second.
     """
+    import numpy as np
+
     of_hash: dict[int, list[int]] = {}
     for number in sorted(hashes):
         of_hash.setdefault(hashes[number], []).append(number)
@@ -72,6 +76,8 @@ def _between(some: Sequence[int], others: Sequence[int]) -> Iterable[tuple[int, 
 
 def nearest(hashes: Mapping[int, int], image: int, most: int) -> list[Pair]:
     """The images that are so near to this one, the nearest first; `first` is this one."""
+    import numpy as np
+
     ids = [number for number in sorted(hashes) if number != image]
     bits = np.array([hashes[number] for number in ids], dtype=np.uint64)
     distances = _distances(np.array([hashes[image]], dtype=np.uint64), bits)[0] if ids else []
@@ -121,6 +127,8 @@ def _joined(pairs: Sequence[Pair]) -> list[Group]:
     return [Group(tuple(images), farthest[first]) for first, images in sorted(members.items())]
 
 
-def _distances(some: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.uint8]:
+def _distances(some: "NDArray[np.uint64]", others: "NDArray[np.uint64]") -> "NDArray[np.uint8]":
+    import numpy as np
+
     distances: NDArray[np.uint8] = np.bitwise_count(some[:, None] ^ others[None, :])
     return distances

@@ -18,12 +18,13 @@ from stat import S_ISREG
 from typing import Any, BinaryIO
 
 from db import atomic
-from db.disk import sync
+from db.disk import begin_writing, sync
 from db.errors import LibraryBusy
 from db.hashing import sha256_of, sha256_of_file
 from exporting import manifest
 from exporting.manifest import Entry, Journal
 
+_SENT_BYTES = 8 << 20
 Write = Callable[["Hashed"], bool]
 
 
@@ -37,14 +38,22 @@ class Hashed:
         self._file = file
         self._hash = hashlib.sha256() if sha256 is None else None
         self._known = sha256
-        self._size = 0
+        self._size = self._sent = 0
 
     def write(self, data: Any) -> int:
         """Takes all of it."""
         if self._hash is not None:
             self._hash.update(data)
         self._size += self._file.write(data)
+        if self._size - self._sent >= _SENT_BYTES:
+            self.send()
         return len(data)
+
+    def send(self) -> None:
+        """To the disk, which has most of an export by the time that it has to have all of it."""
+        self._file.flush()
+        begin_writing(self._file.fileno(), self._sent, self._size - self._sent)
+        self._sent = self._size
 
     def tell(self) -> int:
         return self._size
@@ -114,6 +123,7 @@ class Building:
             with open(final, "xb") as file:     # noqa: PTH123 - see above
                 out = Hashed(file, sha256)
                 is_whole = write(out)
+                out.send()
         except BaseException:       # a kill leaves it, too, but no line of it in the journal
             with suppress(FileNotFoundError):
                 os.unlink(final)    # noqa: PTH108 - see above

@@ -16,7 +16,6 @@ from db.errors import PictureRefused
 from db.hashing import pieces, sha256_of
 from db.imaging.pictures import open_picture
 from db.imaging.refusals import one_line
-from db.imaging.srgb import to_rgb, upright
 from exporting import words
 from exporting.request import Copying, Crop
 from exporting.rows import Picture
@@ -100,6 +99,8 @@ def _check(picture: Picture, sha256: str) -> None:
 
 
 def _drawn(picture: Picture, copying: Copying) -> bytes:
+    from db.imaging.srgb import to_rgb, upright     # loads numpy: a tenth of a second that most exports have no use for
+
     size = size_of(picture, copying)
     is_png = extension_of(picture, copying) == ".png"
     with open_picture(picture.path) as opened:

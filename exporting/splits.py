@@ -8,13 +8,15 @@ linked to images of two splits, both hold only if it is in none: it is left out.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from db.duplicates import NEAR
 from db.records import Image
 from exporting.request import SPLITS
+
+if TYPE_CHECKING:   # loaded where there are splits
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Splits:
 def split_images(images: Iterable[Image], hashes_of: Mapping[int, int], shares: Sequence[float]) -> Splits:
     """The splits of all images of a library, by their ids, with their perceptual hashes: which are wanted is no matter.
     """
+    import numpy as np
+
     ordered = sorted(images, key=lambda image: image.id)
     hashes = np.array([hashes_of.get(image.id, 0) for image in ordered], np.uint64)
     is_seen = np.array([image.id in hashes_of for image in ordered], bool)
@@ -58,8 +62,12 @@ def drawn(key: str, shares: Sequence[float]) -> int:
     return max(code for code, share in enumerate(shares) if share > 0)
 
 
-def _near(hashes: NDArray[np.uint64], is_seen: NDArray[np.bool_], codes: NDArray[np.int8], place: int) -> set[int]:
+def _near(
+    hashes: "NDArray[np.uint64]", is_seen: "NDArray[np.bool_]", codes: "NDArray[np.int8]", place: int
+) -> set[int]:
     """The splits of the near-copies among the images before this one."""
+    import numpy as np
+
     if not is_seen[place]:
         return set()
     distances = np.bitwise_count(hashes[:place] ^ hashes[place])

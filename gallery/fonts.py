@@ -10,7 +10,6 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
 from gallery.errors import FontMissing
@@ -71,6 +70,8 @@ def _drawn(char: str) -> str:
 @cache
 def _characters() -> frozenset[str]:
     """Those that the font has and that stand for themselves."""
+    from fontTools.ttLib import TTFont
+
     with TTFont(font_path(), lazy=True) as font:
         return frozenset(char for char in map(chr, font.getBestCmap()) if _stands_by_itself(char))
 
