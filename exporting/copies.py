@@ -99,7 +99,7 @@ def _check(picture: Picture, sha256: str) -> None:
 
 
 def _drawn(picture: Picture, copying: Copying) -> bytes:
-    from db.imaging.srgb import to_rgb, upright     # loads numpy: a tenth of a second that most exports have no use for
+    from db.imaging.srgb import to_rgb, upright  # loads numpy: a tenth of a second that most exports have no use for
 
     size = size_of(picture, copying)
     is_png = extension_of(picture, copying) == ".png"

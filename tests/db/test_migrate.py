@@ -12,6 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from db import atomic, migrate
 from db.engine import make_engine
@@ -309,3 +310,8 @@ def test_a_backup_is_durable_before_the_upgrade_begins(used, next_version, journ
     next_version()
     migrate.upgrade(used / CATALOG)
     assert begun == [[]]
+
+
+def test_the_names_of_the_migrations_tell_their_order() -> None:
+    chain = ScriptDirectory(str(migrate.MIGRATIONS)).walk_revisions()
+    assert migrate.revisions() == [script.revision for script in chain]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from db import hashing
 from db.errors import LibraryBusy, OutputRefused, StorageFailed
 from db.forgotten import Kind
 from exporting import export
@@ -218,6 +219,19 @@ def test_one_that_cannot_be_read_fails_alone_and_comes_in_when_it_is_back(small:
     assert small.export(form=form).failed == {}
     small.export("fresh", form=form)
     assert tree(small.folder / "out") == tree(small.folder / "fresh")
+
+
+def test_of_one_that_is_damaged_behind_its_first_pieces_nothing_is_handed_over(small: Collection) -> None:
+    victim = small.own("large.png", noise(9, "PNG", size=(2000, 2000)))
+    data = victim.path.read_bytes()
+    assert len(data) > hashing._PIECE_BYTES
+    victim.path.write_bytes(data[:-1] + b"?")
+    done = small.export()
+    assert done.failed == {victim.id: "its file is not the one that was recorded"}
+    assert "train/large.png" not in tree(small.folder / "out")
+    victim.path.write_bytes(data)
+    small.export()
+    assert tree(small.folder / "out")["train/large.png"] == data
 
 
 def test_of_a_pair_that_lacks_one_picture_the_others_are_not_handed_over(small: Collection) -> None:

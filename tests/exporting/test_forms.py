@@ -12,10 +12,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
 
 from db.library import open_library
 from exporting.columns import COLUMNS
+from exporting.parquet import _array
 from exporting.request import SPLITS, Form, Subject
 from tests.exporting.conftest import Collection, noise
 from tests.sharing import made_once
@@ -206,3 +208,25 @@ def test_the_card_tells_sources_and_how_to_have_something_removed(small: Collect
     for words in ("license: unknown", "`@harbour.light`", "no profile", "stylegram forget", "2024-05-02"):
         assert words in card
     assert "Boats" not in card
+
+
+@pytest.mark.parametrize(("kind", "values"), [
+    ("string", ["a", None, "", "ж✓"]), ("binary", [b"a", b"", b"\0\xff"]), ("binary", [None, None]),
+    ("int64", [1, None, -(2**62), 0]), ("float64", [None, 0.5, 0.0]),
+    ("bool", [True, None, False, True, False, True, True, None, True, False]),
+])
+def test_a_column_is_what_arrow_itself_would_make_of_it(kind: str, values: list[Any]) -> None:
+    made = _array(values, pyarrow.type_for_alias(kind), pyarrow)
+    made.validate(full=True)
+    assert made.equals(pyarrow.array(values, kind))
+
+
+def test_an_export_loads_nothing_that_it_has_no_use_for(folder: Path) -> None:
+    heavy = {"alembic", "numpy", "pandas", "fontTools", "torch"}
+    code = (
+        "import sys, cli; code = cli.run(['-q', '--library', sys.argv[1], 'export', sys.argv[2]]); "
+        f"sys.exit(str(sorted({heavy} & set(sys.modules))) if code == 0 else code)")
+    target = folder.parent / "light"
+    command = [sys.executable, "-c", code, str(folder.parent / "library"), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert done.stderr.strip() == "[]"
