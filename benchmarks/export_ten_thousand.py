@@ -3,7 +3,8 @@
 A library of 10,000 JPEG files of 200 kB on average, of 2,500 posts with captions, is made of bytes that nobody looks at
 and of rows. `cp -r` of its files, which the system has in memory as it has them for all others, is the measure: it and
 the exports are run in turn, twice, and the faster of each counts, for what else the machine does only adds. What a run
-wrote leaves the memory before the next one, so that each finds as much of it free, and nothing is removed before the end: on ext4 ten thousand files take ten times as long where as many were just removed.
+wrote leaves the memory before the next one, so that each finds as much of it free, and nothing is removed before the
+end: on ext4 ten thousand files take ten times as long where as many were just removed.
 Seconds are those of the whole process from its start, and of its processor; memory is the highest resident set of the
 process. FOLDER says on which disk.
 """
