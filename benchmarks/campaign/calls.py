@@ -4,6 +4,7 @@ The call fails, or is done in part; the disk is full from there on; the command 
 """
 
 import errno
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,6 +15,7 @@ from benchmarks.campaign.healing import Ground, crashes
 from benchmarks.campaign.scenarios import COSTLY, SCENARIOS
 from benchmarks.campaign.system_calls import GROWING, IN_PART, READS, WRITES, Answer, Call, watched
 from benchmarks.campaign.trials import Plan, Trial
+from db.exit_codes import ExitCode
 
 _SPARSE = 5     # of a costly command, every so many calls where each is a trial of its own elsewhere
 _NAMES = {errno.ENOSPC: "ENOSPC", errno.EIO: "EIO", IN_PART: "done in part"}
@@ -77,6 +79,8 @@ def disturbed(ground: Ground, number: int, fault: Fault, _: Path, *, reads: bool
         ground.lay()
         ended, calls = _with_fault(ground, number, fault, reads=reads)
         if calls >= number:
+            if ended.code == ExitCode.DAMAGED and ground.scenario.made:
+                shutil.rmtree(ground.here / ground.scenario.made, ignore_errors=True)
             return [*(crashes(ended) if ended.code != -signal.SIGKILL else []), *ground.healed()]
     return [f"call {number} never came"]
 
