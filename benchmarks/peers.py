@@ -154,13 +154,13 @@ def _runs(
 
 def _ours(contents: Sequence[Path], styles: Sequence[Path], size: int, quality: Quality, library: Path) -> Run:
     made, saved = ours(contents, styles, size, quality, library)
-    shares = {_name(*pair): share(*pair, picture) for pair, picture in saved.items()}
+    shares = {name_of(*pair): share(*pair, picture) for pair, picture in saved.items()}
     return Run(f"stylegram {quality}", size, made.seconds, made.peak_mb, shares)
 
 
 def ours(
     contents: Sequence[Path], styles: Sequence[Path], size: int, quality: Quality, library: Path,
-    recipe: str = GATYS.name,
+    recipe: str = GATYS.name, steps: int | None = None,
 ) -> tuple[processes.Ended, dict[tuple[Path, Path], Path]]:
     """What a wall in a new library took, as a process, and its saved pictures by content and style."""
     command = [sys.executable, str(ROOT / "cli.py"), "--library", str(library), "-q"]
@@ -168,7 +168,8 @@ def ours(
         for path in paths:      # one by one, so that their ids are known
             processes.run([*command, "add", str(path), "--role", role])
     made = processes.run([
-        *command, "stylize", "--all", "--recipe", recipe, "--size", str(size), "--quality", quality])
+        *command, "stylize", "--all", "--recipe", recipe, "--size", str(size), "--quality", quality,
+        *(["--steps", str(steps)] if steps else [])])
     lines = processes.run([*command, "results", "--json"]).out
     images = [*contents, *styles]
     results = [line for line in map(json.loads, lines.splitlines()) if line["type"] == "result"]
@@ -181,12 +182,12 @@ def _pastiche(contents: Sequence[Path], styles: Sequence[Path], size: int, steps
     shares = {}
     for content in contents:
         for style in styles:
-            saved = folder / f"{_name(content, style)}.png"
+            saved = folder / f"{name_of(content, style)}.png"
             made = processes.run([
                 sys.executable, "-m", "pastiche", "--no-verbose", "--content", str(content), "--styles", str(style),
                 "--size", str(size), "--style-size", str(size), "--num-steps", str(steps), "--output", str(saved)])
             total_s, peak_mb = total_s + made.seconds, max(peak_mb, made.peak_mb)
-            shares[_name(content, style)] = share(content, style, saved)
+            shares[name_of(content, style)] = share(content, style, saved)
     return Run(f"pastiche, {steps} steps", size, total_s, peak_mb, shares)
 
 
@@ -197,7 +198,7 @@ def _matches(
     own = [run for run in runs if run.size == size and run.who.startswith("stylegram")]
     for content in contents if steps else ():
         for style in styles:
-            name = _name(content, style)
+            name = name_of(content, style)
             wanted = {run.who: run.shares[name] for run in own}
             lines = processes.run([
                 sys.executable, "-m", "benchmarks.plain", str(content), str(style), "--steps", str(steps),
@@ -256,7 +257,8 @@ def machine() -> dict[str, Any]:
     }
 
 
-def _name(content: Path, style: Path) -> str:
+def name_of(content: Path, style: Path) -> str:
+    """What a pair is called in the tables."""
     return f"{content.stem} x {style.stem}"
 
 

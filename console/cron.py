@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from console.terminal import Terminal
+from db.errors import LibraryUnusable
 
 _SPREAD_MIN, _MOST_MIN = 30, 180
 # Settings of the user's shell that a cron job does not have.
@@ -13,7 +14,9 @@ _ENVIRONMENT = ("STYLEGRAM_BROWSER",)
 
 
 def run_cron(terminal: Terminal, root: Path) -> int:
-    """Print crontab and systemd lines; nothing is installed."""
+    """Print crontab and systemd lines; nothing is installed. Raises LibraryUnusable where no library can be."""
+    if root.exists() and not root.is_dir():
+        raise LibraryUnusable(f"{root} is not a folder")
     words = command(Path(os.path.abspath(root)))     # noqa: PTH100 - resolve() would follow the user's links
     settings = {name: os.environ[name] for name in _ENVIRONMENT if os.environ.get(name)}
     log = Path(os.path.abspath(root)) / "refresh.log"       # noqa: PTH100

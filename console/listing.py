@@ -15,6 +15,7 @@ from db.selection.selections import IMAGE_ORDERS, RESULT_ORDERS, parse_order
 from db.selection.terms import split
 from db.values import finite
 from gallery.entries import MEASURES_AT_ONCE
+from gallery.labels import number
 from gallery.report_text import measure
 
 _Listed = TypeVar("_Listed", Image, Result)
@@ -262,7 +263,7 @@ RESULT_COLUMNS: Mapping[str, Column[Result]] = {
     "size": lambda result, _: result.record.size,
     "steps": lambda result, _: result.record.steps,
     "status": lambda result, _: result.record.status,
-    "loss": lambda result, _: _number(result.record.total_loss, "{:,.0f}"),
+    "loss": lambda result, _: number(result.record.total_loss),
     "seconds": lambda result, _: _number(result.record.seconds, "{:.1f}"),
     "marks": lambda result, _: _marks(result),
     "file": lambda result, library: _file(result.path, library) if result.path else result.record.reason,

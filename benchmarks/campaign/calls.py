@@ -4,6 +4,7 @@ The call fails, or is done in part; the disk is full from there on; the command 
 """
 
 import errno
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,6 +15,7 @@ from benchmarks.campaign.healing import Ground, crashes
 from benchmarks.campaign.scenarios import COSTLY, SCENARIOS
 from benchmarks.campaign.system_calls import GROWING, IN_PART, READS, WRITES, Answer, Call, watched
 from benchmarks.campaign.trials import Plan, Trial
+from db.exit_codes import ExitCode
 
 _SPARSE = 5     # of a costly command, every so many calls where each is a trial of its own elsewhere
 _NAMES = {errno.ENOSPC: "ENOSPC", errno.EIO: "EIO", IN_PART: "done in part"}
@@ -48,7 +50,7 @@ def unreadable(plan: Plan) -> Iterator[Trial]:
     """Each read fails once."""
     for ground, number, call in _calls(plan, sparsely=True, reads=True):
         if call.name in READS:
-            yield _trial(ground, number, call, "EIO", once(errno.EIO))
+            yield _trial(ground, number, call, "EIO", once(errno.EIO), reads=True)
 
 
 def _calls(plan: Plan, *, sparsely: bool = False, reads: bool = False) -> Iterator[tuple[Ground, int, Call]]:
@@ -66,22 +68,25 @@ def _calls(plan: Plan, *, sparsely: bool = False, reads: bool = False) -> Iterat
             yield ground, number, call
 
 
-def _trial(ground: Ground, number: int, call: Call, how: str, fault: Fault) -> Trial:
-    return Trial(ground.scenario.name, f"{number:03} {call}: {how}", partial(disturbed, ground, number, fault))
+def _trial(ground: Ground, number: int, call: Call, how: str, fault: Fault, *, reads: bool = False) -> Trial:
+    return Trial(
+        ground.scenario.name, f"{number:03} {call}: {how}", partial(disturbed, ground, number, fault, reads=reads))
 
 
-def disturbed(ground: Ground, number: int, fault: Fault, _: Path) -> list[str]:
+def disturbed(ground: Ground, number: int, fault: Fault, _: Path, *, reads: bool = False) -> list[str]:
     """The command with a fault at its call of this number: how it crashed, and what of its folder was not healed."""
     for _ in range(_TURNS):
         ground.lay()
-        ended, calls = _with_fault(ground, number, fault)
+        ended, calls = _with_fault(ground, number, fault, reads=reads)
         if calls >= number:
+            if ended.code == ExitCode.DAMAGED and ground.scenario.made:
+                shutil.rmtree(ground.here / ground.scenario.made, ignore_errors=True)
             return [*(crashes(ended) if ended.code != -signal.SIGKILL else []), *ground.healed()]
     return [f"call {number} never came"]
 
 
-def _with_fault(ground: Ground, number: int, fault: Fault) -> tuple[Ended, int]:
-    """How the command ended, and how many calls it made."""
+def _with_fault(ground: Ground, number: int, fault: Fault, *, reads: bool) -> tuple[Ended, int]:
+    """How the command ended, and how many calls it made; with or without its reads, as they were numbered."""
     calls = 0
 
     def answer(command: Command, call: Call) -> Answer:
@@ -89,7 +94,7 @@ def _with_fault(ground: Ground, number: int, fault: Fault) -> tuple[Ended, int]:
         calls += 1
         return fault(number - calls, command, call)
 
-    return watched(ground.begin, ground.here, answer), calls
+    return watched(ground.begin, ground.here, answer, reads=reads), calls
 
 
 def once(answer: Answer) -> Fault:

@@ -34,13 +34,15 @@ OLD = "0004"
 class Scenario:
     """A command, or several, one a line, that change what is in a folder.
 
-    `again` is what one ends with that has done so already.
+    `again` is what one ends with that has done so already. Where it said that what it made has damage, `made` is to be
+    removed before it is run again.
     """
 
     name: str
     start: Callable[[Path], None]
     commands: str
     again: int = 0
+    made: str = ""
     dated: tuple[str, ...] = ()     # files that have times of this very run in them
 
     @property
@@ -151,7 +153,7 @@ SCENARIOS = {
         Scenario("forget", full, "forget ana --yes"),
         Scenario("remove", full, "remove 3 --with-results --yes", again=2),
         Scenario("backup", full, "backup copy"),
-        Scenario("restore", backed_up, "restore copy", again=2),
+        Scenario("restore", backed_up, "restore copy", again=2, made="library"),
         Scenario("check --repair", damaged, "check --repair"),
         Scenario("migration", old, "status"),
         Scenario("scrape", empty, f"scrape {replica.NAME} --page-delay 0"),

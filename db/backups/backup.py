@@ -16,7 +16,7 @@ from pathlib import Path
 from db.atomic import put, whole_file
 from db.backups.contents import CATALOG, Wanted, besides, files_of, take_catalog
 from db.backups.copying import NotTheSame, copy_plain, copy_verified
-from db.backups.note import NAME, is_backup, text_of, write_note
+from db.backups.note import NAME, is_backup, may_become_one, text_of, write_note
 from db.disk import storage_errors, sync
 from db.errors import LibraryDamaged, LibraryUnusable, OutputRefused, StorageFailed
 from db.hashing import sha256_of
@@ -64,7 +64,7 @@ def _to_folder(root: Path, target: Path, on_progress: OnProgress) -> BackupRepor
     with _target_errors(target):
         if target.exists() and not target.is_dir():
             raise OutputRefused(f"{target} is a file; name a folder, or a new file that ends in .tar")
-        if target.is_dir() and any(target.iterdir()) and not is_backup(target):
+        if target.is_dir() and not (is_backup(target) or may_become_one(target)):
             raise OutputRefused(f"{target} holds something that is no backup of stylegram; name another folder")
         target.mkdir(parents=True, exist_ok=True)
         if not is_backup(target):

@@ -8,6 +8,7 @@ from typing import Any
 from db.atomic import put
 
 NAME = "backup.json"
+_PART = f".{NAME}.partial"
 _FORMAT = 1
 
 
@@ -20,9 +21,14 @@ def is_backup(folder: Path) -> bool:
     return isinstance(note, dict) and note.get("stylegram_backup") == _FORMAT
 
 
+def may_become_one(folder: Path) -> bool:
+    """Whether nothing is in a folder but what a first backup leaves there that is killed while it writes its note."""
+    return all(entry.name == _PART for entry in folder.iterdir())
+
+
 def write_note(folder: Path, **fields: Any) -> None:
     """Replaces the note, whole or not at all. Raises OSError."""
-    part = folder / f".{NAME}.partial"
+    part = folder / _PART
     part.write_text(text_of(**fields), encoding="utf-8")
     put(part, folder / NAME)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from db.engine import connect_to_read
+from db.engine import catalog_errors, connect_to_read
 
 MOST_IN_MEMORY_BYTES = 128 * 2**20
 _TRIES = 5
@@ -18,13 +18,14 @@ _TRIES = 5
 
 @contextmanager
 def snapshot(catalog: Path) -> Iterator[sqlite3.Connection]:
-    """A copy of the catalog, which may be written to. Raises sqlite3.DatabaseError or OSError."""
+    """A copy of the catalog, which may be written to. Raises what `catalog_errors` does, or OSError."""
     with tempfile.TemporaryDirectory(prefix="stylegram-check-") as folder:
         place = ":memory:" if catalog.stat().st_size < MOST_IN_MEMORY_BYTES else f"{folder}/catalog.sqlite"
         with closing(sqlite3.connect(place, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode=OFF")
             copy.text_factory = lambda data: data.decode("utf-8", "replace")
-            copy_catalog(catalog, copy)
+            with catalog_errors(catalog):
+                copy_catalog(catalog, copy)
             yield copy
 
 

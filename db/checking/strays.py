@@ -3,13 +3,14 @@
 Progress that a later run goes on with is none of it, nor is what is so young that a run may be at it.
 """
 
+import errno
 import gzip
 import json
 import re
 import sqlite3
 import time
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ _OUR_NAME = re.compile(r"([0-9a-f]{64})\.[a-z0-9]{1,5}", re.ASCII)
 _DOWNLOAD = re.compile(r"([0-9]+)_([0-9]+)", re.ASCII)
 _PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 _LARGEST_JSON_BYTES = 64 * 2**20
+_NOT_GIVEN = {errno.EIO, errno.EACCES, errno.EPERM}
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,11 @@ def frames(root: Path, known: Collection[str] | None, share: Share, now_s: float
         relative = folder.relative_to(root).as_posix()
         if folder.name.startswith(".") or not folder.is_dir() or not share.has(folder.name):
             continue
-        torn = [path.name for path in sorted(folder.glob("*.png")) if not _is_whole_png(path)]
-        if torn:
+        found = [
+            (path.name, finding) for path in sorted(folder.glob("*.png"))
+            if (finding := _judged(root, path, _is_whole_png, Kind.BAD_FRAMES, "not whole"))]
+        yield from (finding for _, finding in found if finding.kind is Kind.UNREADABLE_FILE)
+        if torn := [name for name, finding in found if finding.kind is Kind.BAD_FRAMES]:
             yield Finding(Kind.BAD_FRAMES, relative, f"not whole: {', '.join(torn[:3])}", path=relative)
         elif known is not None and folder.name not in known and _age_s(folder, now_s) > YOUNG_S:
             yield Finding(Kind.LEFTOVER, relative, "pictures on the way to no result", path=relative)
@@ -125,39 +130,47 @@ def frames(root: Path, known: Collection[str] | None, share: Share, now_s: float
 def thumbnails(root: Path, share: Share) -> Iterator[Finding]:
     """Small pictures of the gallery that are cut short."""
     for path in sorted((root / "cache" / "thumbnails").glob("*/[!.]*.webp")):
-        relative = path.relative_to(root).as_posix()
-        if share.has(path.name) and not _is_whole(path):
-            yield Finding(Kind.BAD_THUMBNAIL, relative, "it is not whole", path=relative)
-
-
-def _is_whole(path: Path) -> bool:
-    try:
-        _, size, head, tail = read(path)
-    except FileNotFoundError:
-        return True     # taken away meanwhile
-    except OSError:
-        return False
-    kind = kind_of(head)
-    return kind is not None and looks_whole(head, tail, size, FORMATS[kind][0])
+        if share.has(path.name) and (found := _judged(root, path, _is_whole, Kind.BAD_THUMBNAIL, "it is not whole")):
+            yield found
 
 
 def kept_json(root: Path) -> Iterator[Finding]:
     """Kept pages and notes that cannot be read."""
     for path in (*sorted((root / "samples").glob("*.json.gz")), root / LAST_SUCCESS):
-        relative = path.relative_to(root).as_posix()
-        if path.exists() and not _is_object(path):
-            kind, what = (Kind.BROKEN_JSON, "it is no JSON object") if path.suffix == ".json" else (
-                Kind.BAD_SAMPLE, "a kept page that cannot be read")
-            yield Finding(kind, relative, what, path=relative)
+        kind, what = (Kind.BROKEN_JSON, "it is no JSON object") if path.suffix == ".json" else (
+            Kind.BAD_SAMPLE, "a kept page that cannot be read")
+        if found := _judged(root, path, _is_object, kind, what):
+            yield found
+
+
+def _judged(root: Path, path: Path, is_whole: Callable[[Path], bool], bad: Kind, what: str) -> Finding | None:
+    """What there is to say of a file; nothing of one that is whole or was taken away meanwhile.
+
+    One that the disk does not give is not taken for a bad one, which a repair would set aside.
+    """
+    relative = path.relative_to(root).as_posix()
+    try:
+        if is_whole(path):
+            return None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno in _NOT_GIVEN:
+            return Finding(Kind.UNREADABLE_FILE, relative, error.strerror or str(error), path=relative)
+    return Finding(bad, relative, what, path=relative)
+
+
+def _is_whole(path: Path) -> bool:
+    _, size, head, tail = read(path)
+    kind = kind_of(head)
+    return kind is not None and looks_whole(head, tail, size, FORMATS[kind][0])
 
 
 def _is_object(path: Path) -> bool:
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             return isinstance(json.loads(file.read(_LARGEST_JSON_BYTES)), dict)
-    except FileNotFoundError:
-        return True     # taken away meanwhile
-    except (OSError, EOFError, ValueError, RecursionError, zlib.error):
+    except (EOFError, ValueError, RecursionError, zlib.error):
         return False
 
 
@@ -180,15 +193,10 @@ def _wanted_downloads(catalog: sqlite3.Connection) -> frozenset[tuple[str, int]]
 
 
 def _is_whole_png(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            begins = file.read(len(_PNG)) == _PNG
-            file.seek(-len(_PNG_END), 2)
-            return begins and file.read() == _PNG_END
-    except FileNotFoundError:
-        return True     # taken away meanwhile
-    except OSError:
-        return False
+    with path.open("rb") as file:
+        begins = file.read(len(_PNG)) == _PNG
+        file.seek(-len(_PNG_END), 2)    # OSError in one that is shorter
+        return begins and file.read() == _PNG_END
 
 
 def _in(folder: Path) -> list[Path]:

@@ -298,7 +298,7 @@ def mending(
             quarantine.note_rows(why, rows.before)
         catalog.execute("COMMIT")
     except BaseException:
-        catalog.execute("ROLLBACK")
+        catalog.rollback()      # where SQLite has not done so itself, as it does on a full disk
         raise
 
 

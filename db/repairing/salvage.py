@@ -68,7 +68,7 @@ def fill_words(catalog: sqlite3.Connection) -> None:
             "WHERE caption IS NOT NULL OR alt_text IS NOT NULL")
         catalog.execute("COMMIT")
     except BaseException:
-        catalog.execute("ROLLBACK")
+        catalog.rollback()
         raise
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stylizer.errors import BadRecipe
 
@@ -36,6 +36,17 @@ class Tiling:
             return None
         seen = math.isqrt(int(min(self.memory_bytes, _ENOUGH) / bytes_per_pixel))
         return max(LEAST_PX, seen - 2 * margin, self.tile_px or 0)
+
+    def throughout(self, height: int, width: int, *, bytes_per_pixel: float, margin: int) -> "Tiling":
+        """The same for every scale of a picture of this size.
+
+        Where it is seen by tiles, a coarser scale is seen whole only if that takes no more than a tile: else the scale
+        at half its side would take most of all.
+        """
+        side_px = self.side(height, width, bytes_per_pixel=bytes_per_pixel, margin=margin)
+        if side_px is None or self.memory_bytes is None:
+            return self
+        return replace(self, memory_bytes=min(self.memory_bytes, _ENOUGH))
 
 
 WHOLE = Tiling()

@@ -130,9 +130,10 @@ class Worker:
 
     def _encode(self, jobs: Batch, limits: MemoryLimits) -> list[tuple[Job, Pair | Failure]]:
         """The jobs with their pairs, or with the reason why an image is unfit for one."""
-        self._network.tiling = self._network.exact.tiling = self._tiling(limits)
+        tiling = self._tiling(jobs[0].content, limits)
+        self._network.tiling = self._network.exact.tiling = tiling
         if self._meter:
-            self._meter.network.tiling = self._tiling(limits)
+            self._meter.network.tiling = tiling
         found: list[tuple[Job, Pair | Failure]] = []
         for job in jobs:
             try:
@@ -249,7 +250,7 @@ class Worker:
         reduced = [f"{name} {value}" for name, value in self._reduction(limits).get("reduced", {}).items()]
         here = self._hardware
         machine = here.device, str(here.processor), self._config.precision, version("stylegram")
-        identity = (self._config.recipe_hash, *machine, str(self._tiling(limits)), *hashes, *reduced)
+        identity = (self._config.recipe_hash, *machine, str(self._tiling(jobs[0].content, limits)), *hashes, *reduced)
         return Checkpoint(self._config.checkpoints, identity)
 
     def _limits(self, content: Image, tell: Tell) -> MemoryLimits:
@@ -289,13 +290,21 @@ class Worker:
         tell(Noted(f"out of memory at {width} x {height} px: going on with {less.in_words(since=limits)}"))
         return True
 
-    def _tiling(self, limits: MemoryLimits) -> Tiling:
-        return self._config.tiling if limits.tile_px is None else Tiling(limits.tile_px)
+    def _tiling(self, content: Image, limits: MemoryLimits) -> Tiling:
+        """How the network sees all scales of the picture of a content."""
+        if limits.tile_px is not None:
+            return Tiling(limits.tile_px)
+        if self._network.device.type != Device.CPU:     # whose memory is its own, and of no use to others
+            return self._config.tiling
+        width, height = picture_size(self._recipe, content)
+        return self._config.tiling.throughout(
+            height, width, bytes_per_pixel=self._network.bytes_per_pixel,
+            margin=up_to(self._network.halo, self._network.stride))
 
     def _seen(self, content: Image, limits: MemoryLimits) -> dict[str, Any]:
         """How the network saw a picture of which `limits.most` advanced together, as far as pixels may depend on it."""
         width, height = picture_size(self._recipe, content)
-        tiling, is_gpu = self._tiling(limits), self._network.device.type != Device.CPU
+        tiling, is_gpu = self._tiling(content, limits), self._network.device.type != Device.CPU
         samples = limits.most if is_gpu else 1       # on a CPU each goes through it by itself
         side_px = tiling.side(
             height, width, bytes_per_pixel=self._network.bytes_per_pixel * samples,

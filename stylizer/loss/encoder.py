@@ -12,6 +12,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from db.records import Image
+from stylizer.compute.tiling import Tiling
 from stylizer.errors import ImageTooLarge, ImageTooSmall
 from stylizer.loss.colour import match_colours
 from stylizer.loss.meter import Meter, Statistics
@@ -52,7 +53,7 @@ class Encoder:
         self.guidance = guidance
         self._pictures = pictures or FileImages(recipe, guidance)
         self._contents: OrderedDict[str, list[ContentTarget]] = OrderedDict()
-        self._styles: OrderedDict[tuple[str, str, tuple[int, ...]], list[StyleTarget]] = OrderedDict()
+        self._styles: OrderedDict[tuple[str, str, tuple[int, ...], Tiling], list[StyleTarget]] = OrderedDict()
 
     def pair(self, content: Image, style: Image, seed: int) -> Pair:
         """The pair at the recipe's size, with its coarser scales."""
@@ -143,7 +144,9 @@ class Encoder:
         stretched = self.recipe.style_shape is StyleShape.CONTENT
         dyed = self.recipe.colour is not Colour.NONE
         # A style in the content's colours is another one for each content: N x M passes, then.
-        key = image.sha256, content.sha256 if dyed else "", tuple(contents[-1].pixels.shape) if stretched else ()
+        # And seen by other tiles it is one in other bits: what a pair gets must not depend on what was made before.
+        shape = tuple(contents[-1].pixels.shape) if stretched else ()
+        key = image.sha256, content.sha256 if dyed else "", shape, self.network.tiling
         if key not in self._styles:
             with _named(image, "style", self.recipe, self.network.stride):
                 self._styles[key] = [

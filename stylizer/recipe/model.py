@@ -223,10 +223,10 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Raises BadRecipe: a transfer that has begun never fails for a value that was known before."""
-        for field, low, most in (("steps", 1, MOST_STEPS), ("size", 16, None), ("history", 1, MOST_HISTORY)):
+        for field, low, most in (("steps", 1, MOST_STEPS), ("history", 1, MOST_HISTORY)):
             number = getattr(self, field)
             self._check(number >= low, f"{field} must be at least {low}, not {number}")
-            self._check(most is None or number <= most, f"{field} must be at most {most}, not {number}")
+            self._check(number <= most, f"{field} must be at most {most}, not {number}")
         self._check(0 < self.learning_rate <= 255,
                     f"learning_rate must be above 0 and at most 255, not {self.learning_rate:g}")
         self._check(0 <= self.averaging < 1, f"averaging must be at least 0 and below 1, not {self.averaging:g}")
@@ -275,8 +275,8 @@ class Recipe:
     def _check_picture(self) -> None:
         problem = excess(self.extent)
         self._check(problem is None, f"size: {problem}")
-        self._check(self.measure is not Measure.PIXELS or self.size >= 256,
-                    f"size must be at least 256 pixels in all, not {self.size}")
+        least, of_what = (256, "pixels in all") if self.measure is Measure.PIXELS else (16, "pixels")
+        self._check(self.size >= least, f"size must be at least {least} {of_what}, not {self.size}")
         exact = self.measure is Measure.EXACT
         self._check(self.height >= 16 if exact else self.height == 0,
                     f"height must be at least 16 where the measure is exact, else 0, not {self.height}")

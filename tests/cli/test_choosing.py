@@ -29,7 +29,7 @@ def wall(album: Path) -> Path:
             key = ResultKey(images[content].sha256, images[style].sha256, "r" * 64)
             status = ResultStatus.FAILED if number == 3 else ResultStatus.DONE
             stored = None if number == 3 else library.store.put_copy(album / "b.png")
-            library.results.save(ResultRecord(key, "gatys", 60, 5, 0, status, total_loss=float(number)), stored)
+            library.results.save(ResultRecord(key, "gatys", 60, 5, 0, status, total_loss=number / 100), stored)
     return album
 
 
@@ -63,6 +63,7 @@ def test_results_are_listed_by_their_own_numbers_and_by_what_they_were_made_of(w
     assert ids(here, "results", "@ana") == ids(here, "results", "--content", "@ana", "--style", "a.png") == [2]
     assert ids(here, "results", "--status", "failed") == [3]
     assert ids(here, "results", "-r2", "--sort", "-loss", "--limit", 1) == [3]
+    assert here("results", "r1", "--columns", "id,loss").out == "id\tloss\n1\t0.01\n"
     assert here("results", "r1", "--columns", "id,share,file").out.startswith("id\tshare\tfile in the library\n1\t\t")
 
 

@@ -40,6 +40,9 @@ def test_the_lines_name_this_installation_and_library_by_absolute_paths(run: Run
     assert f'"{tmp_path / "my lib"}"' in lines["service"]
     assert "OnCalendar=" in lines["timer"]
     assert lines["crontab"] in run("--library", "my lib", "cron").out
+    (tmp_path / "a file").touch()
+    refused = run("--library", str(tmp_path / "a file"), "cron")
+    assert (refused.code, refused.out) == (78, "")
 
 
 @pytest.mark.parametrize("name", ["plain", "with space", "it's", 'a "b"', "50% of $HOME", "back\\slash", "ümlaut"])

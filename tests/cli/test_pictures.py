@@ -45,7 +45,8 @@ def test_each_format_is_a_result_of_its_own_and_the_matrix_shows_it(
 
 @pytest.mark.parametrize(("wishes", "told"), [
     (("--size", "large"), "say a longest side such as 512, short:512, 0.5MP or 640x480"),
-    (("--size", "8"), "size must be at least 16"),
+    (("--size", "8"), "size must be at least 16 pixels, not 8"),
+    (("--size", "0MP"), "size must be at least 256 pixels in all, not 0"),
     (("--file-quality", "50"), "file_quality is for jpeg and webp: png is exact"),
 ])
 def test_a_wish_that_cannot_be_met_is_answered_in_one_line(

@@ -45,8 +45,8 @@ def one_of_each(calls: list[Call]) -> Iterator[tuple[int, Call]]:
         yield number, calls[number - 1]
 
 
-def lost(ground: Ground, number: int, fault: Fault) -> list[str]:
-    return disturbed(ground, number, fault, ground.here)
+def lost(ground: Ground, number: int, fault: Fault, *, reads: bool = False) -> list[str]:
+    return disturbed(ground, number, fault, ground.here, reads=reads)
 
 
 @pytest.mark.parametrize("command", ["export", "migration"])
@@ -66,10 +66,12 @@ def test_a_write_that_is_done_in_part_is_gone_on_with(grounds: Grounds) -> None:
         assert lost(ground, number, once(IN_PART)) == [], f"{number} {call}"
 
 
-def test_a_disk_that_is_full_from_a_call_on_is_healed_once_there_is_room(grounds: Grounds) -> None:
-    ground = grounds("forget")
-    tried = [(number, call) for number, call in one_of_each(calls_of(ground)) if call.name in GROWING]
-    for number, call in tried:
+@pytest.mark.parametrize("command", ["forget", "check --repair"])
+def test_a_disk_that_is_full_from_a_call_on_is_healed_once_there_is_room(command: str, grounds: Grounds) -> None:
+    ground = grounds(command)
+    tried = [(number, call) for number, call in enumerate(calls_of(ground), start=1) if call.name in GROWING]
+    assert tried
+    for number, call in tried[::9]:
         assert lost(ground, number, no_room) == [], f"{number} {call}"
 
 
@@ -79,24 +81,13 @@ def test_a_kill_before_a_call_is_healed_by_the_same_command(grounds: Grounds) ->
         assert lost(ground, number, kill) == [], f"{number} {call}"
 
 
-def test_a_read_that_fails_is_told_and_harms_nothing(grounds: Grounds) -> None:
-    ground = grounds("export")
-    calls = calls_of(ground, reads=True)
-    tried = [number for number, call in enumerate(calls, start=1) if call.name in READS][::12]
+@pytest.mark.parametrize("command", ["export", "restore"])
+def test_a_read_that_fails_is_told_and_harms_nothing(command: str, grounds: Grounds) -> None:
+    ground = grounds(command)
+    tried = [(number, call) for number, call in enumerate(calls_of(ground, reads=True), start=1) if call.name in READS]
     assert tried
-
-    for number in tried:
-        seen = 0
-
-        def answer(command: Command, call: Call, number: int = number) -> int | None:
-            nonlocal seen
-            seen += 1
-            return errno.EIO if seen == number else None
-
-        ground.lay()
-        ended = watched(ground.begin, ground.here, answer, reads=True)
-        assert "Traceback" not in ended.err
-        assert ground.healed() == [], f"{number} {calls[number - 1]}"
+    for number, call in tried[::12]:
+        assert lost(ground, number, once(errno.EIO), reads=True) == [], f"{number} {call}"
 
 
 def test_what_is_lost_is_told(grounds: Grounds) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from db.checking import files as looking
-from db.checking.check import Scope
+from db.checking import strays
+from db.checking.check import Check, Scope
+from db.checking.files import Level
 from db.checking.finding import Kind
 from db.errors import LibraryBusy, LibraryTooNew
 from db.library import CATALOG, open_library
@@ -103,6 +105,30 @@ def test_kinds_that_cannot_be_mended_are_left_and_told(root: Path, monkeypatch: 
     repair = Repair(root, Scope(), lambda *_: None)
     assert list(repair.mended()) == []
     assert {finding.kind for finding in repair.left} == {Kind.UNREADABLE_FILE}
+
+
+@pytest.mark.parametrize(("place", "looks_at"), [
+    ("frames/a-b-c/000001.png", "_is_whole_png"), ("samples/page.json.gz", "_is_object"),
+    ("cache/thumbnails/aa/small.webp", "_is_whole"),
+])
+def test_what_the_disk_does_not_give_is_left_where_it_is(
+    root: Path, monkeypatch: pytest.MonkeyPatch, place: str, looks_at: str
+) -> None:
+    def refused(path: Path) -> bool:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    file = root / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"of no use")
+    repair = Repair(root, Scope(Level(reads=False)), lambda *_: None)
+    with monkeypatch.context() as disk:
+        disk.setattr(strays, looks_at, refused)
+        found = [finding for finding in Check(root, Scope(), lambda *_: None).findings() if finding.path == place]
+        assert [(finding.kind, finding.what) for finding in found] == [(Kind.UNREADABLE_FILE, "Input/output error")]
+        assert [done for done in repair.mended() if done.finding.path == place] == []
+    assert file.exists()
+    repaired(root)
+    assert not file.exists()
 
 
 def test_a_file_that_cannot_be_read_is_named_to_the_end_whatever_else_is_mended(

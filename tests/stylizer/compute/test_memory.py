@@ -15,13 +15,14 @@ import pytest
 from numpy.typing import NDArray
 
 from db.records import Image, Role
-from stylizer.compute import memory
+from stylizer.compute import memory, tiling
 from stylizer.compute.memory import MemoryLimits
 from stylizer.compute.tiling import Tiling
 from stylizer.engines import worker
 from stylizer.engines.local import LocalEngine
 from stylizer.engines.protocol import Batch, Job, Made, Noted
-from stylizer.network.vgg import Weights
+from stylizer.network.for_recipe import network_for
+from stylizer.network.vgg import Network, Weights
 from stylizer.recipe.model import Optimizer, Recipe
 from stylizer.recipe.presets import GATYS
 from stylizer.run_config import RunConfig
@@ -145,6 +146,42 @@ def test_tiles_are_made_smaller_than_those_in_use(
     list(LocalEngine(weights).run(config, [(Job(0, content, style, 0),)], notes.append))
     assert [note.text for note in notes if isinstance(note, Noted)] == [
         "out of memory at 400 x 48 px: going on with tiles of 72 px"]
+
+
+def test_no_scale_takes_more_than_a_tile_of_a_picture_that_is_seen_by_tiles(
+    weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(SHALLOW, size=320, scales=(0.5, 1.0), steps=3)
+    config = RunConfig(recipe, "hash", 0, "weights", "cpu")
+    a_pixel = network_for(recipe, weights).bytes_per_pixel
+    monkeypatch.setattr(tiling, "_ENOUGH", int(100**2 * a_pixel))
+    config = replace(config, tiling=Tiling(memory_bytes=int(200**2 * a_pixel)))
+
+    def image(number: int, width: int, height: int) -> Image:
+        path = tmp_path / f"{number}.png"
+        PIL.Image.effect_noise((width, height), 50).convert("RGB").save(path)
+        return catalogued(number, path, Role.BOTH, width, height)
+
+    large, small, style = image(1, 320, 160), image(2, 160, 160), image(3, 160, 120)
+    seen: list[tuple[int, int, bool]] = []
+    real = Network.tile_px
+
+    def noted(self: Network, height: int, width: int, samples: int = 1) -> int | None:
+        side = real(self, height, width, samples)
+        seen.append((height, width, side is not None))
+        return side
+
+    monkeypatch.setattr(Network, "tile_px", noted)
+
+    def run(*contents: Image) -> dict[int, bytes | None]:
+        jobs = [(Job(content.id, content, style, 0),) for content in contents]
+        return {made.number: made.data for made in LocalEngine(weights).run(config, jobs, lambda _: None)}
+
+    made = run(large, small)
+    assert {(160, 320, True), (80, 160, True), (160, 160, False)} <= {*seen}
+    assert None not in made.values()
+    # The style is encoded for each in its own way: what came before changes no bit.
+    assert made == run(small, large) == run(large) | run(small)
 
 
 def test_a_history_that_would_not_fit_is_cut_before_it_is_begun(
