@@ -154,7 +154,8 @@ def test_no_scale_takes_more_than_a_tile_of_a_picture_that_is_seen_by_tiles(
     recipe = replace(SHALLOW, size=320, scales=(0.5, 1.0), steps=3)
     config = RunConfig(recipe, "hash", 0, "weights", "cpu")
     a_pixel = network_for(recipe, weights).bytes_per_pixel
-    monkeypatch.setattr(tiling, "_ENOUGH", int(100**2 * a_pixel))
+    monkeypatch.setattr(tiling, "_WHOLE_BYTES", int(100**2 * a_pixel))
+    monkeypatch.setattr(tiling, "_TILE_BYTES", int(130**2 * a_pixel))
     config = replace(config, tiling=Tiling(memory_bytes=int(200**2 * a_pixel)))
 
     def image(number: int, width: int, height: int) -> Image:
