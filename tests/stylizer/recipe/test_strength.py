@@ -56,6 +56,7 @@ def test_with_few_evaluations_a_picture_is_to_come_less_far() -> None:
     assert strength.corrected(draft, weight, aim) == pytest.approx(weight)
     assert strength.corrected(standard, weight, aim) < weight
     assert strength.reach(replace(draft, strength_scale=1)) == 1
+    assert strength.reach(draft) == 0.885 < strength.reach(replace(draft, strength_scale=2)) == 0.904
 
 
 @pytest.mark.parametrize("measured", [-1e9, 1.0])
@@ -67,7 +68,7 @@ def test_no_correction_takes_a_pair_astray(measured: float) -> None:
 
 
 @pytest.mark.parametrize("evaluations", [(28, 14), (64, 32, 16), (500,), (1,), (1, 1), (111, 29)])
-@pytest.mark.parametrize("scale", [1, 2])
+@pytest.mark.parametrize("scale", range(1, NEWEST_STRENGTH_SCALE + 1))
 def test_pictures_are_looked_at_within_their_evaluations(evaluations: tuple[int, ...], scale: int) -> None:
     found = strength.metered_after(at(50, scale), evaluations)
     assert len(found) == len(evaluations)
