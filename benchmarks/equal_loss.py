@@ -9,7 +9,7 @@ them at equal loss: pastiche's seconds over ours.
 
 Seconds are those of all processors, which other work on the machine changes little, and of the clock. pastiche's on the
 way are its whole process's by the share of the steps; between two points of a curve both are taken as powers.
-Sides are multiples of 16, as in `benchmarks.peers`. Writes equal_loss.json and equal_loss.md.
+Sides are multiples of 16, as in `benchmarks.peers`. Writes equal_loss.json and equal_loss.md after each of its pairs.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
+from itertools import product
 from pathlib import Path
 
 from benchmarks import processes
@@ -57,14 +58,17 @@ def main() -> None:
     contents, styles = (sized([path.absolute() for path in paths], asked.size, asked.output)
                         for paths in (contents, styles))
     curves = our_curves(contents, styles, asked.size)
-    peers = {(content, style): peer_curve(content, style, asked.size) for content in contents for style in styles}
-    told = table(curves, peers)
-    (asked.output / "equal_loss.json").write_text(json.dumps({
-        "machine": machine(), "size": asked.size,
-        "curves": {name_of(*pair): {"stylegram": [asdict(point) for point in curves[pair]],
-                                    "pastiche": [asdict(point) for point in peers[pair]]} for pair in peers},
-    }, indent=1))
-    (asked.output / "equal_loss.md").write_text(told)
+    peers: dict[Pair, list[Point]] = {}
+    for pair in product(contents, styles):
+        peers[pair] = peer_curve(*pair, asked.size)
+        told = table(curves, peers)
+        (asked.output / "equal_loss.json").write_text(json.dumps({
+            "machine": machine(), "size": asked.size,
+            "curves": {name_of(*pair): {"stylegram": [asdict(point) for point in curves[pair]],
+                                        "pastiche": [asdict(point) for point in peer]}
+                       for pair, peer in peers.items()},
+        }, indent=1))
+        (asked.output / "equal_loss.md").write_text(told)
     print(told, end="")
 
 
