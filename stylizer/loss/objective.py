@@ -97,7 +97,7 @@ class Objective:
         }
         # What a picture without any features has of each content term, twice.
         self._wholes = {
-            name: 2 * terms.content(torch.zeros_like(target), target, recipe.content_formula)
+            name: 2 * terms.content_of_nothing(target, recipe.content_formula)
             for name, target in self._features.items() if recipe.self_similarity or recipe.strength is not None
         }
         self._style_share = self._content_share = None

@@ -124,9 +124,18 @@ def content(
     difference = _at_least_float32(features) - target
     if weights is not None:
         difference = difference * weights.sqrt()
+    return _content_of(difference, formula, positions)
+
+
+def content_of_nothing(target: Tensor, formula: ContentFormula) -> Tensor:
+    """The content loss [B] of pictures without any features, without another tensor as large as the target."""
+    return _content_of(_at_least_float32(target), formula)
+
+
+def _content_of(difference: Tensor, formula: ContentFormula, positions: int | None = None) -> Tensor:
     match formula:
         case ContentFormula.MEAN_SQUARE:
-            return _sum_square(difference) / (features.shape[1] * (positions or features[0, 0].numel()))
+            return _sum_square(difference) / (difference.shape[1] * (positions or difference[0, 0].numel()))
         case ContentFormula.SUM_SQUARE:
             return _sum_square(difference)
         case ContentFormula.HALF_SUM_SQUARE:

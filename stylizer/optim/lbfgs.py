@@ -110,6 +110,11 @@ class LBFGS:
             else:
                 setattr(self, name, value)
 
+    def release(self) -> None:
+        """Let go of the memory, which is the most of it all: only what was found is asked for from now on."""
+        for name in _RINGS:
+            setattr(self, name, self._x.new_empty(len(self._x), 0, 0))
+
     def correct(self, by: Tensor) -> None:
         """Adds [B] to the losses that it was told: only now it is known how high they were."""
         self._loss = self._loss + by

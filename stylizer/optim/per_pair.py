@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from stylizer.optim.cuda_graphs import Capture, Replay
+from stylizer.optim.lbfgs import LBFGS
 from stylizer.optim.protocol import Evaluate, Minimizer
 from stylizer.optim.thread_pool import ParallelMap
 from stylizer.optim.torch_lbfgs import TorchLBFGS
@@ -57,6 +58,12 @@ class PerPairOptimizers:
         """The functions have changed a little: losses to come are compared with none before."""
         for one in self._each:
             one.reassess()
+
+    def release(self) -> None:
+        """Let go of what only further evaluations would need."""
+        for one in self._each:
+            if isinstance(one, LBFGS):
+                one.release()
 
     def state(self) -> dict[str, Any]:
         """All that changes, for `restore`."""

@@ -183,12 +183,18 @@ class Optimization:
                 until = None if time_budget_s is None else began + time_budget_s * shares[self._scale]
                 self._through(until, after_each, parallel_map)
                 if self._is_last:
-                    return self.best
+                    return self._ended()
                 coarse, fine = self._stages[self._scale : self._scale + 2]
                 if self._shares[self._scale] in self._metered_after[self._scale]:
                     self._correct_balance()
                 self._failed, self._restarts = self.failed, self.restarts
                 self._enter(self._scale + 1, upsample_with_detail(self._recipe, self.best, coarse, fine))
+
+    def _ended(self) -> Tensor:
+        """The best pictures. What they were found with goes: the losses to come take as much memory again."""
+        self._objectives, self._evaluations, self._replay = [], [], None
+        self._optimizer.release()
+        return self.best
 
     @property
     def _is_last(self) -> bool:

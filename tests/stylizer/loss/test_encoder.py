@@ -51,7 +51,7 @@ def test_a_style_in_a_contents_colours_goes_with_that_content(
     encoder.pair(first, style, 0)
     encoder.keep_contents({second.sha256})
     encoder.pair(second, style, 0)
-    assert [content for _, content, _ in encoder._styles] == [second.sha256]
+    assert [content for _, content, *_ in encoder._styles] == [second.sha256]
 
 
 def test_contents_are_kept_by_their_bytes_for_a_run_that_comes_back_to_them(
@@ -85,7 +85,7 @@ def test_styles_are_kept_by_their_bytes(network: Network, tmp_path: Path, monkey
     monkeypatch.setattr("stylizer.loss.encoder.STYLES_BYTES", 2 * 4 * (grams + 3 * 48 * 48))
     for style in styles:
         encoder.pair(content, style, 0)
-    assert [sha256 for sha256, _, _ in encoder._styles] == [style.sha256 for style in styles[1:]]
+    assert [sha256 for sha256, *_ in encoder._styles] == [style.sha256 for style in styles[1:]]
 
 
 def test_what_belongs_to_a_content_is_cut_like_it(network: Network, tmp_path: Path) -> None:

@@ -232,3 +232,13 @@ def test_without_bounds_ten_times_the_loss_of_the_start_sends_it_back(times: flo
     for loss in (100.0, times * 100.0):
         optimizer.tell(torch.tensor([loss], dtype=torch.float64), SLOPE)
     assert optimizer.restarts.tolist() == [restarts]
+
+
+def test_what_was_found_stays_when_the_memory_goes() -> None:
+    optimizer = LBFGS(torch.zeros(2, 30), history=5)
+    minimise(optimizer, rosenbrock, 8)
+    best, loss = optimizer.best.clone(), optimizer.best_loss.clone()
+    optimizer.release()
+    assert torch.equal(optimizer.best, best)
+    assert torch.equal(optimizer.best_loss, loss)
+    assert not any(value.numel() > best.numel() for value in optimizer.state().values())
