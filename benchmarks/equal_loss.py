@@ -23,9 +23,7 @@ from itertools import product
 from pathlib import Path
 
 from benchmarks import processes
-from benchmarks.peers import drawn, machine, name_of, ours, share, sized
-from demo import photographs
-from demo.paintings import PAINTINGS
+from benchmarks.peers import images, machine, name_of, ours, share, sized
 from stylizer.recipe.quality import Quality
 
 STEPS = (28, 42, 60, 84, 120, 168, 240)     # 42 is what a draft has at 256 px, 168 a standard
@@ -52,11 +50,8 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("build/bench"))
     asked = parser.parse_args()
     asked.output.mkdir(parents=True, exist_ok=True)
-    own = {"coffee": photographs.COFFEE, "chelsea": photographs.CHELSEA}
-    contents = asked.contents or drawn(own, asked.output)
-    styles = asked.styles or drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
-    contents, styles = (sized([path.absolute() for path in paths], asked.size, asked.output)
-                        for paths in (contents, styles))
+    contents, styles = (
+        sized(paths, asked.size, asked.output) for paths in images(asked.contents, asked.styles, asked.output))
     curves = our_curves(contents, styles, asked.size)
     peers: dict[Pair, list[Point]] = {}
     for pair in product(contents, styles):

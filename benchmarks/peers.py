@@ -90,10 +90,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("build/bench"))
     asked = parser.parse_args()
     asked.output.mkdir(parents=True, exist_ok=True)
-    own = {"coffee": photographs.COFFEE, "chelsea": photographs.CHELSEA}
-    contents = asked.contents or drawn(own, asked.output)
-    styles = asked.styles or drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, asked.output)
-    given_contents, given_styles = ([path.absolute() for path in paths] for paths in (contents, styles))
+    given_contents, given_styles = images(asked.contents, asked.styles, asked.output)
     qualities = [Quality(word) for word in asked.qualities.split(",")]
     found: dict[str, list[Any]] = {"runs": [], "matches": [], "rates": []}
 
@@ -119,6 +116,16 @@ def main() -> None:
     tables = f"{table(runs)}\n{plain_table(runs, matches)}" if matches else table(runs)
     (asked.output / "peers.md").write_text(tables)
     print(tables)
+
+
+def images(
+    contents: Sequence[Path] | None, styles: Sequence[Path] | None, folder: Path
+) -> tuple[list[Path], list[Path]]:
+    """The contents and styles that were named, or two photographs and two of the demo's paintings, drawn here."""
+    own = {"coffee": photographs.COFFEE, "chelsea": photographs.CHELSEA}
+    contents = contents or drawn(own, folder)
+    styles = styles or drawn({"a": PAINTINGS[0].picture, "b": PAINTINGS[1].picture}, folder)
+    return [path.absolute() for path in contents], [path.absolute() for path in styles]
 
 
 def drawn(pictures: dict[str, Picture], folder: Path) -> list[Path]:
