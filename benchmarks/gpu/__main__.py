@@ -4,7 +4,8 @@
 
 Sections, in this order: whole (sixteen pictures in every way), ways (one evaluation by kernels and precision), profile,
 correctness (losses and gradients against the CPU in float32), plain (the loop of any tutorial), wall (files to files),
-looks (pictures beside the CPU's), sizes, most (to the end of memory), compiled (PyTorch's compiler). One that fails
+looks (pictures beside the CPU's), large (one pair to 4096 px), sizes, most (to the end of memory), compiled (PyTorch's
+compiler). One that fails
 leaves its traceback in the answer; one that would begin after `--limit-s` is left out, and said so. Writes gpu.json
 after every row, looks.png, and at the end gpu.md.
 
@@ -26,7 +27,7 @@ from benchmarks.gpu.bench import Bench, recipe_named
 from benchmarks.gpu.clock import Clock, ceilings
 from benchmarks.gpu.correctness import correctness, looks
 from benchmarks.gpu.floor import floor_of
-from benchmarks.gpu.pictures import plain, whole
+from benchmarks.gpu.pictures import large, plain, whole
 from benchmarks.gpu.profile import profiled
 from benchmarks.gpu.speed import compiled, most, sizes, ways
 from benchmarks.gpu.tables import tables
@@ -37,7 +38,7 @@ from stylizer.network.weights import load_weights
 Row = dict[str, Any]
 SECTIONS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "whole": whole, "ways": ways, "profile": profiled, "correctness": correctness, "plain": plain, "wall": wall,
-    "looks": looks, "sizes": sizes, "most": most, "compiled": compiled,
+    "looks": looks, "large": large, "sizes": sizes, "most": most, "compiled": compiled,
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from PIL import Image
 
 from benchmarks.gpu.bench import Bench
 from benchmarks.gpu.subjects import pairs
@@ -13,6 +14,7 @@ from benchmarks.judge import Judge
 from benchmarks.plain import PlainLoss, PlainNetwork, when_as_good
 from stylizer.compute.precision import Precision
 from stylizer.errors import Diverged
+from stylizer.loss.meter import meter_for
 from stylizer.optim import cuda_graphs
 from stylizer.recipe.model import Recipe
 from stylizer.recipe.presets import GATYS
@@ -40,23 +42,36 @@ def whole(bench: Bench) -> Iterator[Row]:
             yield made(bench, standard, precision, "all", 4, 4, side)[0]
 
 
+def large(bench: Bench) -> Iterator[Row]:
+    """One pair at 1024, 2048 and 4096 px, as a run makes it on this card; the pictures are saved to be looked at."""
+    precision = Precision.BF16 if bench.clock.is_gpu else Precision.FP32
+    for side in (48,) if bench.tiny else (1024, 2048, 4096):
+        for quality in (Quality.DRAFT, Quality.STANDARD):
+            row, (one,) = made(bench, _recipe(bench, bench.recipe, quality, side), precision, "all", 1, 1, side)
+            yield row | {"quality": quality.value}
+            if isinstance(one, Outcome):
+                picture = Image.fromarray(one.pixels.permute(1, 2, 0).contiguous().numpy())
+                picture.save(bench.out / f"large-{side}-{quality}.jpg", quality=93)
+
+
 def made(
     bench: Bench, recipe: Recipe, precision: Precision, graphed: str, across: int, down: int, side: int,
     *, tries: bool = False,
 ) -> tuple[Row, list[Outcome | Diverged]]:
     """Makes the pairs together; the losses are those of the float32 network, as shares of the start."""
     network = bench.network(precision, recipe, tries=tries)
-    ready = pairs(network, recipe, across, down, side)
+    meter = meter_for(recipe, bench.weights, bench.device)
+    ready = pairs(network, recipe, across, down, side, meter)
     row: Row = {"evaluations": recipe.steps, "size": side, "pairs": len(ready), "precision": precision.value,
                 "graphs": graphed, "tries": tries}
     cuda_graphs.Refused.reason = None
     outcomes: list[Outcome | Diverged] = []
     with _graphs(graphed):
-        first_s, outcomes = bench.clock.wall_s(lambda: transfer(network, recipe, ready))
+        first_s, outcomes = bench.clock.wall_s(lambda: transfer(network, recipe, ready, meter=meter))
         seconds = first_s
         if bench.clock.is_gpu:      # again, with the libraries' choices made
             torch.cuda.reset_peak_memory_stats()
-            seconds, outcomes = bench.clock.wall_s(lambda: transfer(network, recipe, ready))
+            seconds, outcomes = bench.clock.wall_s(lambda: transfer(network, recipe, ready, meter=meter))
             row["peak_gib"] = torch.cuda.max_memory_allocated() / 2**30
     good = [one for one in outcomes if isinstance(one, Outcome)]
     shares = [one.total_loss / one.start_loss for one in good]
@@ -103,8 +118,8 @@ def _plain(
                "times_ours": reached.seconds / ours_s}
 
 
-def _recipe(bench: Bench, recipe: Recipe, quality: Quality) -> Recipe:
-    side = bench.size(512)
+def _recipe(bench: Bench, recipe: Recipe, quality: Quality, side: int = 512) -> Recipe:
+    side = bench.size(side)
     found = at_quality(replace(recipe, size=side), quality, side)
     return replace(found, steps=2, scales=(1.0,)) if bench.tiny else found
 

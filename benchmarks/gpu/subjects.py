@@ -1,15 +1,20 @@
 """The pictures of the benchmark: photographs of scikit-image and the demo's painted styles, at any size."""
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+from db.records import Image as Record
+from db.records import Role
 from demo import photographs
 from demo.paintings import PAINTINGS
-from stylizer.loss.targets import Pair, content_target, style_target
+from stylizer.loss.encoder import Encoder
+from stylizer.loss.meter import Meter
+from stylizer.loss.targets import Pair
 from stylizer.network.vgg import Network
 from stylizer.pictures.load import fit, to_tensor
 from stylizer.recipe.model import Recipe
@@ -44,25 +49,41 @@ def style(number: int, side: int) -> Image.Image:
     return fit(_painting(number), Size(side, upscale=True))
 
 
-def pairs(network: Network, recipe: Recipe, contents: int, styles: int, side: int) -> list[Pair]:
-    """Square contents with styles, every one with every one, at each scale of the recipe."""
-    encoder = network.exact
-    drawn = [content(number, side, side) for number in range(contents)]
-    painted = [style(number, side) for number in range(styles)]
+class _Drawn:
+    """The images of a run, of which a record's number says what is drawn."""
 
-    def at(scale: float) -> tuple[list[Tensor], list[Tensor]]:
-        length = round(side * scale)
-        return ([to_tensor(fit(picture, Size(length))) for picture in drawn],
-                [to_tensor(fit(picture, Size(round(max(picture.size) * scale)))) for picture in painted])
+    def __init__(self, recipe: Recipe, side: int) -> None:
+        self._recipe = recipe
+        self._side = side
 
-    stages = []
-    for scale in recipe.scales:
-        photographs_there, paintings_there = at(scale)
-        targets = [content_target(encoder, recipe, pixels) for pixels in photographs_there]
-        style_targets = [style_target(encoder, recipe, pixels) for pixels in paintings_there]
-        stages.append([Pair(target, features_of, seed=7) for target in targets for features_of in style_targets])
-    return [Pair(full.content, full.style, full.seed, tuple(coarser))
-            for *coarser, full in zip(*stages, strict=True)]
+    def content(self, image: Record) -> list[Tensor]:
+        picture = content(image.id, self._side, self._side)
+        return [to_tensor(fit(picture, Size(round(self._side * scale)))) for scale in self._recipe.scales]
+
+    def style(self, image: Record) -> list[Tensor]:
+        picture = style(image.id, self._side)
+        return [to_tensor(fit(picture, Size(round(max(picture.size) * scale)))) for scale in self._recipe.scales]
+
+    def opacity(self, content: Record) -> None:
+        return None
+
+    def start(self) -> None:
+        return None
+
+
+def pairs(
+    network: Network, recipe: Recipe, contents: int, styles: int, side: int, meter: Meter | None = None
+) -> list[Pair]:
+    """Square contents with styles, every one with every one, at each scale of the recipe, as a run has them."""
+    encoder = Encoder(network.exact, recipe, pictures=_Drawn(recipe, side), meter=meter)
+    return [
+        encoder.pair(_record(content_, Role.CONTENT, side), _record(style_, Role.STYLE, side), seed=7)
+        for content_ in range(contents) for style_ in range(styles)
+    ]
+
+
+def _record(number: int, role: Role, side: int) -> Record:
+    return Record(id=number, sha256=f"{role} {number}", path=Path(), role=role, width=side, height=side)
 
 
 def somewhere(pair: Pair) -> Tensor:

@@ -1,7 +1,7 @@
 """How far a picture has come from its photograph to its style, by layers that it is not optimised for.
 
-Invariant: a picture is looked at by itself, whatever else is made beside it, and what is told is rounded to more than
-machines differ by: so a picture that is corrected by it stays the same on any number of threads.
+Invariant: on a CPU a picture is looked at by itself, whatever else is made beside it, and what is told is rounded to
+more than machines differ by: so a picture that is corrected by it stays the same on any number of threads.
 """
 
 import math
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from stylizer.compute.tiling import WHOLE, Tiling
 from stylizer.loss import terms
-from stylizer.loss.targets import Pair, style_target
+from stylizer.loss.targets import Pair, style_statistics, style_target
 from stylizer.network.for_recipe import network_for
 from stylizer.network.vgg import Network, Weights
 from stylizer.recipe.model import Recipe
@@ -37,16 +37,30 @@ class Meter:
 
     def measure(self, pictures: Tensor, pairs: Sequence[Pair]) -> list[float]:
         """How far each picture of [B, 3, H, W] has come: 0 the photograph, 1 the style; NaN where nobody can say."""
-        return [self._measure(picture[None], pair) for picture, pair in zip(pictures, pairs, strict=True)]
+        together = 1 if self.network.device.type == "cpu" else len(pairs)
+        return [
+            far for i in range(0, len(pairs), together)
+            for far in self._measure(pictures[i : i + together], pairs[i : i + together])
+        ]
 
-    def _measure(self, picture: Tensor, pair: Pair) -> float:
-        content, style = pair.content.metered, pair.style.metered
-        if not content or not style:
-            return math.nan
-        shares = _shares(pair.content.regions)
-        found, start = (
-            _distance(metered, style, shares) for metered in (self.statistics(picture, pair.content.regions), content))
-        return round(1 - found / start, _DIGITS) if start > 0 else math.nan
+    def _measure(self, pictures: Tensor, pairs: Sequence[Pair]) -> list[float]:
+        """Of pictures that the network sees together: a GPU is asked once for all of them."""
+        found = [math.nan] * len(pairs)
+        seen = [i for i, pair in enumerate(pairs) if pair.content.metered and pair.style.metered]
+        if not seen:
+            return found
+        pairs = [pairs[i] for i in seen]
+        regions = [pair.content.regions for pair in pairs if pair.content.regions is not None]
+        own = style_statistics(self.network, METER, pictures[seen], torch.cat(regions) if regions else None)
+        start, style = (
+            {name: torch.stack([metered[name] for metered in each]) for name in own}
+            for each in ([pair.content.metered for pair in pairs], [pair.style.metered for pair in pairs]))
+        shares = torch.cat(regions).double().mean((2, 3)).cpu() if regions else torch.ones(1, 1, dtype=torch.float64)
+        ways = _distances(start, style, shares).tolist()
+        for i, left, way in zip(seen, _distances(own, style, shares).tolist(), ways, strict=True):
+            if way > 0:
+                found[i] = round(1 - left / way, _DIGITS)
+        return found
 
 
 def meter_for(recipe: Recipe, weights: Weights, device: str = "cpu", tiling: Tiling = WHOLE) -> Meter | None:
@@ -56,17 +70,13 @@ def meter_for(recipe: Recipe, weights: Weights, device: str = "cpu", tiling: Til
     return Meter(network_for(replace(METER, network=recipe.network, colour=recipe.colour), weights, device, tiling))
 
 
-def _shares(regions: Tensor | None) -> Tensor:
-    """The share of each region in the picture, [R]."""
-    if regions is None:
-        return torch.ones(1, dtype=torch.float64)
-    return regions[0].double().mean((1, 2)).cpu()
-
-
-def _distance(metered: Statistics, style: Statistics, shares: Tensor) -> float:
-    """Mean over the layers of the distances of mean and covariance; each at most 1, of nothing in common."""
-    distances = [
-        terms.style_distance(own, style[name], METER.style_formula, 1, 1, terms.moment_bounds(style[name], own)).cpu()
-        for name, own in metered.items()
-    ]
-    return float((torch.stack(distances).double().mean(0) * shares).sum())
+def _distances(metered: Statistics, style: Statistics, shares: Tensor) -> Tensor:
+    """Of pictures from their styles [B], by statistics [B, R, C+1, C+1] and shares of the regions [B, R]: the mean over
+    the layers of the distances of mean and covariance. Each is at most 1, of nothing in common.
+    """
+    distances = []
+    for name, values in metered.items():
+        own, target = values.flatten(0, 1), style[name].flatten(0, 1)
+        bounds = terms.moment_bounds(target, own)
+        distances.append(terms.style_distance(own, target, METER.style_formula, 1, 1, bounds).view(values.shape[:2]))
+    return (torch.stack(distances).double().mean(0).cpu() * shares).sum(1)

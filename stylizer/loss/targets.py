@@ -82,7 +82,7 @@ def content_target(
     features = set[str]() if is_recoloured else {name for name, _ in recipe.content_layers}
     compared = recipe.style_layers if recipe.compares_with_photograph else ()
     kept, statistics = _encoded(network, recipe, pixels, features, dict(compared), regions)
-    return ContentTarget(pixels, kept, regions, statistics)
+    return ContentTarget(pixels, kept, regions, _of_one(statistics))
 
 
 @torch.no_grad()
@@ -103,18 +103,26 @@ def style_target(network: Network, recipe: Recipe, pixels: Tensor, regions: Tens
     With `regions` [1, R, H, W] (shares of pixels) each region is a style of its own.
     """
     pixels = pixels.to(network.device)
-    _, grams = _encoded(network, recipe, pixels, set(), dict(recipe.style_layers), regions)
+    grams = style_statistics(network, recipe, pixels, regions)
     colours = colour.colour_moments(pixels, regions) if recipe.recolour is Recolouring.LINEAR else None
-    return StyleTarget(grams, pixels, colours=colours)
+    return StyleTarget(_of_one(grams), pixels, colours=colours)
+
+
+@torch.no_grad()
+def style_statistics(
+    network: Network, recipe: Recipe, pixels: Tensor, regions: Tensor | None = None
+) -> dict[str, Tensor]:
+    """What the recipe knows of pictures [B, 3, H, W] as styles: [B, R, C, C] per style layer. Raises ImageTooSmall."""
+    return _encoded(network, recipe, pixels, set(), dict(recipe.style_layers), regions)[1]
 
 
 def _encoded(
     network: Network, recipe: Recipe, pixels: Tensor, features: Collection[str], statistics: Collection[str],
     regions: Tensor | None,
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """The features [1, C, h, w] of these layers and the style's statistics [R, C, C] of those, by tiles."""
+    """The features [B, C, h, w] of these layers and the style's statistics [B, R, C, C] of those, by tiles."""
     height, width = pixels.shape[-2:]
-    tiles = network.tiles(height, width)
+    tiles = network.tiles(height, width, len(pixels))
     shares = {} if regions is None else network.shares(regions.to(network.device))
     kept, sums = dict[str, Tensor](), dict[str, Tensor]()
     deepest = [name for name in network.strides if name in {*features, *statistics}][-1:]
@@ -133,7 +141,12 @@ def _encoded(
             own = tile.of_whole(shares[name], stride) if shares else None
             part = terms.style_sums(tile.of_seen(seen[name], stride), recipe.style_formula, own)
             sums[name] = sums[name] + part if name in sums else part
-    return kept, {name: (total / masses(network, name, pixels, shares))[0] for name, total in sums.items()}
+    return kept, {name: total / masses(network, name, pixels, shares) for name, total in sums.items()}
+
+
+def _of_one(statistics: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The statistics [R, C, C] of a batch of one picture."""
+    return {name: values[0] for name, values in statistics.items()}
 
 
 def masses(network: Network, name: str, pixels: Tensor, shares: dict[str, Tensor]) -> Tensor:
