@@ -33,7 +33,7 @@ from stylizer.pictures.masks import correspondence
 from stylizer.pictures.source import FileImages, ImageSource
 from stylizer.recipe.model import Colour, Recipe, Recolouring, StyleShape
 from stylizer.recipe.size import Measure
-from stylizer.recipe.strength import recolouring, sees_whole_style
+from stylizer.recipe.strength import metered_after, recolouring, sees_whole_style
 
 STYLES_BYTES = 1 << 30      # of styles that are kept; one at 512 px has some 10 MB
 CONTENTS_BYTES = 1 << 29    # of contents besides those of the batch in hand; one at 512 px has some 14 MB
@@ -46,7 +46,7 @@ class Encoder:
         self, network: Network, recipe: Recipe, guidance: Guidance = PLAIN, pictures: ImageSource | None = None,
         meter: Meter | None = None,
     ) -> None:
-        """With a `meter` it also keeps what that sees at the coarsest scale."""
+        """With a `meter` it also keeps what that sees at the scales where it looks."""
         self.network = network
         self.meter = meter
         self.recipe = recipe
@@ -168,9 +168,10 @@ class Encoder:
         return replace(target, metered=self._metered(scale, seen.to(target.pixels), regions))
 
     def _metered(self, scale: int, pixels: Tensor, regions: Tensor | None) -> Statistics:
-        """What the meter sees of an image, by itself: of the coarsest scale and of the last, where it looks."""
-        is_seen = self.meter is not None and scale in (0, len(self.recipe.scales) - 1)
-        return self.meter.statistics(pixels, regions) if self.meter and is_seen else {}
+        """What the meter sees of an image, by itself, at a scale where it looks."""
+        if self.meter is None or not metered_after(self.recipe, self.recipe.shares)[scale]:
+            return {}
+        return self.meter.statistics(pixels, regions)
 
     def _start(self, content: ContentTarget) -> Tensor | None:
         """The user's own start in the shape of the content, and cut like it."""

@@ -27,16 +27,22 @@ class Scale:
     # How far a picture is to come: 1 - its distance from the style, as a share of the photograph's.
     targets: _Table
     weights: _Table         # by that: what stands before the content's term
-    # When it is corrected: after these shares of the evaluations of the first and of the last scale, or of an only one.
+    # When it is corrected: after these shares of the evaluations of the first scale, of the last, or of an only one,
+    # and of those between.
     in_first: _Shares
     in_last: _Shares
     in_only: _Shares = (0.25, 0.5)
+    in_others: _Shares = ()
     # With fewer evaluations for each a scale is too short for these: there is one at the first scale's end alone.
     least: int = 0
+    least_in_last: int = 1      # with room for fewer looks than this there is none at the last scale
     # By the evaluations of the first scale: how much of their way pictures are to come. What few of them cannot reach
     # would be paid for with content.
     reach: _Table = ((0, 1.0), (1, 1.0))
-    gain: float = 10.0      # a correction multiplies a by exp(gain x what the picture is too far)
+    # By how far a picture is to come: a correction multiplies a by exp(gain x what it is too far).
+    gain: _Table = ((0, 10.0), (1, 10.0))
+    learns: bool = False    # whether the gain heeds what the last correction at the same scale has brought
+    most: float = 16.0      # times what the table says, or as a part of it: so that no pair goes astray
     is_whole: bool = True   # how far a picture has come is told beside all of the style, without the recipe's trim
 
 
@@ -52,16 +58,22 @@ SCALES = {
         weights=(
             (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.4), (0.7, 0.85), (0.8, 0.45),
             (0.82, 0.32), (0.85, 0.19), (0.88, 0.10), (0.91, 0.05)),
-        in_first=(2 / 3, 1.0), in_last=(0.3,), least=9, gain=18.0,
+        in_first=(2 / 3, 1.0), in_last=(0.3,), least=9, gain=((0, 18.0), (1, 18.0)),
         reach=((0, 0.904), (27, 0.904), (111, 1.0))),
 }
 # So few evaluations bring the hardest pairs no farther: the others wait for them.
 SCALES[3] = replace(SCALES[2], reach=((0, 0.885), (27, 0.885), (111, 1.0)))
+# Gains as they were found by halving and doubling a, times 1.5. Looks at every scale, for each shifts what a says, and
+# at the last one after half of it, when what was enlarged has found its way (docs/house-recipe.md, "The fourth loop").
+SCALES[4] = replace(
+    SCALES[3], in_first=(0.5, 0.75, 1.0), in_others=(1.0,), in_last=(0.5, 0.75), least=4, least_in_last=2, learns=True,
+    most=64.0, gain=((0, 9.0), (0.42, 10.5), (0.73, 12.0), (0.826, 16.5), (0.85, 22.5), (0.88, 33.0), (1, 45.0)))
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
 
-_MOST_CORRECTION = 16.0     # so that no pair goes astray
+_LEAST_ASKED = 0.2          # of a smaller change of the weight's logarithm nothing is learned
+_MOST_LEARNED = 3.0         # and the gain is not less than such a part of itself
 
 # How far a picture has come is seen by layers that recipes seldom use, mean and covariance alike.
 METER = Recipe(
@@ -111,13 +123,38 @@ def is_corrected(recipe: Recipe) -> bool:
     return recipe.strength is not None and 0 < recipe.strength < 100
 
 
-def corrected(recipe: Recipe, weight: float, measured: float) -> float:
-    """The weight of the content in a picture that has come so far with this one; the same where that is unknown."""
-    if not math.isfinite(measured):
-        return weight
-    own, gain = content_weight(recipe), SCALES[recipe.strength_scale].gain
-    wished = weight * math.exp(gain * (measured - reach(recipe) * target(recipe)))
-    return max(own / _MOST_CORRECTION, min(own * _MOST_CORRECTION, wished))
+@dataclass(frozen=True)
+class Look:
+    """What was found of a picture on its way."""
+
+    weight: float       # of the content, with which it has come so far
+    measured: float     # 0 the photograph, 1 the style; NaN where nobody can say
+
+
+def corrected(recipe: Recipe, now: Look, before: Look | None = None) -> float:
+    """The weight of the content from now on; the same where nobody can say how far the picture has come.
+
+    `before` is the look before it at the same scale.
+    """
+    if not math.isfinite(now.measured):
+        return now.weight
+    own, scale = content_weight(recipe), SCALES[recipe.strength_scale]
+    gain = _between(scale.gain, target(recipe))
+    if scale.learns and before is not None:
+        gain = _learned(gain, now, before)
+    wished = now.weight * math.exp(gain * (now.measured - reach(recipe) * target(recipe)))
+    return max(own / scale.most, min(own * scale.most, wished))
+
+
+def _learned(gain: float, now: Look, before: Look) -> float:
+    """The gain by which the last correction would have been right (secant), where that is less: more of it would be
+    asked of what a picture does in any case, which is to go on its way.
+    """
+    asked, went = math.log(now.weight / before.weight), before.measured - now.measured
+    if abs(asked) < _LEAST_ASKED or not math.isfinite(went):
+        return gain
+    found = asked / went if asked * went > 0 else math.inf
+    return max(gain / _MOST_LEARNED, min(gain, found))
 
 
 def metered_after(recipe: Recipe, evaluations: Sequence[int]) -> tuple[frozenset[int], ...]:
@@ -127,8 +164,9 @@ def metered_after(recipe: Recipe, evaluations: Sequence[int]) -> tuple[frozenset
         shares = [scale.in_only]
     else:
         first = scale.in_first if evaluations[0] >= scale.least * len(scale.in_first) else (1.0,)
-        last = scale.in_last if evaluations[-1] >= scale.least * len(scale.in_last) else ()
-        shares = [first, *[()] * (len(evaluations) - 2), last]
+        last = scale.in_last[: evaluations[-1] // scale.least] if scale.least else scale.in_last
+        last = last if len(last) >= scale.least_in_last else ()
+        shares = [first, *[scale.in_others] * (len(evaluations) - 2), last]
     return tuple(
         frozenset(max(1, round(share * count)) for share in of_scale)
         for count, of_scale in zip(evaluations, shares, strict=True))

@@ -6,7 +6,7 @@ had never stopped (bit-equal on a CPU). A pair that settles keeps the picture it
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -82,6 +82,7 @@ class Optimization:
     def _enter(self, scale: int, start: Tensor) -> None:
         """Begins a scale from these pictures [B, 3, h, w]."""
         self._scale = scale
+        self._looks: list[strength.Look] = []       # the last ones at this scale, of each pair
         self._done = 0                      # evaluations at this scale
         self._shape = start.shape
         self._converged = torch.zeros(len(start), dtype=torch.bool, device=start.device)
@@ -114,9 +115,11 @@ class Optimization:
         if self._meter is None or self._balance is None:
             return
         measured = self._meter.measure(self.best, self._stages[self._scale])
+        looks = list(map(strength.Look, self._balance.tolist(), measured))
+        before: Sequence[strength.Look | None] = self._looks or [None] * len(looks)
+        self._looks = looks
         self._balance = self._balance.new_tensor([
-            strength.corrected(self._recipe, weight, far)
-            for weight, far in zip(self._balance.tolist(), measured, strict=True)
+            strength.corrected(self._recipe, *both) for both in zip(looks, before, strict=True)
         ])
 
     def _over(self, network: Network) -> list[Objective]:
@@ -295,6 +298,7 @@ class Optimization:
             "optimizer": self._optimizer.state(),
             "objectives": [objective.state() for objective in self._objectives],
             "balance": self._balance,
+            "looks": [astuple(look) for look in self._looks],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -305,6 +309,7 @@ class Optimization:
         self._trace, self._active, self._lows = state["trace"], state["active"], state["lows"]
         self._scales = state["scales"]
         self._failed, self._restarts = state["failed"], state["restarts"]
+        self._looks = [strength.Look(*look) for look in state.get("looks", ())]
         self._converged, self._final = state["settled"], state["final"]
         self._optimizer.restore(state["optimizer"])
         for objective, kept in zip(self._objectives, state["objectives"], strict=True):

@@ -171,6 +171,18 @@ def test_a_content_that_is_too_small_for_the_meter_spoils_no_later_pair(
         assert pair.content.metered.keys() == pair.style.metered.keys() != set()
 
 
+@pytest.mark.parametrize(("scale", "steps", "seen"), [
+    (3, 120, [True, False, True]), (4, 120, [True, True, True]), (4, 60, [True, True, False]),
+])
+def test_the_meter_sees_an_image_at_the_scales_where_pictures_are_looked_at(
+    scale: int, steps: int, seen: list[bool], weights: Weights, painted: tuple[Image, Image, Image]
+) -> None:
+    recipe = replace(BALANCED, size=64, scales=(0.25, 0.5, 1.0), steps=steps, strength_scale=scale)
+    pair = Encoder(network_for(recipe, weights), recipe, meter=meter_for(recipe, weights)).pair(*painted[:2], 0)
+    for target in ("content", "style"):
+        assert [bool(getattr(each, target).metered) for each in (*pair.coarser, pair)] == seen
+
+
 @pytest.mark.parametrize("scale", [1, 2])
 def test_the_meter_sees_all_of_a_style_that_is_trimmed_but_where_it_was_told_beside_the_rest(
     scale: int, weights: Weights, painted: tuple[Image, Image, Image]

@@ -14,6 +14,7 @@ from stylizer.recipe.model import NEWEST_STRENGTH_SCALE, Init, Recipe, Recolouri
 from stylizer.recipe.overrides import Only, alone, load_recipe, override, restore
 from stylizer.recipe.presets import BALANCED, GATYS, RECIPES
 from stylizer.recipe.quality import Quality, at_quality
+from stylizer.recipe.strength import Look
 
 RANGE = [*range(1, 100)]
 
@@ -43,28 +44,46 @@ def test_its_ends_are_the_photograph_and_the_texture() -> None:
 
 def test_a_picture_that_is_too_far_is_held_back_and_one_that_is_not_far_enough_let_go() -> None:
     weight, aim = strength.content_weight(at(50)), strength.target(at(50))
-    assert strength.corrected(at(50), weight, aim) == pytest.approx(weight)
-    assert strength.corrected(at(50), weight, aim + 0.05) > 1.3 * weight
-    assert strength.corrected(at(50), weight, aim - 0.05) < weight / 1.3
-    assert strength.corrected(at(50), weight, math.nan) == weight
+    assert strength.corrected(at(50), Look(weight, aim)) == pytest.approx(weight)
+    assert strength.corrected(at(50), Look(weight, aim + 0.05)) > 1.3 * weight
+    assert strength.corrected(at(50), Look(weight, aim - 0.05)) < weight / 1.3
+    assert strength.corrected(at(50), Look(weight, math.nan)) == weight
+
+
+def test_a_picture_that_went_too_far_back_is_let_go_by_less_and_one_that_hardly_heeded_by_no_more() -> None:
+    weight, aim = strength.content_weight(at(20)), strength.target(at(20))
+    low = Look(weight, aim - 0.1)
+    by_the_table = strength.corrected(at(20), low) / weight
+    # It was let go by a factor of e, and came 0.2 farther for it: with a gain of 5 it would have arrived.
+    overshot = Look(weight * math.e, aim - 0.3)
+    by_itself, learned = (
+        strength.corrected(at(20), low, before) / weight for before in (None, overshot))
+    assert by_itself == by_the_table < learned < 1
+    assert learned == pytest.approx(math.exp(5 * -0.1))
+    hardly = Look(weight * 3, aim - 0.11)
+    for before in (hardly, Look(weight, aim - 0.3), Look(weight * 3, math.nan), Look(weight / 3, aim - 0.3)):
+        assert strength.corrected(at(20), low, before) / weight == by_the_table
+    assert strength.corrected(at(20, scale=3), low, overshot) == strength.corrected(at(20, scale=3), low)
 
 
 def test_with_few_evaluations_a_picture_is_to_come_less_far() -> None:
     draft, standard = (at_quality(at(50), quality, 256) for quality in (Quality.DRAFT, Quality.STANDARD))
     assert strength.reach(draft) < strength.reach(standard) == 1
     weight, aim = strength.content_weight(draft), strength.reach(draft) * strength.target(draft)
-    assert strength.corrected(draft, weight, aim) == pytest.approx(weight)
-    assert strength.corrected(standard, weight, aim) < weight
+    assert strength.corrected(draft, Look(weight, aim)) == pytest.approx(weight)
+    assert strength.corrected(standard, Look(weight, aim)) < weight
     assert strength.reach(replace(draft, strength_scale=1)) == 1
     assert strength.reach(draft) == 0.885 < strength.reach(replace(draft, strength_scale=2)) == 0.904
 
 
 @pytest.mark.parametrize("measured", [-1e9, 1.0])
-def test_no_correction_takes_a_pair_astray(measured: float) -> None:
-    weight = strength.content_weight(at(50))
+@pytest.mark.parametrize(("scale", "most"), [(1, 16), (3, 16), (4, 64)])
+def test_no_correction_takes_a_pair_astray(measured: float, scale: int, most: float) -> None:
+    recipe = at(50, scale)
+    weight = own = strength.content_weight(recipe)
     for _ in range(9):
-        weight = strength.corrected(at(50), weight, measured)
-    assert strength.content_weight(at(50)) / 16 <= weight <= strength.content_weight(at(50)) * 16
+        weight = strength.corrected(recipe, Look(weight, measured))
+    assert weight in (pytest.approx(own / most), pytest.approx(own * most))
 
 
 @pytest.mark.parametrize("evaluations", [(28, 14), (64, 32, 16), (500,), (1,), (1, 1), (111, 29)])
@@ -77,9 +96,13 @@ def test_pictures_are_looked_at_within_their_evaluations(evaluations: tuple[int,
 
 
 def test_a_picture_is_looked_at_as_often_as_its_evaluations_can_show_it() -> None:
-    assert strength.metered_after(at(50), (27, 8)) == ({18, 27}, set())
-    assert strength.metered_after(at(50), (55, 28, 8)) == ({37, 55}, set(), set())
-    assert strength.metered_after(at(50), (111, 29)) == ({74, 111}, {9})
+    assert strength.metered_after(at(50), (27, 8)) == ({14, 20, 27}, {4, 6})
+    assert strength.metered_after(at(50), (55, 28, 8)) == ({28, 41, 55}, {28}, {4, 6})
+    assert strength.metered_after(at(50), (110, 55, 28, 14, 7)) == ({55, 82, 110}, {55}, {28}, {14}, set())
+    assert strength.metered_after(at(50), (7, 2)) == ({7}, set())
+    assert strength.metered_after(at(50, scale=3), (27, 8)) == ({18, 27}, set())
+    assert strength.metered_after(at(50, scale=3), (55, 28, 8)) == ({37, 55}, set(), set())
+    assert strength.metered_after(at(50, scale=3), (111, 29)) == ({74, 111}, {9})
     assert strength.metered_after(at(50, scale=1), (27, 15)) == ({27}, {4})
 
 
