@@ -103,7 +103,8 @@ def test_a_pair_that_is_off_is_corrected_and_goes_on_with_its_own_balance(
     held, pushed = made([*transfer(network, recipe, pairs(recipe, 1, 2), meter=meter)])
     assert len(told) == looks
     assert all(-1 < far < 1 for of_batch in told for far in of_batch)
-    assert held.balance == pytest.approx(min(16, (strength.corrected(recipe, strength.Look(own, 1.0)) / own) ** looks) * own)
+    once = strength.corrected(recipe, strength.Look(own, 1.0)) / own
+    assert held.balance == pytest.approx(min(16, once**looks) * own)
     assert pushed.balance == pytest.approx(own / 16)
     assert held.content_loss / held.balance < pushed.content_loss / pushed.balance
 
