@@ -72,6 +72,11 @@ class LinearisedObjective(Objective):
         (gradient,) = torch.autograd.grad((head_loss, cut), pixels, slopes)
         return Evaluation(head_loss.detach() + self._expansion.expected(cut.detach()), gradient, correction)
 
+    def rebalance(self, balance: Tensor) -> None:
+        """The same; an expansion of the loss of before is none of this one."""
+        super().rebalance(balance)
+        self._expansion, self._remaining = None, 0
+
     def state(self) -> dict[str, Any]:
         """All that changes, as tensors and numbers."""
         return {"expansion": self._expansion and self._expansion._asdict(), "remaining": self._remaining}

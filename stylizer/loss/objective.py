@@ -105,7 +105,13 @@ class Objective:
             pixels = _batch([pair.content.pixels for pair in pairs])
             if balance is None:
                 balance = pixels.new_full((len(pairs),), strengths.content_weight(recipe))
-            self._style_share, self._content_share = self._shares_of(photographs, pixels, balance.to(pixels))
+            self._style_share, self._content_sizes = self._sizes_of(photographs, pixels)
+            self._content_share = balance.to(pixels) / self._content_sizes
+
+    def rebalance(self, balance: Tensor) -> None:
+        """From now on the content's terms are multiplied by `balance` [B]; in place, for graphs that hold it."""
+        assert self._content_share is not None      # only a recipe with a strength has any
+        torch.div(balance.to(self._content_share), self._content_sizes, out=self._content_share)
 
     @property
     def is_whole(self) -> bool:
@@ -135,10 +141,8 @@ class Objective:
         """Goes on from the `state()` of the same pairs."""
 
     @torch.no_grad()
-    def _shares_of(
-        self, photographs: dict[str, Tensor], pixels: Tensor, balance: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """What style and content of each pair are multiplied by, both [B].
+    def _sizes_of(self, photographs: dict[str, Tensor], pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """What the style of each pair is multiplied by, and what its content is divided by, both [B].
 
         The style loss of the photograph becomes 1, and twice the content loss of a picture without any features. A
         photograph that is its own style has none: what it could have at all takes its place.
@@ -152,7 +156,7 @@ class Objective:
         }, pixels)
         return (
             strengths.style_weight(recipe) / own.maximum(_SAME * most).clamp(min=_NOTHING),
-            balance / content.clamp(min=_NOTHING),
+            content.clamp(min=_NOTHING),
         )
 
     @torch.no_grad()

@@ -41,6 +41,7 @@ class Replay:
         self._calls = 0
         self._replay: Callable[[], Any] | None = None
         self._losses: Tensor | None = None
+        self._fixed: dict[str, Tensor] = {}
 
     def __call__(self) -> Tensor:
         """Moves, by the graph or without."""
@@ -53,20 +54,18 @@ class Replay:
         assert self._losses is not None
         return self._losses.clone()
 
+    def take_over(self) -> None:
+        """Goes on from what others have made of `held` since the last call."""
+        if self._replay is not None:
+            self._put_back()
+
     def _begin(self) -> None:
-        fixed = _apart(vars(self._held))
-        vars(self._held).update(fixed)
+        self._fixed = _apart(vars(self._held))
+        vars(self._held).update(self._fixed)
 
         def once() -> None:
             losses = self._advance()
-            now = {name: getattr(self._held, name) for name in fixed}
-            moved = {name: value for name, value in now.items() if value is not fixed[name]}
-            # One that lies where another is about to be written has to be taken first.
-            places = {value.data_ptr() for value in fixed.values()}
-            moved = {name: value.clone() if value.data_ptr() in places else value for name, value in moved.items()}
-            for name, value in moved.items():
-                fixed[name].copy_(value)
-            vars(self._held).update(fixed)
+            self._put_back()
             self._losses = losses
 
         try:
@@ -76,7 +75,19 @@ class Replay:
                 return      # a graph takes more than calls do: of this shape it is calls, then
             Refused.reason = " ".join(str(error).split())[:300] or type(error).__name__
         finally:
-            vars(self._held).update(fixed)
+            vars(self._held).update(self._fixed)
+
+    def _put_back(self) -> None:
+        """What `held` has now, into the memory that the graph reads and writes."""
+        fixed = self._fixed
+        now = {name: getattr(self._held, name) for name in fixed}
+        moved = {name: value for name, value in now.items() if value is not fixed[name]}
+        # One that lies where another is about to be written has to be taken first.
+        places = {value.data_ptr() for value in fixed.values()}
+        moved = {name: value.clone() if value.data_ptr() in places else value for name, value in moved.items()}
+        for name, value in moved.items():
+            fixed[name].copy_(value)
+        vars(self._held).update(fixed)
 
 
 def suits(device: torch.device, pixels: int, calls: int) -> bool:

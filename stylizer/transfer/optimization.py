@@ -88,20 +88,16 @@ class Optimization:
         self._converged = torch.zeros(len(start), dtype=torch.bool, device=start.device)
         self._final = start.flatten(1)      # pictures of those that have settled
         self._lows: list[Tensor] = []       # the lowest loss after each evaluation of this scale
-        self._aim()
+        self._objectives = self._lagged()
+        self._evaluations = [partial(_evaluate_flat, objective, self._shape[1:]) for objective in self._objectives]
+        self._replay: cuda_graphs.Replay | None = None
+        self._is_fresh = True               # nothing was evaluated at this scale yet
         steps = self._shares[scale]
         self._optimizer = PerPairOptimizers(
             start.chunk(len(self._objectives)),
             lambda part: _optimizer(
                 self._recipe, part, steps, is_upsampled=scale > 0,
                 matrix_units=self._network.precision is not Precision.FP32))
-
-    def _aim(self) -> None:
-        """Goes on with the losses by the balance in hand."""
-        self._objectives = self._lagged()
-        self._evaluations = [partial(_evaluate_flat, objective, self._shape[1:]) for objective in self._objectives]
-        self._replay: cuda_graphs.Replay | None = None
-        self._is_fresh = True               # nothing was evaluated with these yet
 
     def _first_balance(self, count: int) -> Tensor | None:
         """What the content's terms of each pair are multiplied by [B], where a recipe's strength says so."""
@@ -237,9 +233,13 @@ class Optimization:
             self._mark_converged()
 
     def _change_losses(self) -> None:
-        """Goes on with other losses: none to come is compared with one before."""
-        self._aim()
+        """Goes on by the balance in hand: no loss to come is compared with one before."""
+        assert self._balance is not None
+        for objective, own in zip(self._objectives, self._balance.chunk(len(self._objectives)), strict=True):
+            objective.rebalance(own)
         self._optimizer.reassess()
+        if self._replay:
+            self._replay.take_over()
         self._lows.clear()
 
     def _graph(self) -> cuda_graphs.Replay | None:

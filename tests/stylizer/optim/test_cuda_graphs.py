@@ -66,6 +66,7 @@ class Tape:
 
         def replay() -> None:
             self.replays += 1
+            assert {name: getattr(self._held, name).data_ptr() for name in places} == places
             once()
             assert {name: getattr(self._held, name).data_ptr() for name in places} == places
 
@@ -84,6 +85,23 @@ def test_replays_take_the_course_that_calls_take_bit_for_bit(make: Callable[[], 
         assert torch.equal(called.trial, replayed.trial)
     assert tape.replays == 25 - cuda_graphs.WARM_UP
     assert len({loss.data_ptr() for loss in losses}) == 25, "a later replay would overwrite an earlier loss"
+
+
+@pytest.mark.parametrize("after", [1, 10])
+def test_a_graph_goes_on_from_where_it_was_put(after: int) -> None:
+    """Before it is captured, and after: the function changes, and with it what an optimiser knows of its best point."""
+    called, replayed = lbfgs(), lbfgs()
+    tape = Tape(replayed)
+    call, replay = advance(called), Replay(replayed, advance(replayed), tape)
+    for step in range(25):
+        if step == after:
+            called.reassess()
+            replayed.reassess()
+            replay.take_over()
+        assert torch.equal(call(), replay())
+        assert torch.equal(called.best, replayed.best)
+        assert torch.equal(called.trial, replayed.trial)
+    assert tape.replays == 25 - cuda_graphs.WARM_UP
 
 
 def test_what_cannot_be_captured_goes_on_as_calls_and_is_not_tried_again() -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from stylizer.loss.linearised import LinearisedObjective
 from stylizer.loss.meter import Meter, meter_for
 from stylizer.loss.objective import Objective
 from stylizer.loss.targets import Pair, content_target, in_colours_of, style_target
@@ -107,6 +108,25 @@ def test_a_pair_that_is_off_is_corrected_and_goes_on_with_its_own_balance(
     assert held.balance == pytest.approx(min(16, once**looks) * own)
     assert pushed.balance == pytest.approx(own / 16)
     assert held.content_loss / held.balance < pushed.content_loss / pushed.balance
+
+
+@pytest.mark.parametrize("make", [
+    lambda network, recipe, pair, balance: Objective(network, recipe, [pair], balance), LinearisedObjective])
+def test_another_balance_in_place_is_that_balance_from_the_start(
+    make: Callable[..., Objective], network: Network, pairs: Callable[..., list[Pair]]
+) -> None:
+    (pair,) = pairs(RECIPE, 1)
+    picture = pair.content.pixels * 0.9
+    changed, new = (make(network, RECIPE, pair, torch.tensor([balance])) for balance in (0.3, 2.0))
+    before = changed.evaluate(picture)
+    place = changed._content_share.data_ptr()       # type: ignore[union-attr]
+    changed.rebalance(torch.tensor([2.0]))
+    assert changed._content_share.data_ptr() == place       # type: ignore[union-attr]
+    for _ in range(2):
+        own, other = changed.evaluate(picture), new.evaluate(picture)
+        assert torch.equal(own.loss, other.loss)
+        assert torch.equal(own.gradient, other.gradient)
+    assert own.loss > before.loss
 
 
 def test_the_losses_of_an_outcome_are_those_of_its_own_balance(
