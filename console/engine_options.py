@@ -55,7 +55,8 @@ class EngineOptions:
     batch: Annotated[
         str,
         typer.Option(
-            metavar="auto|N", help="Pairs that advance together: what memory holds, on a CPU one for each thread.",
+            metavar="auto|N",
+            help="Pairs that advance together: what a GPU's memory holds; on a CPU each goes by itself, one for each thread.",
             rich_help_panel=_WHERE,
         ),
     ] = "auto"

@@ -6,6 +6,7 @@ with less, and a result says so where that is no longer its recipe.
 """
 
 import gc
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
@@ -75,6 +76,8 @@ class Worker:
         precision = available(config.precision, config.device)
         self._config = replace(config, precision=precision)
         self._sharing = sharing
+        self.beside = 1         # how many of them work at once in this process: a picture's time is a part of theirs
+        self._most_together = most_together(config.device, torch.get_num_threads())
         self._hardware = hardware(config.device)
         self._recipe = config.recipe
         self._network = network_for(self._recipe, weights, config.device, config.tiling, precision)
@@ -180,12 +183,12 @@ class Worker:
         budget_s = self._config.time_budget_s
         outcomes = transfer(
             self._network, recipe, [pair for _, pair in ready], checkpoint=checkpoint, progress=after_each,
-            time_budget_s=None if budget_s is None else budget_s * len(ready), frames=self._config.snapshots,
-            meter=self._meter,
+            time_budget_s=None if budget_s is None else budget_s * len(ready) * self.beside,
+            frames=self._config.snapshots, meter=self._meter,
         )
         seconds = time.monotonic() - began
         self._spent_s[size] = self._spent_s.get(size, 0.0) + seconds
-        share_s = seconds / len(ready)
+        share_s = seconds / len(ready) / self.beside
         for (job, pair), outcome in zip(ready, outcomes, strict=True):
             if isinstance(outcome, Diverged):
                 made.append(partial(self._failure, job, Failure.of(outcome), share_s, outcome.trace))
@@ -259,17 +262,17 @@ class Worker:
         if size not in self._learned:
             history = memory.fitting_history(
                 self._recipe, width * height, memory.for_the_optimiser(self._network.device.type, self._sharing))
-            self._learned[size] = MemoryLimits(self._config.batch or self._fitting(width, height), history)
+            self._learned[size] = MemoryLimits(self._config.batch or self.fitting(content), history)
             if history < memory.longest_history(self._recipe):
                 tell(Noted(f"{width} x {height} px: memory holds {history} steps of L-BFGS, "
                            f"not {memory.longest_history(self._recipe)}"))
         return self._learned[size]
 
-    def _fitting(self, width: int, height: int) -> int:
-        """How many pairs of this size the device makes good use of and should hold."""
-        device, pixels = self._network.device.type, width * height
+    def fitting(self, content: Image) -> int:
+        """How many pairs of a content's size the device makes good use of and should hold."""
+        device, pixels = self._network.device.type, math.prod(picture_size(self._recipe, content))
         return max(1, min(
-            most_together(device, torch.get_num_threads()),
+            self._most_together,
             int(memory.for_the_network(device, self._sharing) / (self._network.bytes_per_pixel * pixels)),
             memory.for_the_optimiser(device, self._sharing) // memory.of_the_optimiser(self._recipe, pixels),
         ))

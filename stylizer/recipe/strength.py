@@ -35,7 +35,6 @@ class Scale:
     in_others: _Shares = ()
     # With fewer evaluations for each a scale is too short for these: there is one at the first scale's end alone.
     least: int = 0
-    least_in_last: int = 1      # with room for fewer looks than this there is none at the last scale
     # By the evaluations of the first scale: how much of their way pictures are to come. What few of them cannot reach
     # would be paid for with content.
     reach: _Table = ((0, 1.0), (1, 1.0))
@@ -64,10 +63,11 @@ SCALES = {
 # So few evaluations bring the hardest pairs no farther: the others wait for them.
 SCALES[3] = replace(SCALES[2], reach=((0, 0.885), (27, 0.885), (111, 1.0)))
 # Gains as they were found by halving and doubling a, times 1.5. Looks at every scale, for each shifts what a says, and
-# at the last one after half of it, when what was enlarged has found its way (docs/house-recipe.md, "The fourth loop").
+# late at the last one, when what was enlarged has found its way (docs/house-recipe.md, "The fourth loop").
 SCALES[4] = replace(
-    SCALES[3], in_first=(0.5, 0.75, 1.0), in_others=(1.0,), in_last=(0.5, 0.75), least=4, least_in_last=2, learns=True,
-    most=64.0, gain=((0, 9.0), (0.42, 10.5), (0.73, 12.0), (0.826, 16.5), (0.85, 22.5), (0.88, 33.0), (1, 45.0)))
+    SCALES[3], in_first=(0.5, 0.75, 1.0), in_others=(1.0,), in_last=(0.6, 0.8), least=6, learns=True, most=64.0,
+    gain=((0, 9.0), (0.42, 10.5), (0.73, 12.0), (0.826, 16.5), (0.85, 22.5), (0.88, 33.0), (1, 45.0)),
+    reach=((0, 0.9), (27, 0.9), (111, 1.0)))
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
@@ -165,7 +165,6 @@ def metered_after(recipe: Recipe, evaluations: Sequence[int]) -> tuple[frozenset
     else:
         first = scale.in_first if evaluations[0] >= scale.least * len(scale.in_first) else (1.0,)
         last = scale.in_last[: evaluations[-1] // scale.least] if scale.least else scale.in_last
-        last = last if len(last) >= scale.least_in_last else ()
         shares = [first, *[scale.in_others] * (len(evaluations) - 2), last]
     return tuple(
         frozenset(max(1, round(share * count)) for share in of_scale)
