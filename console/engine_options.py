@@ -56,7 +56,7 @@ class EngineOptions:
         str,
         typer.Option(
             metavar="auto|N",
-            help="Pairs that advance together: what a GPU's memory holds; on a CPU each goes by itself, one for each thread.",
+            help="Pairs that advance together: what a GPU's memory holds, on a CPU one a thread, each by itself.",
             rich_help_panel=_WHERE,
         ),
     ] = "auto"
