@@ -29,11 +29,15 @@ class _Stopped(Exception):
 def side_by_side(
     config: RunConfig, weights: Weights, batches: Iterable[Batch], tell: Tell
 ) -> Generator[Made, None, None]:
-    """Makes the batches, as many at once as torch has threads here. Raises StorageFailed."""
+    """Makes the batches, as many at once as torch has threads here; one alone in the caller's own thread, which ends in
+    the midst of an evaluation. Raises StorageFailed.
+    """
     stream = iter(batches)
-    ahead = [*islice(stream, torch.get_num_threads())]      # for one pair a second lane would be idle
-    lanes = _Lanes(config, weights, chain(ahead, stream), len(ahead))
-    yield from lanes.run(tell)
+    ahead = [*islice(stream, torch.get_num_threads())]
+    if len(ahead) == 1:
+        yield from Worker(config, weights).make(ahead[0], tell)
+    elif ahead:
+        yield from _Lanes(config, weights, chain(ahead, stream), len(ahead)).run(tell)
 
 
 class _Lanes:

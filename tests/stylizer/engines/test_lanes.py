@@ -167,7 +167,7 @@ def test_what_memory_holds_but_one_of_is_made_alone_by_all_threads_and_kept_enco
     assert all(len(shapes) == 1 for shapes in beside)
     assert {count for shape, count in threads if shape == (48, 32)} == {2}
     workers.clear()
-    list(side_by_side(config, weights, batches[2:4], lambda event: None))
+    list(side_by_side(config, weights, [*batches[2:4], batches[2]], lambda event: None))
     assert len(workers) == 1
 
 
@@ -202,13 +202,13 @@ def test_the_last_one_gets_the_threads_of_those_that_have_nothing_left(
     assert found[-1] == 2
 
 
-def test_one_pair_has_one_lane_and_all_threads(
+def test_one_pair_is_made_in_the_callers_thread_by_all_of_torchs(
     batches: list[Batch], config: RunConfig, weights: Weights, instead: Callable[..., None]
 ) -> None:
     found: list[tuple[int, str]] = []
     instead(lambda shape, step: found.append((torch.get_num_threads(), threading.current_thread().name)))
     list(side_by_side(config, weights, batches[:1], lambda event: None))
-    assert found == [(2, "lane 0")]
+    assert found == [(2, "MainThread")]
     assert list(side_by_side(config, weights, [], lambda event: None)) == []
 
 
