@@ -85,7 +85,9 @@ def test_from_a_profile_to_a_matrix_and_again(run: Run, here: Run, site: Replica
         made = json.loads(picture.text["stylegram"])
         assert max(picture.size) == 48
     assert made["total_loss"] == results[0]["total_loss"] == pytest.approx(made["content_loss"] + made["style_loss"])
-    assert made["content_sha256"] == images[0]["sha256"]
+    (content,) = (image for image in images if image["id"] == results[0]["content_id"])
+    assert made["content_sha256"] == content["sha256"]
+    assert {result["content_id"] for result in results} == {1, 2}
     assert made["recipe"]["name"] == "balanced"
     assert {"stylegram", "torch"} <= set(made["versions"])
 
