@@ -5,9 +5,8 @@
 Sections, in this order: whole (sixteen pictures in every way), ways (one evaluation by kernels and precision), profile,
 correctness (losses and gradients against the CPU in float32), plain (the loop of any tutorial), wall (files to files),
 looks (pictures beside the CPU's), large (one pair to 4096 px), sizes, most (to the end of memory), compiled (PyTorch's
-compiler). One that fails
-leaves its traceback in the answer; one that would begin after `--limit-s` is left out, and said so. Writes gpu.json
-after every row, looks.png, and at the end gpu.md.
+compiler). One that fails leaves its traceback in the answer; one that would begin after `--limit-s` is left out, and
+said so. Writes gpu.json after every row, looks.png, the large pictures, and at the end gpu.md.
 
 `--device cpu --tiny` runs all of it in seconds, to see that it runs.
 """

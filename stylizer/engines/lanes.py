@@ -16,14 +16,10 @@ from queue import SimpleQueue
 
 import torch
 
-from stylizer.engines.protocol import Batch, Event, Made, Tell
+from stylizer.engines.protocol import Batch, Event, Made, NobodyListens, Tell
 from stylizer.engines.worker import Worker
 from stylizer.network.vgg import Weights
 from stylizer.run_config import RunConfig
-
-
-class _Stopped(Exception):
-    """Nobody is listening any more."""
 
 
 def side_by_side(
@@ -97,7 +93,7 @@ class _Lanes:
                     own.beside = self._count // places
                     for made in own.make(batch, self._hear):
                         self._news.put(made)
-        except _Stopped:
+        except NobodyListens:
             pass
         except BaseException as error:  # noqa: BLE001 - it is raised again, in the caller's thread
             self._news.put(error)
@@ -146,6 +142,6 @@ class _Lanes:
 
     def _hear(self, event: Event) -> None:
         if self._stopped.is_set():
-            raise _Stopped
+            raise NobodyListens
         self._share_threads()       # another lane may have ended since
         self._news.put(event)

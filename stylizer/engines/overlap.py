@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from db.records import Image
-from stylizer.engines.protocol import Batch, Event, Made, Stepped, Tell
+from stylizer.engines.protocol import Batch, Event, Made, NobodyListens, Stepped, Tell
 from stylizer.engines.worker import Worker
 from stylizer.network.vgg import Weights
 from stylizer.pictures.source import FileImages, ImageSource
@@ -31,10 +31,6 @@ _SWITCH_S = 0.0005          # between two threads that want the interpreter: the
 _POLL_S = 0.1               # between two polls whether the caller has stopped
 
 _News = SimpleQueue["tuple[Event, ...] | Future[Made] | BaseException | None"]
-
-
-class _Stopped(Exception):
-    """Nobody is listening any more."""
 
 
 class ReadAhead:
@@ -127,7 +123,7 @@ def _make(
 
     def hear(event: Event) -> None:
         if stopped.is_set():
-            raise _Stopped
+            raise NobodyListens
         if not isinstance(event, Stepped):
             pass_on()
             news.put((event,))
@@ -147,9 +143,9 @@ def _make(
                 pass_on()
                 while not room.acquire(timeout=_POLL_S):
                     if stopped.is_set():
-                        raise _Stopped
+                        raise NobodyListens
                 news.put(threads.submit(drawn))
-    except _Stopped:
+    except NobodyListens:
         pass
     except BaseException as error:  # noqa: BLE001 - it is raised again, in the caller's thread
         news.put(error)

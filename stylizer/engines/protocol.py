@@ -72,6 +72,10 @@ class Noted:
     text: str
 
 
+class NobodyListens(Exception):
+    """Ends the making in another thread: the caller has stopped."""
+
+
 Event = Began | Stepped | Glimpsed | Noted
 Tell = Callable[[Event], None]
 
