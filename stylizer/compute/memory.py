@@ -12,7 +12,7 @@ from stylizer.recipe.model import Optimizer, Recipe
 # Of the whole: the rest is for the weights and other programs.
 SHARE_OF_THE_NETWORK = 0.4
 SHARE_OF_THE_OPTIMISER = 0.4
-VECTORS = 16            # pictures that an optimiser holds besides its memory, while it makes its next step
+VECTORS = 12            # pictures that an optimiser holds besides its memory, while it makes its next step
 LEAST_HISTORY = 10      # below, L-BFGS is hardly better than steepest descent
 LEAST_TILE_PX = 64
 _CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))

@@ -50,13 +50,19 @@ class InverseFrequency:
 
     def __call__(self, vectors: Tensor) -> Tensor:
         """Filters each row of [B, n], a picture [C, H, W] of the size given at the start, laid flat."""
+        pictures = vectors.reshape(-1, *self._shape)
+        if self._reach is not None:
+            pictures = pictures * self._reach
         with products(vectors.device.type, matrix_units=self._matrix_units):
-            pictures = self._within(vectors.reshape(-1, *self._shape))
-            spectrum = self._rows @ pictures @ self._columns.mT
-            return self._within(self._rows.mT @ (spectrum * self._weight) @ self._columns).reshape(vectors.shape)
-
-    def _within(self, pictures: Tensor) -> Tensor:
-        return pictures if self._reach is None else pictures * self._reach
+            waves = self._rows @ pictures
+            del pictures        # of 4096 px it takes as much memory as a whole step may spare
+            waves = (waves @ self._columns.mT).mul_(self._weight)
+            filtered = self._rows.mT @ waves
+            del waves
+            filtered = filtered @ self._columns
+        if self._reach is not None:
+            filtered *= self._reach
+        return filtered.reshape(vectors.shape)
 
 
 def _depths(height: int, width: int) -> Tensor:

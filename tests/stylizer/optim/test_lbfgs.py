@@ -1,10 +1,13 @@
+from itertools import accumulate
 
 import pytest
 import torch
 from torch import Tensor
+from torch.profiler import ProfilerActivity, profile
 
 from stylizer.optim import lbfgs
 from stylizer.optim.lbfgs import LBFGS
+from stylizer.optim.preconditioner import InverseFrequency
 from tests.stylizer.minimising import Function, minimise, rosenbrock
 
 
@@ -242,3 +245,16 @@ def test_what_was_found_stays_when_the_memory_goes() -> None:
     assert torch.equal(optimizer.best, best)
     assert torch.equal(optimizer.best_loss, loss)
     assert not any(value.numel() > best.numel() for value in optimizer.state().values())
+
+
+def test_a_step_takes_five_pictures_beside_what_is_kept(generator: torch.Generator) -> None:
+    picture = 255 * torch.rand(1, 3, 96, 128, generator=generator)
+    filter_ = InverseFrequency(picture, lattices=0.1, border=0.3)
+    gradients = torch.randn(4, 1, picture.numel(), generator=generator)
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
+        optimizer = LBFGS(picture.flatten(1), history=3, bounds=(0.0, 255.0), precondition=filter_)
+        for loss, gradient in zip(torch.arange(4.0, 0.0, -1.0), gradients, strict=True):
+            optimizer.tell(loss[None], gradient)
+    events = [event for event in profiled.profiler.kineto_results.events() if event.name() == "[memory]"]
+    in_hand = list(accumulate(event.nbytes() for event in events))
+    assert max(in_hand) - in_hand[-1] < 5.2 * picture.nbytes
