@@ -38,8 +38,15 @@ def of_the_optimiser(recipe: Recipe, pixels: int) -> int:
 
 
 def longest_history(recipe: Recipe) -> int:
-    """How many steps L-BFGS remembers at most: as many as it makes at one scale."""
-    return min(recipe.history, max(recipe.shares))
+    """How many steps L-BFGS remembers at most."""
+    return history_of(recipe, max(recipe.shares))
+
+
+def history_of(recipe: Recipe, evaluations: int) -> int:
+    """How many steps L-BFGS remembers at a scale of so many evaluations: the second one brings the first, and what the
+    last one brings nobody evaluates.
+    """
+    return max(1, min(recipe.history, evaluations - 2))
 
 
 def fitting_history(recipe: Recipe, pixels: int, budget_bytes: int) -> int:

@@ -10,7 +10,7 @@ AUTO, OFF = "auto", "off"
 LEAST_PX = 32       # smaller tiles are nearly all margin
 # Tiles of more than so many bytes save little: at 2.5 KB a pixel their margins are a third of the work already. And a
 # picture of 4096 px holds 4 GB besides.
-_TILE_BYTES = 5 << 28
+_TILE_BYTES = 1 << 30
 _WHOLE_BYTES = 2 << 30      # of a coarser scale: beside its own optimiser, which is a quarter of that
 
 

@@ -175,7 +175,7 @@ class Objective:
             content, style_sums, part_sums = self._gather(pixels)
         style, parts = (
             {name: sums.requires_grad_() for name, sums in found.items()} for found in (style_sums, part_sums))
-        whole = pixels.clone().requires_grad_()     # for the variation, which is cheap
+        whole = pixels.detach().requires_grad_()    # for the variation, which is cheap
         loss = Terms(
             _sum(self._content_of(content, parts), pixels), _sum(self._style_of(style, pixels), pixels),
             self._variation(whole)).total

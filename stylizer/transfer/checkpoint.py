@@ -16,6 +16,7 @@ import torch
 from db.disk import storage_errors
 from db.hashing import sha256_of
 
+_FORMAT = "2"           # of a state: one of another is none
 EVERY_S = 30.0
 LEAST_SHARE = 20        # at most a twentieth of the time goes into writing
 STALE_S = 30 * 24 * 3600.0
@@ -25,7 +26,7 @@ class Checkpoint:
     """One file (`path`) for one batch of pairs."""
 
     def __init__(self, folder: Path, identity: Iterable[str], every_s: float = EVERY_S) -> None:
-        text = "\n".join((*identity, torch.__version__))
+        text = "\n".join((*identity, torch.__version__, _FORMAT))
         self.path = folder / f"{sha256_of(text)}.pt"
         self._every_s = every_s
         self._next = time.monotonic() + every_s

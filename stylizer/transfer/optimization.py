@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stylizer.compute.memory import history_of
 from stylizer.compute.precision import Precision
 from stylizer.loss.colour import recolour
 from stylizer.loss.linearised import LinearisedObjective
@@ -328,7 +329,7 @@ def _optimizer(
     if recipe.optimizer is Optimizer.ADAM:
         return Adam(start.flatten(1), learning_rate=recipe.learning_rate, averaging=recipe.averaging,
                     bounds=PIXEL_RANGE if recipe.bounded else None)
-    history = min(recipe.history, steps)
+    history = history_of(recipe, steps)
     if recipe.optimizer is Optimizer.TORCH_LBFGS:
         return TorchLBFGS(start.flatten(1), history=history, bounds=PIXEL_RANGE if recipe.bounded else None)
     if not recipe.bounded:      # the plain loop of the published programs

@@ -29,7 +29,7 @@ from stylizer.run_config import RunConfig
 from tests.stylizer.catalogued import catalogued
 from tests.stylizer.minimising import SHALLOW
 
-RECIPE = replace(SHALLOW, size=48, steps=12, history=12)
+RECIPE = replace(SHALLOW, size=48, steps=14, history=12)
 SHORT = replace(RECIPE, steps=5)
 Limit = Callable[[int, int], bool]      # pairs at once and steps remembered -> whether that is too much
 
@@ -191,13 +191,18 @@ def test_a_history_that_would_not_fit_is_cut_before_it_is_begun(
     pixels = 48 * 32
     long = replace(RECIPE, steps=30, history=30)
     monkeypatch.setattr(memory, "for_the_optimiser", lambda *_: memory.of_the_optimiser(
-        replace(RECIPE, steps=14, history=14), pixels))
+        replace(RECIPE, steps=16, history=14), pixels))
     made, notes = run(weights, batch[:1], long)
-    assert notes == ["48 x 32 px: memory holds 14 steps of L-BFGS, not 30"]
+    assert notes == ["48 x 32 px: memory holds 14 steps of L-BFGS, not 28"]
     assert [one.details["reduced"] for one in made] == [{"history": 14}]
     assert memory.fitting_history(long, pixels, 0) == memory.LEAST_HISTORY
-    assert memory.fitting_history(replace(long, steps=3), pixels, 0) == 3
-    assert memory.fitting_history(long, pixels, 1 << 40) == 30
+    assert memory.fitting_history(replace(long, steps=5), pixels, 0) == 3
+    assert memory.fitting_history(long, pixels, 1 << 40) == 28
+
+
+def test_what_the_last_evaluations_bring_is_not_remembered() -> None:
+    assert [memory.history_of(replace(GATYS, history=20), evaluations) for evaluations in (1, 3, 8, 22, 23, 60)] == [
+        1, 1, 6, 20, 20, 20]
 
 
 def test_the_optimiser_is_counted_by_its_history() -> None:

@@ -258,3 +258,13 @@ def test_a_step_takes_five_pictures_beside_what_is_kept(generator: torch.Generat
     events = [event for event in profiled.profiler.kineto_results.events() if event.name() == "[memory]"]
     in_hand = list(accumulate(event.nbytes() for event in events))
     assert max(in_hand) - in_hand[-1] < 5.2 * picture.nbytes
+
+
+def test_of_the_last_two_evaluations_nothing_need_be_remembered(generator: torch.Generator) -> None:
+    _, function = quadratic(40, generator)
+    start = torch.rand(1, 40, generator=generator, dtype=torch.float64)
+    longer, shorter, too_short = (
+        minimise(LBFGS(start, history=history, bounds=(-1.0, 1.0)), function, 8) for history in (8, 6, 5))
+    for mine, their in zip(shorter, longer, strict=True):
+        torch.testing.assert_close(mine, their, rtol=1e-9, atol=1e-9)
+    assert (too_short[-1] - longer[-1]).abs().max() > 1e-6
