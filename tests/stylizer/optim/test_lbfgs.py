@@ -264,7 +264,7 @@ def test_of_the_last_two_evaluations_nothing_need_be_remembered(generator: torch
     _, function = quadratic(40, generator)
     start = torch.rand(1, 40, generator=generator, dtype=torch.float64)
     longer, shorter, too_short = (
-        minimise(LBFGS(start, history=history, bounds=(-1.0, 1.0)), function, 8) for history in (8, 6, 5))
+        minimise(LBFGS(start, history=history), function, 8) for history in (8, 6, 5))
     for mine, their in zip(shorter, longer, strict=True):
         torch.testing.assert_close(mine, their, rtol=1e-9, atol=1e-9)
     assert (too_short[-1] - longer[-1]).abs().max() > 1e-6
