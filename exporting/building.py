@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from db import atomic
 from db.disk import begin_writing, sync
 from db.errors import LibraryBusy
-from db.hashing import sha256_of, sha256_of_file
+from db.hashing import PIECE_BYTES, sha256_of, sha256_of_file
 from exporting import manifest
 from exporting.manifest import Entry, Journal
 
@@ -42,12 +42,17 @@ class Hashed:
 
     def write(self, data: Any) -> int:
         """Takes all of it."""
-        if self._hash is not None:
-            self._hash.update(data)
-        self._size += self._file.write(data)
+        view = memoryview(data)
+        for start in range(0, len(view), PIECE_BYTES):
+            piece = view[start : start + PIECE_BYTES]
+            if self._hash is not None:
+                self._hash.update(piece)
+            while piece:    # a file without a buffer may take less
+                piece = piece[self._file.write(piece) :]
+        self._size += len(view)
         if self._size - self._sent >= _SENT_BYTES:
             self.send()
-        return len(data)
+        return len(view)
 
     def send(self) -> None:
         """To the disk, which has most of an export by the time that it has to have all of it."""
@@ -120,7 +125,8 @@ class Building:
             return entry
         self._make_room(final)
         try:
-            with open(final, "xb") as file:     # noqa: PTH123 - see above
+            # what is known comes in large pieces, shards with many small ones between
+            with open(final, "xb", buffering=-1 if sha256 is None else 0) as file:     # noqa: PTH123 - see above
                 out = Hashed(file, sha256)
                 is_whole = write(out)
                 out.send()

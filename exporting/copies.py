@@ -13,7 +13,7 @@ import PIL
 from PIL import Image as Pillow
 
 from db.errors import PictureRefused
-from db.hashing import pieces, sha256_of
+from db.hashing import pieces, read_into, sha256_of
 from db.imaging.pictures import open_picture
 from db.imaging.refusals import one_line
 from exporting import words
@@ -70,6 +70,23 @@ def write_copy(picture: Picture, copying: Copying, write: Callable[[bytes | memo
     _check(picture, found.hexdigest())
 
 
+def copy_into(picture: Picture, copying: Copying, room: bytearray, start: int) -> int:
+    """Put the copy's bytes into `room` from `start` on, which is made larger where need be; where they end.
+
+    Raises PictureRefused, where what is in `room` from `start` on is worth nothing.
+    """
+    if not _is_plain(picture, copying):
+        data = bytes_of(picture, copying)
+        room[start : start + len(data)] = data
+        return start + len(data)
+    try:
+        end, sha256 = read_into(picture.path, room, start)
+    except OSError as error:
+        raise _unreadable(error) from error
+    _check(picture, sha256)
+    return end
+
+
 def bytes_of(picture: Picture, copying: Copying) -> bytes:
     """The copy's bytes. Raises PictureRefused."""
     data = b"".join(map(bytes, _pieces(picture)))
@@ -90,7 +107,11 @@ def _pieces(picture: Picture) -> Iterator[memoryview]:
     try:
         yield from pieces(picture.path)
     except OSError as error:
-        raise PictureRefused(f"its file cannot be read: {error.strerror or error}") from error
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> PictureRefused:
+    return PictureRefused(f"its file cannot be read: {error.strerror or error}")
 
 
 def _check(picture: Picture, sha256: str) -> None:

@@ -6,6 +6,7 @@ there, and of nothing else.
 
 import gc
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -30,7 +31,8 @@ from exporting.summary import summary
 
 SUMS = "SHA256SUMS"
 _VERSION = 1        # of what a manifest says
-_THREADS = 4        # reading, hashing and writing leave Python's lock alone
+# Reading, hashing and writing leave Python's lock alone; what is more than the processors only waits for it.
+_THREADS = max(2, min(4, os.cpu_count() or 2))
 _TOGETHER = 16      # files: a word to the main thread for each of ten thousand takes half a second
 _SHARDS = 2         # at once: each has a thread that reads ahead, and rows in memory
 Tell = Callable[[str], None]
@@ -105,7 +107,7 @@ def write(plan: Plan, library: Library, target: Path, tell: Tell = lambda _: Non
     Raises OutputRefused, LibraryBusy, StorageFailed.
     """
     _check_apart(library.root, target)
-    with building(target, _head(plan)) as built:
+    with _without_collector(), building(target, _head(plan)) as built:
         is_sharded = plan.request.form in (Form.PARQUET, Form.WEBDATASET)
         failures = _write_items(built, plan.items, tell, _SHARDS if is_sharded else _THREADS)
         there = [row for row in plan.rows if row.id not in failures]
@@ -146,7 +148,9 @@ def was_chosen(choice: str, target: Path) -> bool:
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Rows refer to nothing that refers to them: looking for such takes a third of the time in which they are made."""
+    """Rows refer to nothing that refers to them: looking for such takes a third of the time in which they are made, and
+    as much of that in which tables are made of them.
+    """
     is_on = gc.isenabled()
     gc.disable()
     try:

@@ -1,11 +1,13 @@
 """Tables in shards, with the pictures' bytes or paths in them, as `datasets` writes and reads them.
 
-Invariant: memory holds one row group, which is bounded by bytes. PyArrow is imported here, when it is needed.
+Invariant: memory holds two row groups of a shard, the one that is written and the next, which are bounded by bytes.
+PyArrow is imported here, when it is needed.
 """
 
 import json
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import Any
 
@@ -13,12 +15,13 @@ from exporting.building import Hashed
 from exporting.columns import COLUMNS, PICTURES, Column, Kind, picture_column
 from exporting.copies import extension_of
 from exporting.errors import ParquetMissing
-from exporting.item import Failures, Item, read_ahead
+from exporting.item import Failures, Item, Room, gather
 from exporting.request import Request, Subject
 from exporting.rows import Row
 from exporting.shards import keyed, shards
 
 _GROUP_BYTES, _GROUP_ROWS = 4 << 20, 100      # a reader that wants one row reads its group; writing takes 5 times that
+_BUFFER_BYTES = 1 << 20     # a word to Python for each of a group's fifty small parts costs more than they do
 
 
 def items(rows: Sequence[Row], request: Request) -> list[Item]:
@@ -48,54 +51,70 @@ class _Shard:
             f"{picture_column(name)}.{part}": "none" for name in PICTURES[self._request.subject]
             for part in ("bytes", "path")}
         left_out = len(failures)
-        with pq.ParquetWriter(
-            arrow.PythonFile(file, mode="w"), schema, compression=codecs, use_dictionary=False, write_statistics=texts
-        ) as writer:
+        with (
+            arrow.BufferedOutputStream(arrow.PythonFile(file, mode="w"), _BUFFER_BYTES) as out,
+            pq.ParquetWriter(out, schema, compression=codecs, use_dictionary=False, write_statistics=texts) as writer,
+        ):
             for group in self._groups(failures):
-                writer.write_table(_table(group, schema, arrow), row_group_size=len(group))
+                writer.write_table(group.table(schema, arrow), row_group_size=len(group.rows))
         return len(failures) == left_out
 
-    def _groups(self, failures: Failures) -> Iterator[list[dict[str, Any]]]:
-        group: list[dict[str, Any]] = []
-        size = 0
-        for row, pictures in self._read(failures):
-            group.append(pictures | row.values)
-            size += sum(len(picture["bytes"] or b"") for picture in pictures.values())
-            if size >= _GROUP_BYTES or len(group) >= _GROUP_ROWS:
-                yield group
-                group, size = [], 0
-        if group:
-            yield group
+    def _groups(self, failures: Failures) -> Iterator["_Group"]:
+        """Each is there until the next one is asked for, which is read meanwhile."""
+        rows = iter(self._rows)
+        here, other = _Group(self._request), _Group(self._request)
+        with ThreadPoolExecutor(1) as pool:
+            is_any = pool.submit(here.fill, rows, failures)
+            while is_any.result():
+                is_any = pool.submit(other.fill, rows, failures)
+                yield here
+                here, other = other, here
 
-    def _read(self, failures: Failures) -> Iterator[tuple[Row, dict[str, Any]]]:
+
+class _Group:
+    """Rows that are written together, with their pictures: those of a column in one room, which serves many groups."""
+
+    def __init__(self, request: Request) -> None:
+        self.rows: list[Row] = []
+        self._request = request
+        self._rooms = {} if request.paths else {name: Room() for name in PICTURES[request.subject]}
+
+    def fill(self, rows: Iterator[Row], failures: Failures) -> bool:
+        """Take rows whose pictures can be had, until it is full, in the place of those before; whether it has any."""
+        self.rows.clear()
+        for room in self._rooms.values():
+            room.leave(0)
+        for row in rows:
+            if not self._rooms or gather(self._rooms, row, self._request.copying, failures):
+                self.rows.append(row)
+            size = sum(room.size_bytes for room in self._rooms.values())
+            if size >= _GROUP_BYTES or len(self.rows) >= _GROUP_ROWS:
+                break
+        return bool(self.rows)
+
+    def table(self, schema: Any, arrow: Any) -> Any:
+        """As Arrow has it, the pictures where they are: of no use once the group is filled again."""
+        pictures = {
+            picture_column(name): self._pictures(name, schema.field(picture_column(name)), arrow)
+            for name in PICTURES[self._request.subject]}
+        return arrow.table([
+            pictures[field.name] if field.name in pictures
+            else _array([row.values[field.name] for row in self.rows], field.type, arrow)
+            for field in schema
+        ], schema=schema)
+
+    def _pictures(self, name: str, field: Any, arrow: Any) -> Any:
+        data, path = field.type
+        told = [row.pictures[name] for row in self.rows]
         if self._request.paths:
-            for row in self._rows:
-                yield row, {
-                    picture_column(name): {"bytes": None, "path": str(picture.path)}
-                    for name, picture in row.pictures.items()
-                }
-            return
-        for row, found in read_ahead(self._rows, self._request.copying, failures):
-            yield row, {
-                picture_column(name): {
-                    "bytes": data,
-                    "path": f"{row.pictures[name].stem}{extension_of(row.pictures[name], self._request.copying)}",
-                }
-                for name, data in found.items()
-            }
-
-
-def _table(group: Sequence[Mapping[str, Any]], schema: Any, arrow: Any) -> Any:
-    """Column by column: pictures that are turned into a table row by row are copied again and again."""
-    columns = []
-    for field in schema:
-        values = [row[field.name] for row in group]
-        if arrow.types.is_struct(field.type):
-            parts = [_array([value[part.name] for value in values], part.type, arrow) for part in field.type]
-            columns.append(arrow.StructArray.from_arrays(parts, fields=list(field.type)))
+            paths = [str(picture.path) for picture in told]
+            bytes_of = _array([None] * len(told), data.type, arrow)
         else:
-            columns.append(_array(values, field.type, arrow))
-    return arrow.table(columns, schema=schema)
+            paths = [f"{picture.stem}{extension_of(picture, self._request.copying)}" for picture in told]
+            room = self._rooms[name]
+            buffers = [None, arrow.py_buffer(room.ends), arrow.py_buffer(room.bytes)]
+            bytes_of = arrow.Array.from_buffers(data.type, len(told), buffers)
+        return arrow.StructArray.from_arrays([bytes_of, _array(paths, path.type, arrow)], fields=[data, path])
 
 
 def _array(values: Sequence[Any], kind: Any, arrow: Any) -> Any:
