@@ -105,7 +105,7 @@ class Objective:
             pixels = _batch([pair.content.pixels for pair in pairs])
             if balance is None:
                 balance = pixels.new_full((len(pairs),), strengths.content_weight(recipe))
-            self._style_share, self._content_sizes = self._sizes_of(photographs, pixels)
+            self._style_share, self._content_sizes, self._of_photograph = self._sizes_of(photographs, pixels)
             self._content_share = balance.to(pixels) / self._content_sizes
 
     def rebalance(self, balance: Tensor) -> None:
@@ -140,9 +140,17 @@ class Objective:
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from the `state()` of the same pairs."""
 
+    @property
+    def of_photograph(self) -> Tensor:
+        """The loss [B] of the photographs themselves, which a recipe with a strength measures others by: so it is known
+        without a look at them.
+        """
+        return self._of_photograph
+
     @torch.no_grad()
-    def _sizes_of(self, photographs: dict[str, Tensor], pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """What the style of each pair is multiplied by, and what its content is divided by, both [B].
+    def _sizes_of(self, photographs: dict[str, Tensor], pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the style of each pair is multiplied by, what its content is divided by, and what its photograph has
+        of the loss, each [B].
 
         The style loss of the photograph becomes 1, and twice the content loss of a picture without any features. A
         photograph that is its own style has none: what it could have at all takes its place.
@@ -154,10 +162,8 @@ class Objective:
         content = _sum({
             name: recipe.content_weight * weight * self._wholes[name] for name, weight in recipe.content_layers
         }, pixels)
-        return (
-            strengths.style_weight(recipe) / own.maximum(_SAME * most).clamp(min=_NOTHING),
-            content.clamp(min=_NOTHING),
-        )
+        share = strengths.style_weight(recipe) / own.maximum(_SAME * most).clamp(min=_NOTHING)
+        return share, content.clamp(min=_NOTHING), share * own + self._variation(pixels)
 
     @torch.no_grad()
     def terms(self, pixels: Tensor) -> Terms:

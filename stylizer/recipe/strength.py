@@ -38,6 +38,11 @@ class Scale:
     # By the evaluations of the first scale: how much of their way pictures are to come. What few of them cannot reach
     # would be paid for with content.
     reach: _Table = ((0, 1.0), (1, 1.0))
+    # And how far they are to come at most, in so many.
+    farthest: _Table = ((0, 1.0), (1, 1.0))
+    # By how far a picture is to come: how much farther it will come than it has at the first scale, times the
+    # evaluations that it had there. What is on its way needs no correction.
+    ahead: _Table = ((0, 0.0), (1, 0.0))
     # By how far a picture is to come: a correction multiplies a by exp(gain x what it is too far).
     gain: _Table = ((0, 10.0), (1, 10.0))
     learns: bool = False    # whether the gain heeds what the last correction at the same scale has brought
@@ -68,6 +73,14 @@ SCALES[4] = replace(
     SCALES[3], in_first=(0.5, 0.75, 1.0), in_others=(1.0,), in_last=(0.6, 0.8), least=6, learns=True, most=64.0,
     gain=((0, 9.0), (0.42, 10.5), (0.73, 12.0), (0.826, 16.5), (0.85, 22.5), (0.88, 33.0), (1, 45.0)),
     reach=((0, 0.9), (27, 0.9), (111, 1.0)))
+# Half way through the first scale pictures are not where they will be: without a word of that nearly all were sent too
+# far, and paid for it with content. Less weight from the start, for what takes long to come.
+SCALES[5] = replace(
+    SCALES[4], ahead=((0, 0.0), (0.42, 0.0), (0.73, 0.5), (0.826, 0.84), (1, 0.9)),
+    farthest=((0, 0.765), (27, 0.765), (111, 1.0)),
+    weights=(
+        (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.4), (0.7, 0.85), (0.8, 0.3),
+        (0.82, 0.2), (0.85, 0.13), (0.88, 0.08), (0.91, 0.05)))
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
@@ -100,10 +113,16 @@ def target(recipe: Recipe) -> float:
     return _between(SCALES[recipe.strength_scale].targets, recipe.strength)
 
 
-def reach(recipe: Recipe) -> float:
-    """How much of that way it is to come in as many as it has."""
-    table = SCALES[recipe.strength_scale].reach
-    return _between(table, min(recipe.shares[0], table[-1][0]))
+def within_reach(recipe: Recipe) -> float:
+    """How far it is to come in as many as it has."""
+    scale, evaluations = SCALES[recipe.strength_scale], recipe.shares[0]
+    share, most = (_between(table, min(evaluations, table[-1][0])) for table in (scale.reach, scale.farthest))
+    return min(share * target(recipe), most)
+
+
+def ahead(recipe: Recipe, evaluations: int) -> float:
+    """How much farther a picture will come than it has after so many evaluations of the first scale."""
+    return _between(SCALES[recipe.strength_scale].ahead, target(recipe)) / evaluations
 
 
 def recolouring(recipe: Recipe) -> float:
@@ -128,7 +147,7 @@ class Look:
     """What was found of a picture on its way."""
 
     weight: float       # of the content, with which it has come so far
-    measured: float     # 0 the photograph, 1 the style; NaN where nobody can say
+    measured: float     # where it will be: 0 the photograph, 1 the style; NaN where nobody can say
 
 
 def corrected(recipe: Recipe, now: Look, before: Look | None = None) -> float:
@@ -142,7 +161,7 @@ def corrected(recipe: Recipe, now: Look, before: Look | None = None) -> float:
     gain = _between(scale.gain, target(recipe))
     if scale.learns and before is not None:
         gain = _learned(gain, now, before)
-    wished = now.weight * math.exp(gain * (now.measured - reach(recipe) * target(recipe)))
+    wished = now.weight * math.exp(gain * (now.measured - within_reach(recipe)))
     return max(own / scale.most, min(own * scale.most, wished))
 
 

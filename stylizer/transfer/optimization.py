@@ -112,7 +112,8 @@ class Optimization:
         if self._meter is None or self._balance is None:
             return
         measured = self._meter.measure(self.best, self._stages[self._scale])
-        looks = list(map(strength.Look, self._balance.tolist(), measured))
+        ahead = 0.0 if self._scale else strength.ahead(self._recipe, self._done)
+        looks = list(map(strength.Look, self._balance.tolist(), (far + ahead for far in measured)))
         before: Sequence[strength.Look | None] = self._looks or [None] * len(looks)
         self._looks = looks
         self._balance = self._balance.new_tensor([
@@ -266,6 +267,15 @@ class Optimization:
         parts = pictures.chunk(len(objectives))
         found = [objective.terms(part) for objective, part in zip(objectives, parts, strict=True)]
         return Terms(*(torch.cat(values) for values in zip(*found, strict=True)))
+
+    def start_losses(self, first: Tensor) -> Tensor:
+        """The losses [B] at full size of the pictures [B, 3, H, W] that it began with; with a strength those of the
+        photographs that they were made of, which are known.
+        """
+        if self._recipe.strength is not None:
+            return torch.cat([objective.of_photograph for objective in self._over(self._network.exact)])
+        is_told = len(self._stages) == 1 and self._network.exact is self._network
+        return self._trace[0] if is_told else self.terms(first).total
 
     def traces(self) -> list[tuple[float, ...]]:
         """The losses of each pair's own evaluations, in order; each scale has its own loss."""

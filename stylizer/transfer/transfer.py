@@ -37,7 +37,7 @@ class Outcome:
     style_loss: float
     tv_loss: float
     total_loss: float
-    start_loss: float               # of the starting picture at full size
+    start_loss: float               # of the starting picture at full size, with a strength of the photograph itself
     trace: tuple[float, ...]        # total loss at each evaluation, in order; each scale has its own loss
     evaluations: int
     evaluations_by_scale: tuple[int, ...]       # the coarsest first
@@ -81,9 +81,7 @@ def transfer(
         run.keep(step)
 
     best = run.optimization.run(time_budget_s, after_each)
-    # A corrected balance makes the first one told another loss, and a shorter precision than what is reported has.
-    is_told = meter is None and not pairs[0].coarser and network.exact is network
-    return _outcomes(run, best, first_pictures(recipe, pairs), is_start_told=is_told)
+    return _outcomes(run, best, first_pictures(recipe, pairs))
 
 
 @dataclass
@@ -121,13 +119,13 @@ class _Run:
             self.checkpoint.save(state | {"film": self.camera.state()} if self.camera else state)
 
 
-def _outcomes(run: _Run, best: Tensor, first: Tensor, *, is_start_told: bool) -> list[Outcome | Diverged]:
-    """What became of each pair. The starting pictures' loss is at full size: the first one told, or asked for here."""
+def _outcomes(run: _Run, best: Tensor, first: Tensor) -> list[Outcome | Diverged]:
+    """What became of each pair."""
     optimization = run.optimization
     pixels = to_bytes(best)
     terms = optimization.terms(pixels.to(best.dtype))
     traces, by_scale = optimization.traces(), optimization.evaluations()
-    start_loss = [trace[0] for trace in traces] if is_start_told else optimization.terms(first).total.tolist()
+    start_loss = optimization.start_losses(first).tolist()
     starts = to_bytes(first).cpu()
     films = run.camera.films(pixels, [len(trace) for trace in traces]) if run.camera else [()] * len(traces)
     # Each at once: a device would be asked, and waited for, so many times for every pair.

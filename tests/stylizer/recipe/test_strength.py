@@ -68,17 +68,29 @@ def test_a_picture_that_went_too_far_back_is_let_go_by_less_and_one_that_hardly_
 
 def test_with_few_evaluations_a_picture_is_to_come_less_far() -> None:
     draft, standard = (at_quality(at(50), quality, 256) for quality in (Quality.DRAFT, Quality.STANDARD))
-    assert strength.reach(draft) < strength.reach(standard) == 1
-    weight, aim = strength.content_weight(draft), strength.reach(draft) * strength.target(draft)
+    weight, aim = strength.content_weight(draft), strength.within_reach(draft)
+    assert aim < strength.within_reach(standard) == strength.target(standard)
     assert strength.corrected(draft, Look(weight, aim)) == pytest.approx(weight)
     assert strength.corrected(standard, Look(weight, aim)) < weight
-    assert strength.reach(replace(draft, strength_scale=1)) == 1
-    of_scales = [strength.reach(replace(draft, strength_scale=scale)) for scale in (2, 3, 4)]
-    assert of_scales == [0.904, 0.885, 0.9]
+    of_scales = [strength.within_reach(replace(draft, strength_scale=scale)) for scale in (2, 3, 4, 5)]
+    assert of_scales == [share * strength.target(draft) for share in (0.904, 0.885, 0.9, 0.9)]
+
+
+def test_a_draft_goes_no_farther_than_its_hardest_pairs() -> None:
+    draft, standard = (at_quality(at(80), quality, 256) for quality in (Quality.DRAFT, Quality.STANDARD))
+    assert strength.within_reach(at_quality(at(60), Quality.DRAFT, 256)) == strength.within_reach(draft) == 0.765
+    assert strength.within_reach(standard) == strength.target(standard)
+    assert strength.within_reach(replace(draft, strength_scale=4)) == 0.9 * strength.target(draft)
+
+
+def test_what_is_on_its_way_is_not_corrected() -> None:
+    assert strength.ahead(at(50), 14) == pytest.approx(0.06)
+    assert strength.ahead(at(50), 56) == pytest.approx(0.015)
+    assert strength.ahead(at(20), 14) == strength.ahead(at(50, scale=4), 14) == 0
 
 
 @pytest.mark.parametrize("measured", [-1e9, 1.0])
-@pytest.mark.parametrize(("scale", "most"), [(1, 16), (3, 16), (4, 64)])
+@pytest.mark.parametrize(("scale", "most"), [(1, 16), (3, 16), (4, 64), (5, 64)])
 def test_no_correction_takes_a_pair_astray(measured: float, scale: int, most: float) -> None:
     recipe = at(50, scale)
     weight = own = strength.content_weight(recipe)

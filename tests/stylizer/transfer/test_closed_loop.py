@@ -20,7 +20,6 @@ from stylizer.recipe.model import Recipe
 from stylizer.recipe.overrides import override
 from stylizer.recipe.presets import BALANCED
 from stylizer.transfer.checkpoint import Checkpoint
-from stylizer.transfer.init import first_pictures
 from stylizer.transfer.optimization import Step
 from stylizer.transfer.saved_losses import losses_of_saved_file
 from stylizer.transfer.transfer import Outcome, transfer
@@ -110,6 +109,17 @@ def test_a_pair_that_is_off_is_corrected_and_goes_on_with_its_own_balance(
     assert held.content_loss / held.balance < pushed.content_loss / pushed.balance
 
 
+def test_what_a_picture_will_come_to_after_its_first_scale_is_reckoned_with(
+    network: Network, meter: Meter, pairs: Callable[..., list[Pair]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aim, still_to_come = strength.within_reach(RECIPE), strength.ahead(RECIPE, RECIPE.shares[0])
+    assert still_to_come > 0.05
+    for measured, is_right in ((aim - still_to_come, True), (aim, False)):
+        monkeypatch.setattr(meter, "measure", lambda *_, measured=measured: [measured])
+        (outcome,) = made([*transfer(network, RECIPE, pairs(RECIPE, 1), meter=meter)])
+        assert (outcome.balance == pytest.approx(strength.content_weight(RECIPE))) is is_right
+
+
 @pytest.mark.parametrize("make", [
     lambda network, recipe, pair, balance: Objective(network, recipe, [pair], balance), LinearisedObjective])
 def test_another_balance_in_place_is_that_balance_from_the_start(
@@ -140,15 +150,13 @@ def test_the_losses_of_an_outcome_are_those_of_its_own_balance(
     assert outcome.total_loss == pytest.approx(terms.total.item(), rel=1e-5)
 
 
-def test_the_loss_of_the_start_is_told_by_the_same_balance_where_there_is_but_one_scale(
+def test_the_loss_of_the_start_is_that_of_the_photograph_itself(
     network: Network, meter: Meter, pairs: Callable[..., list[Pair]]
 ) -> None:
-    recipe = replace(RECIPE, scales=(1.0,))
-    (pair,) = (replace(one, coarser=()) for one in pairs(recipe, 1))
-    (outcome,) = made([*transfer(network, recipe, [pair], meter=meter)])
-    assert outcome.balance != strength.content_weight(recipe)
-    objective = Objective(network, recipe, [pair], torch.tensor([outcome.balance]))
-    assert outcome.start_loss == pytest.approx(objective.terms(first_pictures(recipe, [pair])).total.item(), rel=1e-5)
+    (pair,) = pairs(RECIPE, 1)
+    (outcome,) = made([*transfer(network, RECIPE, [pair], meter=meter)])
+    objective = Objective(network, RECIPE, [pair], torch.tensor([outcome.balance]))
+    assert outcome.start_loss == pytest.approx(objective.terms(pair.content.pixels).total.item(), rel=1e-3)
 
 
 def test_the_losses_of_a_lossy_file_are_those_of_its_own_balance_too(
