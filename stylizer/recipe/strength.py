@@ -10,7 +10,7 @@ Invariant: every table rises or falls over its whole range, and every value betw
 
 import math
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from stylizer.recipe.model import Edge, Recipe, StyleFormula
@@ -40,8 +40,8 @@ class Scale:
     reach: _Table = ((0, 1.0), (1, 1.0))
     # And how far they are to come at most, in so many.
     farthest: _Table = ((0, 1.0), (1, 1.0))
-    # By how far a picture is to come: how much farther it will come than it has at the first scale, times the
-    # evaluations that it had there. What is on its way needs no correction.
+    # By how far a picture is to come: how much farther it will come than it has at a scale that is not the last, times
+    # the evaluations that it had there. What is on its way needs no correction.
     ahead: _Table = ((0, 0.0), (1, 0.0))
     # By how far a picture is to come: a correction multiplies a by exp(gain x what it is too far).
     gain: _Table = ((0, 10.0), (1, 10.0))
@@ -120,9 +120,11 @@ def within_reach(recipe: Recipe) -> float:
     return min(share * target(recipe), most)
 
 
-def ahead(recipe: Recipe, evaluations: int) -> float:
-    """How much farther a picture will come than it has after so many evaluations of the first scale."""
-    return _between(SCALES[recipe.strength_scale].ahead, target(recipe)) / evaluations
+def ahead(recipe: Recipe, evaluations: Iterable[int]) -> float:
+    """How much farther a picture will come than it has: after so many evaluations of the scale in hand, and with so
+    many at each one to come but the last.
+    """
+    return _between(SCALES[recipe.strength_scale].ahead, target(recipe)) * sum(1 / count for count in evaluations)
 
 
 def recolouring(recipe: Recipe) -> float:

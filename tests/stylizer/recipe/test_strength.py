@@ -84,9 +84,10 @@ def test_a_draft_goes_no_farther_than_its_hardest_pairs() -> None:
 
 
 def test_what_is_on_its_way_is_not_corrected() -> None:
-    assert strength.ahead(at(50), 14) == pytest.approx(0.06)
-    assert strength.ahead(at(50), 56) == pytest.approx(0.015)
-    assert strength.ahead(at(20), 14) == strength.ahead(at(50, scale=4), 14) == 0
+    assert strength.ahead(at(50), [14]) == pytest.approx(0.06)
+    assert strength.ahead(at(50), [56]) == pytest.approx(0.015)
+    assert strength.ahead(at(50), [56, 28]) == pytest.approx(0.045)
+    assert strength.ahead(at(20), [14]) == strength.ahead(at(50, scale=4), [14]) == 0
 
 
 @pytest.mark.parametrize("measured", [-1e9, 1.0])

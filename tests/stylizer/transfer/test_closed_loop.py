@@ -112,7 +112,7 @@ def test_a_pair_that_is_off_is_corrected_and_goes_on_with_its_own_balance(
 def test_what_a_picture_will_come_to_after_its_first_scale_is_reckoned_with(
     network: Network, meter: Meter, pairs: Callable[..., list[Pair]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    aim, still_to_come = strength.within_reach(RECIPE), strength.ahead(RECIPE, RECIPE.shares[0])
+    aim, still_to_come = strength.within_reach(RECIPE), strength.ahead(RECIPE, RECIPE.shares[:1])
     assert still_to_come > 0.05
     for measured, is_right in ((aim - still_to_come, True), (aim, False)):
         monkeypatch.setattr(meter, "measure", lambda *_, measured=measured: [measured])
