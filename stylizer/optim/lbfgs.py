@@ -95,8 +95,11 @@ class LBFGS:
         self._loss = torch.where(accepted, loss, self._loss)
         self._length = torch.where(accepted, 1.0, self._length * _SHRINK)
         better = accepted & (loss < self.best_loss)
-        self.best = _where(better, self._x, self.best)
-        self._best_gradient = _where(better, self._gradient, self._best_gradient)
+        if _perhaps(~better):
+            self.best = _where(better, self._x, self.best)
+            self._best_gradient = _where(better, self._gradient, self._best_gradient)
+        else:       # the very same, which spares two vectors
+            self.best, self._best_gradient = self._x, self._gradient
         self.best_loss = torch.where(better, loss, self.best_loss)
         self._restart(~sound & ~self.failed)
         self.trial = self._clamp(self._direction().add_(self._x))
@@ -139,8 +142,9 @@ class LBFGS:
         """Sends broken problems back to their best point, or gives them up where that was done before."""
         self.failed = self.failed | (broken & (self.restarts > 0))
         self.restarts = self.restarts + broken
-        self._x = _where(broken, self.best, self._x)
-        self._gradient = _where(broken, self._best_gradient, self._gradient)
+        if _perhaps(broken):
+            self._x = _where(broken, self.best, self._x)
+            self._gradient = _where(broken, self._best_gradient, self._gradient)
         self._loss = torch.where(broken, self.best_loss, self._loss)
         self._damping = torch.where(broken, self._damping / 2, self._damping)
         forgetful = broken | (self._length < _SHORTEST)     # the latter: a memory that no longer helps
@@ -223,6 +227,11 @@ class LBFGS:
     def _clamp(self, x: Tensor) -> Tensor:
         """Points within the bounds, in the place of these."""
         return x if self._bounds is None else x.clamp_(*self._bounds)
+
+
+def _perhaps(flags: Tensor) -> bool:
+    """Whether one of them is set; on other devices than a CPU, which would have to be waited for, it may be."""
+    return flags.device.type != "cpu" or bool(flags.any())
 
 
 def _where(problems: Tensor, then: Tensor, otherwise: Tensor) -> Tensor:
