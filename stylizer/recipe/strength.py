@@ -38,8 +38,6 @@ class Scale:
     # By the evaluations of the first scale: how much of their way pictures are to come. What few of them cannot reach
     # would be paid for with content.
     reach: _Table = ((0, 1.0), (1, 1.0))
-    # And how far they are to come at most, in so many.
-    farthest: _Table = ((0, 1.0), (1, 1.0))
     # By how far a picture is to come: how much farther it will come than it has at a scale that is not the last, times
     # the evaluations that it had there. What is on its way needs no correction.
     ahead: _Table = ((0, 0.0), (1, 0.0))
@@ -77,7 +75,7 @@ SCALES[4] = replace(
 # far, and paid for it with content. Less weight from the start, for what takes long to come.
 SCALES[5] = replace(
     SCALES[4], ahead=((0, 0.0), (0.42, 0.0), (0.73, 0.5), (0.826, 0.84), (1, 0.9)),
-    reach=((0, 0.9), (27, 0.9), (111, 0.995)), farthest=((0, 0.765), (27, 0.765), (111, 1.0)),
+    reach=((0, 0.9), (27, 0.9), (111, 0.995)),
     weights=(
         (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.4), (0.7, 0.85), (0.8, 0.3),
         (0.82, 0.2), (0.85, 0.13), (0.88, 0.08), (0.91, 0.05)))
@@ -115,9 +113,8 @@ def target(recipe: Recipe) -> float:
 
 def within_reach(recipe: Recipe) -> float:
     """How far it is to come in as many as it has."""
-    scale, evaluations = SCALES[recipe.strength_scale], recipe.shares[0]
-    share, most = (_between(table, min(evaluations, table[-1][0])) for table in (scale.reach, scale.farthest))
-    return min(share * target(recipe), most)
+    table = SCALES[recipe.strength_scale].reach
+    return target(recipe) * _between(table, min(recipe.shares[0], table[-1][0]))
 
 
 def ahead(recipe: Recipe, evaluations: Iterable[int]) -> float:

@@ -75,7 +75,7 @@ def test_a_result_of_little_memory_says_so(
     album: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("stylizer.compute.memory.for_the_optimiser", lambda *_: 0)
-    stylize(album, RecipeOptions(size="48", steps=12), style=[2])
+    stylize(album, RecipeOptions(size="48", steps=14), style=[2])
     _, (pair, _) = report(measures=False)
     assert pair["notes"] == ["memory held no more than an L-BFGS memory of 10 steps"]
 

@@ -76,13 +76,6 @@ def test_with_few_evaluations_a_picture_is_to_come_less_far() -> None:
     assert of_scales == [share * strength.target(draft) for share in (0.904, 0.885, 0.9, 0.9)]
 
 
-def test_a_draft_goes_no_farther_than_its_hardest_pairs() -> None:
-    draft, standard = (at_quality(at(80), quality, 256) for quality in (Quality.DRAFT, Quality.STANDARD))
-    assert strength.within_reach(at_quality(at(60), Quality.DRAFT, 256)) == strength.within_reach(draft) == 0.765
-    assert strength.within_reach(standard) == 0.995 * strength.target(standard)
-    assert strength.within_reach(replace(draft, strength_scale=4)) == 0.9 * strength.target(draft)
-
-
 def test_what_is_on_its_way_is_not_corrected() -> None:
     assert strength.ahead(at(50), [14]) == pytest.approx(0.06)
     assert strength.ahead(at(50), [56]) == pytest.approx(0.015)
