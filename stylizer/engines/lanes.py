@@ -114,7 +114,7 @@ class _Lanes:
                 return self._first
         torch.set_num_threads(self._threads)        # what a picture says that it was made by
         try:
-            return Worker(self._config, self._weights)
+            return Worker(self._config, self._weights, twin=self._first)
         finally:
             self._share_threads()
 

@@ -70,9 +70,12 @@ class Worker:
     """Makes pairs on one device; keeps the network and the encoded images between batches."""
 
     def __init__(
-        self, config: RunConfig, weights: Weights, pictures: ImageSource | None = None, *, sharing: int = 1
+        self, config: RunConfig, weights: Weights, pictures: ImageSource | None = None, *, sharing: int = 1,
+        twin: "Worker | None" = None,
     ) -> None:
-        """`sharing` is how many of them share the device's memory."""
+        """`sharing` is how many of them share the device's memory. With a `twin` of the same run, which works beside it
+        in this process, it shares what either knows of images.
+        """
         precision = available(config.precision, config.device)
         self._config = replace(config, precision=precision)
         self._sharing = sharing
@@ -83,8 +86,10 @@ class Worker:
         self._network = network_for(self._recipe, weights, config.device, config.tiling, precision)
         self._pictures = pictures or FileImages(self._recipe, config.guidance)
         self._meter = meter_for(self._recipe, weights, config.device, config.tiling)
-        self._encoder = Encoder(self._network.exact, self._recipe, config.guidance, self._pictures, self._meter)
-        self._observer = PairObserver(config.device)
+        self._encoder: Encoder = Encoder(
+            self._network.exact, self._recipe, config.guidance, self._pictures, self._meter,
+            twin._encoder.encodings if twin else None)
+        self._observer: PairObserver = twin._observer if twin else PairObserver(config.device)
         self._looked_for_colours = set[str]()      # of these contents
         self._learned: dict[tuple[int, int], MemoryLimits] = {}    # by width and height
         self._spent_s: dict[tuple[int, int], float] = {}    # on transfers of this size

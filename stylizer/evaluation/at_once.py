@@ -1,12 +1,13 @@
 """The measures of pictures as they are made, in the worker that made them.
 
 Invariant: a picture never fails for want of a measure: where one cannot be taken there is none. Each original is looked
-at once; what is kept of them is bounded.
+at once, and by two threads at the same time twice at most; what is kept of them is bounded.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import cached_property
+from threading import Lock
 
 import torch
 from torch import Tensor
@@ -23,10 +24,11 @@ Original = tuple[Hashable, Callable[[], Tensor]]
 
 
 class PairObserver:
-    """Measures one picture after the other; always with the same weights, whatever made the pictures."""
+    """Measures pictures, in any number of threads; always with the same weights, whatever made the pictures."""
 
     def __init__(self, device: str) -> None:
         self._device = device
+        self._lock = Lock()
         self._seen: OrderedDict[object, Seen] = OrderedDict()
 
     def look(self, picture: Tensor, content: Original, style: Original) -> Looks | None:
@@ -41,12 +43,15 @@ class PairObserver:
     def _original(self, role: str, original: Original, picture: Tensor) -> Seen:
         which, read = original
         key = role, which, tuple(picture.shape)
-        if key not in self._seen:
-            self._seen[key] = self._observer.see(at_most(read(), max(picture.shape)))
+        with self._lock:
+            known = self._seen.get(key)
+        seen = known or self._observer.see(at_most(read(), max(picture.shape)))
+        with self._lock:
+            self._seen[key] = seen
+            self._seen.move_to_end(key)
             if len(self._seen) > _KEPT:
                 self._seen.popitem(last=False)
-        self._seen.move_to_end(key)
-        return self._seen[key]
+        return seen
 
     @cached_property
     def _observer(self) -> Observer:

@@ -1,10 +1,5 @@
-"""Each image of a plan loaded, resized and encoded once a scale: N + M passes for a matrix of N x M pairs.
+"""Each image of a plan loaded, resized and encoded once a scale: N + M passes for a matrix of N x M pairs."""
 
-Invariant: what is kept is bounded: of the contents and of the styles the least recently used go first, but never a
-content of the batch in hand; with a content go the styles in its colours.
-"""
-
-from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,9 +7,9 @@ from dataclasses import replace
 from torch import Tensor
 
 from db.records import Image
-from stylizer.compute.tiling import Tiling
 from stylizer.errors import ImageTooLarge, ImageTooSmall
 from stylizer.loss.colour import match_colours
+from stylizer.loss.encodings import ContentKey, Encodings, StyleKey
 from stylizer.loss.meter import Meter, Statistics
 from stylizer.loss.targets import (
     ContentTarget,
@@ -35,25 +30,23 @@ from stylizer.recipe.model import Colour, Recipe, Recolouring, StyleShape
 from stylizer.recipe.size import Measure
 from stylizer.recipe.strength import metered_after, recolouring, sees_whole_style
 
-STYLES_BYTES = 1 << 30      # of styles that are kept; one at 512 px has some 10 MB
-CONTENTS_BYTES = 1 << 29    # of contents besides those of the batch in hand; one at 512 px has some 14 MB
-
 
 class Encoder:
     """Makes pairs ready for `transfer`."""
 
     def __init__(
         self, network: Network, recipe: Recipe, guidance: Guidance = PLAIN, pictures: ImageSource | None = None,
-        meter: Meter | None = None,
+        meter: Meter | None = None, encodings: Encodings | None = None,
     ) -> None:
-        """With a `meter` it also keeps what that sees at the scales where it looks."""
+        """With a `meter` it also keeps what that sees at the scales where it looks. `encodings` are shared with others
+        of the same recipe and guidance.
+        """
         self.network = network
         self.meter = meter
         self.recipe = recipe
         self.guidance = guidance
         self._pictures = pictures or FileImages(recipe, guidance)
-        self._contents: OrderedDict[str, list[ContentTarget]] = OrderedDict()
-        self._styles: OrderedDict[tuple[str, str, tuple[int, ...], Tiling], list[StyleTarget]] = OrderedDict()
+        self.encodings = encodings or Encodings()
 
     def pair(self, content: Image, style: Image, seed: int) -> Pair:
         """The pair at the recipe's size, with its coarser scales."""
@@ -67,41 +60,33 @@ class Encoder:
 
     def has_content(self, sha256: str) -> bool:
         """Whether it is kept."""
-        return sha256 in self._contents
+        return self.encodings.has_content(sha256)
 
     def keep_contents(self, sha256s: Collection[str]) -> None:
-        """Keeps these, and of the others as many as there is room for: a wall may come back to one in every round."""
-        for sha256 in filter(self.has_content, sha256s):
-            self._contents.move_to_end(sha256)
-        held = sum(map(_bytes_of_content, self._contents.values()))
-        for sha256 in [sha256 for sha256 in self._contents if sha256 not in sha256s]:
-            if held <= CONTENTS_BYTES:
-                break
-            held -= _bytes_of_content(self._contents.pop(sha256))
-        for key in [key for key in self._styles if key[1] and key[1] not in self._contents.keys() | {*sha256s}]:
-            del self._styles[key]
+        """Keeps these of the batch that begins, and of others as many as there is room for."""
+        self.encodings.keep_contents(self, sha256s)
 
     def forget(self) -> None:
         """Drops all that is kept, where memory runs out."""
-        self._contents.clear()
-        self._styles.clear()
+        self.encodings.forget()
 
     def _content(self, image: Image) -> list[ContentTarget]:
-        if image.sha256 not in self._contents:
-            with _named(image, "content", self.recipe, self.network.stride):
-                targets = [
-                    content_target(
-                        self.network, self.recipe, pixels, self._regions(pixels),
-                        is_recoloured=self._recolouring > 0)
-                    for pixels in self._pictures.content(image)
-                ]
-            if self.guidance.keep:
-                targets = [replace(target, kept=self._kept(target.pixels)) for target in targets]
-            self._contents[image.sha256] = [
-                replace(target, metered=self._metered(scale, target.pixels, target.regions))
-                for scale, target in enumerate(targets)
+        key = ContentKey(image.sha256, self.network.tiling)
+        return self.encodings.content(key) or self.encodings.add_content(key, self._content_targets(image))
+
+    def _content_targets(self, image: Image) -> list[ContentTarget]:
+        with _named(image, "content", self.recipe, self.network.stride):
+            targets = [
+                content_target(
+                    self.network, self.recipe, pixels, self._regions(pixels), is_recoloured=self._recolouring > 0)
+                for pixels in self._pictures.content(image)
             ]
-        return self._contents[image.sha256]
+        if self.guidance.keep:
+            targets = [replace(target, kept=self._kept(target.pixels)) for target in targets]
+        return [
+            replace(target, metered=self._metered(scale, target.pixels, target.regions))
+            for scale, target in enumerate(targets)
+        ]
 
     def _kept(self, content: Tensor) -> Tensor:
         """How much of each pixel of a content is kept, [1, 1, H, W]."""
@@ -142,21 +127,19 @@ class Encoder:
 
     def _style(self, image: Image, content: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
         stretched = self.recipe.style_shape is StyleShape.CONTENT
-        dyed = self.recipe.colour is not Colour.NONE
         # A style in the content's colours is another one for each content: N x M passes, then.
-        # And seen by other tiles it is one in other bits: what a pair gets must not depend on what was made before.
-        shape = tuple(contents[-1].pixels.shape) if stretched else ()
-        key = image.sha256, content.sha256 if dyed else "", shape, self.network.tiling
-        if key not in self._styles:
-            with _named(image, "style", self.recipe, self.network.stride):
-                self._styles[key] = [
-                    self._style_target(scale, pixels, content)
-                    for scale, (pixels, content) in enumerate(zip(self._pictures.style(image), contents, strict=True))
-                ]
-            while len(self._styles) > 1 and sum(map(_bytes, self._styles.values())) > STYLES_BYTES:
-                self._styles.popitem(last=False)
-        self._styles.move_to_end(key)
-        return self._styles[key]
+        dyed = self.recipe.colour is not Colour.NONE
+        key = StyleKey(
+            image.sha256, content.sha256 if dyed else "", tuple(contents[-1].pixels.shape) if stretched else (),
+            self.network.tiling)
+        return self.encodings.style(key) or self.encodings.add_style(key, self._style_targets(image, contents))
+
+    def _style_targets(self, image: Image, contents: list[ContentTarget]) -> list[StyleTarget]:
+        with _named(image, "style", self.recipe, self.network.stride):
+            return [
+                self._style_target(scale, pixels, content)
+                for scale, (pixels, content) in enumerate(zip(self._pictures.style(image), contents, strict=True))
+            ]
 
     def _style_target(self, scale: int, whole: Tensor, content: ContentTarget) -> StyleTarget:
         mix, regions, look = self.guidance.mix, None, self._view(self._trimmed(whole), content)
@@ -193,18 +176,6 @@ class Encoder:
             return style
         down, right = (int(self.recipe.style_trim * side) for side in style.shape[-2:])
         return style[..., down : style.shape[-2] - down, right : style.shape[-1] - right]
-
-
-def _bytes_of_content(targets: list[ContentTarget]) -> int:
-    return sum(
-        tensor.nbytes for target in targets
-        for tensor in (target.pixels, *target.features.values(), *target.statistics.values(), *target.metered.values()))
-
-
-def _bytes(targets: list[StyleTarget]) -> int:
-    return sum(
-        tensor.nbytes for target in targets
-        for tensor in (target.pixels, *target.grams.values(), *target.metered.values()))
 
 
 @contextmanager

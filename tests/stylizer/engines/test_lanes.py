@@ -99,6 +99,18 @@ def test_pictures_are_those_of_one_after_the_other_and_told_in_the_callers_threa
     assert threading.active_count() == before
 
 
+def test_what_one_lane_knows_of_an_image_the_other_need_not_find_out(
+    batches: list[Batch], config: RunConfig, weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers: list[Worker] = []
+    monkeypatch.setattr(Worker, "__init__", _noting(workers))
+    list(side_by_side(config, weights, batches[:4], lambda event: None))
+    first, second = workers
+    assert first._encoder.encodings is second._encoder.encodings
+    assert first._observer is second._observer
+    assert first._network is not second._network
+
+
 Transfer = Callable[..., list[Diverged]]
 
 

@@ -40,54 +40,6 @@ def test_n_contents_and_m_styles_take_n_plus_m_passes_a_scale(
     assert pairs[0].coarser == () or pairs[0].coarser[0].content.pixels.shape[-2:] == (32, 32)
 
 
-def test_a_style_in_a_contents_colours_goes_with_that_content(
-    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stylizer.loss.encoder.CONTENTS_BYTES", 0)
-    path = tmp_path / "picture.png"
-    PIL.Image.effect_noise((48, 48), 50).convert("RGB").save(path)
-    first, second, style = (catalogued(number, path, Role.BOTH, 48, 48) for number in range(3))
-    encoder = Encoder(network, replace(GATYS, size=48, colour=Colour.MATCH))
-    encoder.pair(first, style, 0)
-    encoder.keep_contents({second.sha256})
-    encoder.pair(second, style, 0)
-    assert [content for _, content, *_ in encoder._styles] == [second.sha256]
-
-
-def test_contents_are_kept_by_their_bytes_for_a_run_that_comes_back_to_them(
-    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "picture.png"
-    PIL.Image.effect_noise((48, 48), 50).convert("RGB").save(path)
-    *contents, style = (catalogued(number, path, Role.BOTH, 48, 48) for number in range(5))
-    encoder = Encoder(network, replace(GATYS, size=48))
-    of_one = 4 * (3 * 48 * 48 + 512 * 6 * 6)        # its pixels, and its features at relu4_2
-    monkeypatch.setattr("stylizer.loss.encoder.CONTENTS_BYTES", 2 * of_one)
-    for content in contents:
-        encoder.keep_contents({content.sha256})
-        encoder.pair(content, style, 0)
-    encoder.keep_contents({contents[1].sha256})
-    assert [encoder.has_content(content.sha256) for content in contents] == [False, True, False, True]
-    passes = network.passes
-    encoder.pair(contents[1], style, 0)
-    assert network.passes == passes
-    monkeypatch.setattr("stylizer.loss.encoder.CONTENTS_BYTES", 0)
-    encoder.keep_contents({content.sha256 for content in contents[:2]})
-    assert [encoder.has_content(content.sha256) for content in contents] == [False, True, False, False]
-
-
-def test_styles_are_kept_by_their_bytes(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "picture.png"
-    PIL.Image.effect_noise((48, 48), 50).convert("RGB").save(path)
-    content, *styles = (catalogued(number, path, Role.BOTH, 48, 48) for number in range(4))
-    encoder = Encoder(network, replace(GATYS, size=48))
-    grams = sum(channels**2 for channels in (64, 128, 256, 512, 512))
-    monkeypatch.setattr("stylizer.loss.encoder.STYLES_BYTES", 2 * 4 * (grams + 3 * 48 * 48))
-    for style in styles:
-        encoder.pair(content, style, 0)
-    assert [sha256 for sha256, *_ in encoder._styles] == [style.sha256 for style in styles[1:]]
-
-
 def test_what_belongs_to_a_content_is_cut_like_it(network: Network, tmp_path: Path) -> None:
     """The middle third of a wide content, with a mask and a start of its shape."""
     drawn = PIL.Image.new("RGB", (144, 48))
