@@ -37,6 +37,7 @@ class RecipeFields(TypedDict, total=False):
     steps: int
     scales: Sequence[float]
     last_share: float
+    tapers: bool
     tolerance: float
     measure: str
     height: int

@@ -16,7 +16,7 @@ from itertools import pairwise
 from db.hashing import sha256_of
 from stylizer.errors import BadRecipe
 from stylizer.recipe.formats import DEFAULT_QUALITY, Format
-from stylizer.recipe.pyramid import share_out
+from stylizer.recipe.pyramid import share_out, weights_of
 from stylizer.recipe.size import Measure, Size, excess
 
 Layers = tuple[tuple[str, float], ...]      # names and weights
@@ -193,6 +193,8 @@ class Recipe:
     scales: tuple[float, ...] = (1.0,)  # shares of the size, from coarse to fine; `steps` are shared out
     # Of several scales the last one gets this much of what its side would give it (stylizer.recipe.pyramid).
     last_share: float = dataclasses.field(default=1.0, metadata=LATER)
+    # Evaluations taper off from the coarsest scale, instead of growing from the last one with every scale below it.
+    tapers: bool = dataclasses.field(default=False, metadata=LATER)
     # Ends a scale when ten evaluations lower the loss by less than this share.
     tolerance: float = dataclasses.field(default=0.0, metadata=LATER)
     measure: Measure = dataclasses.field(default=Measure.LONG, metadata=LATER)      # of content and of style
@@ -293,7 +295,7 @@ class Recipe:
     @property
     def shares(self) -> tuple[int, ...]:
         """How many evaluations each scale gets, the coarsest first."""
-        return share_out(self.steps, self.scales, self.last_share)
+        return share_out(self.steps, weights_of(self.scales, self.last_share, tapers=self.tapers))
 
     @property
     def extent(self) -> Size:

@@ -54,7 +54,7 @@ BALANCED = Recipe(
     recolour=Recolouring.LINEAR,
     detail=_ALL_DETAIL,
     clean=True,
-    last_share=0.5,
+    tapers=True,
     edge=Edge.PLAIN,
     source=(
         "this program's own: the same strength in every pair. Means and covariances by their bounds (Cheng et al., "

@@ -14,6 +14,7 @@ from stylizer.errors import BadRecipe
 # `auto` goes no lower. From 64 px the deep layers draw the painting's own layout, and a cat is lost in it.
 COARSEST_PX = 96
 MOST = 8
+_TAPERED_LAST, _TAPERED_END = 0.5, 8.0
 # Fraction would take 1e999999999, too, and count for hours.
 _NUMBER = re.compile(r"\s*-?(\d{1,9}(\.\d{0,9})?|\.\d{1,9}|\d{1,9}/\d{1,9})\s*", re.ASCII)
 
@@ -48,26 +49,36 @@ def halves(count: int) -> tuple[float, ...]:
     return tuple(0.5**power for power in reversed(range(count)))
 
 
-def share_out(steps: int, scales: Sequence[float], last_share: float = 1.0) -> tuple[int, ...]:
-    """How many of `steps` evaluations each scale gets: in inverse proportion to its side.
+def share_out(steps: int, weights: Sequence[float]) -> tuple[int, ...]:
+    """How many of `steps` evaluations each scale gets, in proportion to these weights.
 
-    So a scale of half the side has twice as many as the next, and takes half its time; of several the last one gets
-    `last_share` of what it would have.
     Each gets one at least (`steps` is not less than the number of scales); what rounding leaves is the last's.
     """
-    weights = weights_of(scales, last_share)
-    spare = steps - len(scales)
+    spare = steps - len(weights)
     counts = [1 + int(spare * weight / sum(weights)) for weight in weights]
     counts[-1] += steps - sum(counts)
     return tuple(counts)
 
 
-def weights_of(scales: Sequence[float], last_share: float = 1.0) -> list[float]:
-    """What the scales get in proportion to each other; 1 is what the last of them has by its side."""
-    weights = [1 / scale for scale in scales]
-    if len(weights) > 1:
-        weights[-1] *= last_share
+def weights_of(scales: Sequence[float], last_share: float = 1.0, *, tapers: bool = False) -> list[float]:
+    """What the scales get in proportion to each other; 1 is what a picture of one scale has of a quality.
+
+    In inverse proportion to the side: so a scale of half the side has twice as many as the next, and takes half its
+    time; of several the last one gets `last_share` of what it would have. Those that taper off have the same at a scale
+    of so many pixels in a picture of any size.
+    """
+    if len(scales) == 1:
+        return [1.0]
+    weights = [_tapered(scale / scales[0]) if tapers else 1 / scale for scale in scales]
+    weights[-1] = min(weights[-1], _TAPERED_LAST) if tapers else weights[-1] * last_share
     return weights
+
+
+def _tapered(growth: float) -> float:
+    """By how many times a scale is larger than the coarsest: twice of all at that one, half of it from four times on,
+    and from eight times on, which is some 1024 px, less in proportion.
+    """
+    return max(_TAPERED_LAST, 2 / growth) * min(1.0, _TAPERED_END / growth)
 
 
 def evaluations(details: Mapping[str, Any]) -> tuple[int, ...]:
@@ -79,6 +90,6 @@ def evaluations(details: Mapping[str, Any]) -> tuple[int, ...]:
         return tuple(details["evaluations_by_scale"])
     recipe, count = details.get("recipe") or {}, len(details.get("trace") or ())
     scales = recipe.get("scales") or [1.0]
-    steps, last_share = recipe.get("steps") or count, recipe.get("last_share", 1.0)
-    shared = share_out(steps, scales, last_share) if count >= len(scales) else ()
+    weights = weights_of(scales, recipe.get("last_share", 1.0), tapers=recipe.get("tapers", False))
+    shared = share_out(recipe.get("steps") or count, weights) if count >= len(scales) else ()
     return shared if sum(shared) == count else (count,)

@@ -18,9 +18,9 @@ class Quality(StrEnum):
     FINE = "fine"           # as far as the loss goes in reasonable time
 
 
-# Evaluations at full size, of which a recipe may want a part; coarser scales have twice as many at half the side. One
-# of more pixels than this has fewer in proportion: a large picture is a smaller one carried on, with the same at each
-# scale.
+# Evaluations at full size, of which a recipe may want a part; coarser scales have twice as many at half the side, or
+# what the recipe gives them. One of more pixels than this has fewer in proportion: a large picture is a smaller one
+# carried on, with the same at each scale.
 FULL_SIZE_PX = 1024
 FULL_SIZE = {Quality.DRAFT: 14, Quality.STANDARD: 56, Quality.FINE: 200}
 _LEAST_SUM = 3          # a picture too small for a second scale has as many evaluations as with one
@@ -35,8 +35,8 @@ def at_quality(recipe: Recipe, quality: Quality, side_px: int) -> Recipe:
     if recipe.optimizer is Optimizer.ADAM:
         return replace(recipe, steps=max(len(recipe.scales), round(recipe.steps * _OF_ADAM[quality])))
     scales = choose("auto", side_px)
-    weights = weights_of(scales, recipe.last_share)
-    at_full_size = FULL_SIZE[quality] * min(1.0, FULL_SIZE_PX / max(1, side_px))
+    weights = weights_of(scales, recipe.last_share, tapers=recipe.tapers)
+    at_full_size = FULL_SIZE[quality] * (1.0 if recipe.tapers else min(1.0, FULL_SIZE_PX / max(1, side_px)))
     steps = round(at_full_size * (sum(weights) if len(scales) > 1 else _LEAST_SUM))
     history = min(recipe.history, _HISTORY.get(quality, recipe.history))
     return replace(recipe, scales=scales, steps=steps, history=history)

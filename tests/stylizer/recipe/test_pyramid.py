@@ -4,7 +4,7 @@ import pytest
 
 from stylizer.errors import BadRecipe
 from stylizer.recipe.presets import GATYS
-from stylizer.recipe.pyramid import choose, evaluations, share_out
+from stylizer.recipe.pyramid import choose, evaluations, share_out, weights_of
 
 
 @pytest.mark.parametrize(("text", "size_px", "scales"), [
@@ -43,15 +43,15 @@ def test_more_scales_than_steps_are_refused() -> None:
 
 @pytest.mark.parametrize("steps", [3, 4, 60, 301])
 def test_every_step_is_given_to_a_scale_and_coarse_ones_get_more(steps: int) -> None:
-    shares = share_out(steps, (0.25, 0.5, 1.0))
+    shares = share_out(steps, weights_of((0.25, 0.5, 1.0)))
     assert sum(shares) == steps
     assert min(shares) >= 1
-    assert share_out(300, (0.25, 0.5, 1.0)) == (170, 85, 45)
+    assert share_out(300, weights_of((0.25, 0.5, 1.0))) == (170, 85, 45)
 
 
 def test_the_last_of_several_scales_gets_the_part_that_a_recipe_wants() -> None:
-    assert share_out(502, (0.5, 1.0), 0.5) == (401, 101)
-    assert share_out(40, (1.0,), 0.5) == (40,)
+    assert share_out(502, weights_of((0.5, 1.0), 0.5)) == (401, 101)
+    assert share_out(40, weights_of((1.0,), 0.5)) == (40,)
     recipe = replace(GATYS, steps=40, scales=(0.5, 1.0), last_share=0.5)
     assert recipe.shares == (31, 9)
     fields = {"steps": 40, "scales": [0.5, 1.0], "last_share": 0.5}
@@ -59,3 +59,17 @@ def test_the_last_of_several_scales_gets_the_part_that_a_recipe_wants() -> None:
     for share in (0, 1.5):
         with pytest.raises(BadRecipe, match="last_share must be above 0"):
             replace(GATYS, last_share=share)
+
+
+def test_those_that_taper_off_are_the_same_at_a_scale_in_a_picture_of_any_size() -> None:
+    of_largest = weights_of((1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1), tapers=True)
+    assert of_largest == [2, 1, 0.5, 0.5, 0.25, 0.125]
+    for count in range(2, 6):
+        scales = [0.5**power for power in reversed(range(count))]
+        assert weights_of(scales, tapers=True)[:-1] == of_largest[: count - 1]
+    assert weights_of((0.5, 1), tapers=True) == [2, 0.5]
+    assert weights_of((1,), tapers=True) == [1]
+    recipe = replace(GATYS, steps=49, scales=(0.25, 0.5, 1.0), tapers=True)
+    assert recipe.shares == (27, 14, 8)
+    fields = {"steps": 49, "scales": [0.25, 0.5, 1.0], "tapers": True}
+    assert evaluations({"recipe": fields, "trace": [0.0] * 49}) == (27, 14, 8)

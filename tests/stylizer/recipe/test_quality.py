@@ -9,7 +9,6 @@ import pytest
 from console.transfer_options import RecipeOptions
 from stylizer.recipe.model import Recipe
 from stylizer.recipe.presets import BALANCED, GATYS, find
-from stylizer.recipe.pyramid import share_out
 from stylizer.recipe.quality import Quality, at_quality
 
 
@@ -17,7 +16,7 @@ from stylizer.recipe.quality import Quality, at_quality
 @pytest.mark.parametrize("side_px", [48, 127, 256, 512, 2000])
 def test_each_coarser_scale_has_twice_the_evaluations_of_the_next(quality: Quality, side_px: int) -> None:
     recipe = at_quality(GATYS, quality, side_px)
-    shares = share_out(recipe.steps, recipe.scales)
+    shares = recipe.shares
     assert all(abs(coarse - 2 * fine) <= 2 * len(shares) for coarse, fine in pairwise(shares))
     assert replace(recipe, steps=GATYS.steps, scales=GATYS.scales, history=GATYS.history) == GATYS
 
@@ -29,8 +28,15 @@ def test_a_recipe_that_wants_less_of_the_full_size_has_all_of_the_coarser_ones()
     assert at_quality(recipe, Quality.DRAFT, 127).shares == at_quality(GATYS, Quality.DRAFT, 127).shares
 
 
-def test_qualities_rise() -> None:
-    steps = [at_quality(GATYS, quality, 512).steps for quality in Quality]
+@pytest.mark.parametrize(("side_px", "shares"), [
+    (127, (42,)), (256, (27, 8)), (512, (27, 14, 8)), (1024, (27, 14, 7, 8)), (4096, (26, 13, 7, 7, 4, 4))])
+def test_a_draft_of_balanced_tapers_off_from_its_coarsest_scale(side_px: int, shares: tuple[int, ...]) -> None:
+    assert at_quality(BALANCED, Quality.DRAFT, side_px).shares == shares
+
+
+@pytest.mark.parametrize("recipe", [BALANCED, GATYS], ids=lambda recipe: recipe.name)
+def test_qualities_rise(recipe: Recipe) -> None:
+    steps = [at_quality(recipe, quality, 512).steps for quality in Quality]
     assert steps == sorted(set(steps))
 
 
@@ -61,7 +67,7 @@ def test_a_large_picture_is_a_smaller_one_carried_on(recipe: Recipe) -> None:
     small, large = (at_quality(recipe, Quality.STANDARD, side_px) for side_px in (1024, 4096))
     of_small, of_large = small.shares, large.shares
     assert of_large[: len(of_small) - 1] == pytest.approx(of_small[:-1], abs=1)     # of 128 to 512 px
-    assert of_large[-3] * recipe.last_share == pytest.approx(of_small[-1], abs=5)
+    assert of_large[-3] == pytest.approx(of_small[-1], abs=5)
     per_pixel = [sum(count * scale**2 for count, scale in zip(each.shares, each.scales, strict=True))
                  for each in (small, large)]
     assert per_pixel[1] < per_pixel[0] / 2
