@@ -83,6 +83,7 @@ SCALES[5] = replace(
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
 
+_FEWEST = 12                # evaluations of a scale: fewer leave and bring no more than so many
 _LEAST_ASKED = 0.2          # of a smaller change of the weight's logarithm nothing is learned
 _MOST_LEARNED = 3.0         # and the gain is not less than such a part of itself
 
@@ -121,7 +122,8 @@ def ahead(recipe: Recipe, evaluations: Iterable[int]) -> float:
     """How much farther a picture will come than it has: after so many evaluations of the scale in hand, and with so
     many at each one to come but the last.
     """
-    return _between(SCALES[recipe.strength_scale].ahead, target(recipe)) * sum(1 / count for count in evaluations)
+    return _between(SCALES[recipe.strength_scale].ahead, target(recipe)) * sum(
+        1 / max(_FEWEST, count) for count in evaluations)
 
 
 def recolouring(recipe: Recipe) -> float:
