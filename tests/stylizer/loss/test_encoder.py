@@ -124,7 +124,7 @@ def test_a_content_that_is_too_small_for_the_meter_spoils_no_later_pair(
 
 
 @pytest.mark.parametrize(("scale", "steps", "seen"), [
-    (3, 120, [True, False, True]), (4, 120, [True, True, True]), (4, 36, [True, True, False]),
+    (3, 120, [True, False, True]), (4, 120, [True, True, True]), (4, 24, [True, True, False]),
 ])
 def test_the_meter_sees_an_image_at_the_scales_where_pictures_are_looked_at(
     scale: int, steps: int, seen: list[bool], weights: Weights, painted: tuple[Image, Image, Image]
