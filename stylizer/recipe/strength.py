@@ -12,6 +12,7 @@ import math
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from stylizer.recipe.model import Edge, Recipe, StyleFormula
 
@@ -84,6 +85,7 @@ SCALES[5] = replace(
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
 
 _FEWEST = 12                # evaluations of a scale: fewer leave and bring no more than so many
+_FORESEEN = 2               # scales to come: what those beyond bring is seen at the end of those before
 _LEAST_ASKED = 0.2          # of a smaller change of the weight's logarithm nothing is learned
 _MOST_LEARNED = 3.0         # and the gain is not less than such a part of itself
 
@@ -122,8 +124,9 @@ def ahead(recipe: Recipe, evaluations: Iterable[int]) -> float:
     """How much farther a picture will come than it has: after so many evaluations of the scale in hand, and with so
     many at each one to come but the last.
     """
+    near = islice(evaluations, 1 + _FORESEEN)
     return _between(SCALES[recipe.strength_scale].ahead, target(recipe)) * sum(
-        1 / max(_FEWEST, count) for count in evaluations)
+        1 / max(_FEWEST, count) for count in near)
 
 
 def recolouring(recipe: Recipe) -> float:

@@ -80,6 +80,7 @@ def test_what_is_on_its_way_is_not_corrected() -> None:
     assert strength.ahead(at(50), [14]) == pytest.approx(0.06)
     assert strength.ahead(at(50), [56]) == pytest.approx(0.015)
     assert strength.ahead(at(50), [56, 28]) == pytest.approx(0.045)
+    assert strength.ahead(at(50), [56, 28, 28, 28]) == strength.ahead(at(50), [56, 28, 28])
     assert strength.ahead(at(50), [7]) == strength.ahead(at(50), [12]) < strength.ahead(at(50), [12, 7])
     assert strength.ahead(at(20), [14]) == strength.ahead(at(50, scale=4), [14]) == 0
 
