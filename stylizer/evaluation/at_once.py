@@ -1,7 +1,7 @@
 """The measures of pictures as they are made, in the worker that made them.
 
 Invariant: a picture never fails for want of a measure: where one cannot be taken there is none. Each original is looked
-at once, and by two threads at the same time twice at most; what is kept of them is bounded.
+at once, or once by each of the threads that come to it at the same time; what is kept of them is bounded.
 """
 
 from collections import OrderedDict

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Collection
 from threading import Lock
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from stylizer.compute.tiling import Tiling
 from stylizer.loss.targets import ContentTarget, StyleTarget
@@ -39,7 +40,8 @@ class Encodings:
         self._lock = Lock()
         self._contents: OrderedDict[ContentKey, list[ContentTarget]] = OrderedDict()
         self._styles: OrderedDict[StyleKey, list[StyleTarget]] = OrderedDict()
-        self._in_hand: dict[object, frozenset[str]] = {}    # the contents of the batch of each encoder
+        # The contents of each encoder's batch. Weakly: it holds this, and gigabytes in a circle wait for the collector.
+        self._in_hand: WeakKeyDictionary[object, frozenset[str]] = WeakKeyDictionary()
 
     def content(self, key: ContentKey) -> list[ContentTarget] | None:
         """What is kept of a content."""

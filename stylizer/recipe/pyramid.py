@@ -14,7 +14,8 @@ from stylizer.errors import BadRecipe
 # `auto` goes no lower. From 64 px the deep layers draw the painting's own layout, and a cat is lost in it.
 COARSEST_PX = 96
 MOST = 8
-_TAPERED_LAST, _TAPERED_END = 0.5, 8.0
+_TAPERED_LAST = 0.5         # of what the full size has by its side: what an enlarged picture lacks is fine
+_TAPERED_END = 8.0          # times the coarsest scale, some 1024 px: beyond, a picture is a smaller one carried on
 # Fraction would take 1e999999999, too, and count for hours.
 _NUMBER = re.compile(r"\s*-?(\d{1,9}(\.\d{0,9})?|\.\d{1,9}|\d{1,9}/\d{1,9})\s*", re.ASCII)
 
@@ -61,7 +62,7 @@ def share_out(steps: int, weights: Sequence[float]) -> tuple[int, ...]:
 
 
 def weights_of(scales: Sequence[float], last_share: float = 1.0, *, tapers: bool = False) -> list[float]:
-    """What the scales get in proportion to each other; 1 is what a picture of one scale has of a quality.
+    """What the scales get in proportion to each other; 1 is what the full size has by its side.
 
     In inverse proportion to the side: so a scale of half the side has twice as many as the next, and takes half its
     time; of several the last one gets `last_share` of what it would have. Those that taper off have the same at a scale
@@ -75,8 +76,8 @@ def weights_of(scales: Sequence[float], last_share: float = 1.0, *, tapers: bool
 
 
 def _tapered(growth: float) -> float:
-    """By how many times a scale is larger than the coarsest: twice of all at that one, half of it from four times on,
-    and from eight times on, which is some 1024 px, less in proportion.
+    """The weight of a scale so many times as large as the coarsest: 2 for that one, half of it for twice the side,
+    `_TAPERED_LAST` from four times on, and beyond `_TAPERED_END` less in proportion.
     """
     return max(_TAPERED_LAST, 2 / growth) * min(1.0, _TAPERED_END / growth)
 

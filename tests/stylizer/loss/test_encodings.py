@@ -1,5 +1,7 @@
 """What is kept of encoded images: bounded, and shared by encoders that work side by side."""
 
+import gc
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,6 +95,22 @@ def test_no_encoder_drops_what_another_has_in_hand(
     assert [shared.has_content(content.sha256) for content in contents] == [True, False, True, False]
     first.keep_contents({contents[3].sha256})
     assert [shared.has_content(content.sha256) for content in contents] == [False, False, True, False]
+
+
+def test_an_encoder_goes_with_all_that_it_kept_as_soon_as_nobody_holds_it(
+    network: Network, images: list[Image]
+) -> None:
+    """A report makes one for each recipe: gigabytes that wait for the collector are gigabytes too many."""
+    encoder = Encoder(network, RECIPE)
+    encoder.keep_contents({images[0].sha256})
+    encoder.pair(images[0], images[1], 0)
+    kept = weakref.ref(encoder.encodings)
+    gc.disable()
+    try:
+        del encoder
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_what_was_seen_in_tiles_is_not_taken_for_what_was_seen_whole(network: Network, images: list[Image]) -> None:
