@@ -10,9 +10,8 @@ Invariant: every table rises or falls over its whole range, and every value betw
 
 import math
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from stylizer.recipe.model import Edge, Recipe, StyleFormula
 
@@ -42,8 +41,16 @@ class Scale:
     # By how far a picture is to come: how much farther it will come than it has at a scale that is not the last, times
     # the evaluations that it had there. What is on its way needs no correction.
     ahead: _Table = ((0, 0.0), (1, 0.0))
+    # Of that: so many scales bring it, the coarsest first. Where there are more between them and the last, these take
+    # `taken_back` again, for they begin with the photograph's own detail, and the last one brings it. At the last scale
+    # `at_last` of what a coarse one has ahead is to come.
+    coarse: int = 8
+    taken_back: float = 0.0
+    at_last: float = 0.0
     # By how far a picture is to come: a correction multiplies a by exp(gain x what it is too far).
     gain: _Table = ((0, 10.0), (1, 10.0))
+    between: float = 1.0            # what part of the gain counts at scales that are neither the first nor the last
+    at_once: float = math.inf       # the most by which one correction changes the logarithm of a
     learns: bool = False    # whether the gain heeds what the last correction at the same scale has brought
     most: float = 16.0      # times what the table says, or as a part of it: so that no pair goes astray
     is_whole: bool = True   # how far a picture has come is told beside all of the style, without the recipe's trim
@@ -81,11 +88,16 @@ SCALES[5] = replace(
         (0.0, 25.0), (0.05, 17.0), (0.2, 6.8), (0.35, 4.25), (0.5, 2.0), (0.6, 1.4), (0.7, 0.85), (0.8, 0.3),
         (0.82, 0.2), (0.85, 0.13), (0.88, 0.08), (0.91, 0.05)))
 
+# Large pictures have few evaluations at each of many scales: to reckon with more to come at every one, and to correct
+# by all that seemed off at each, had swung a by ten times and back. What a correction does takes some ten evaluations
+# to be seen: so it is limited (docs/house-recipe.md, "The sixth loop").
+SCALES[6] = replace(
+    SCALES[5], coarse=2, taken_back=0.036, at_last=0.12, between=0.5, at_once=1.5,
+    reach=((0, 0.91), (27, 0.91), (111, 0.995)))
+
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
 
-_FEWEST = 12                # evaluations of a scale: fewer leave and bring no more than so many
-_FORESEEN = 2               # scales to come: what those beyond bring is seen at the end of those before
 _LEAST_ASKED = 0.2          # of a smaller change of the weight's logarithm nothing is learned
 _MOST_LEARNED = 3.0         # and the gain is not less than such a part of itself
 
@@ -120,13 +132,18 @@ def within_reach(recipe: Recipe) -> float:
     return target(recipe) * _between(table, min(recipe.shares[0], table[-1][0]))
 
 
-def ahead(recipe: Recipe, evaluations: Iterable[int]) -> float:
-    """How much farther a picture will come than it has: after so many evaluations of the scale in hand, and with so
-    many at each one to come but the last.
+def ahead(recipe: Recipe, scale: int, done: int) -> float:
+    """How much farther a picture will come than it has after so many evaluations of the scale in hand, counted from 0:
+    by these, and by those of each coarse scale to come but the last.
     """
-    near = islice(evaluations, 1 + _FORESEEN)
-    return _between(SCALES[recipe.strength_scale].ahead, target(recipe)) * sum(
-        1 / max(_FEWEST, count) for count in near)
+    of_strength, shares = SCALES[recipe.strength_scale], recipe.shares
+    in_one, last = _between(of_strength.ahead, target(recipe)), len(shares) - 1
+    coarse = min(of_strength.coarse, last)
+    taken_back = of_strength.taken_back if coarse < last else 0.0
+    if scale == last:
+        return in_one * (of_strength.at_last / done + taken_back)
+    brought = sum(1 / count for count in (done, *shares[scale + 1 :])[: max(0, coarse - scale)])
+    return in_one * (brought - taken_back)
 
 
 def recolouring(recipe: Recipe) -> float:
@@ -154,19 +171,22 @@ class Look:
     measured: float     # where it will be: 0 the photograph, 1 the style; NaN where nobody can say
 
 
-def corrected(recipe: Recipe, now: Look, before: Look | None = None) -> float:
+def corrected(recipe: Recipe, now: Look, before: Look | None = None, *, scale: int = 0) -> float:
     """The weight of the content from now on; the same where nobody can say how far the picture has come.
 
-    `before` is the look before it at the same scale.
+    `before` is the look before it at the same scale, which is counted from 0.
     """
     if not math.isfinite(now.measured):
         return now.weight
-    own, scale = content_weight(recipe), SCALES[recipe.strength_scale]
-    gain = _between(scale.gain, target(recipe))
-    if scale.learns and before is not None:
+    own, of_strength = content_weight(recipe), SCALES[recipe.strength_scale]
+    gain = _between(of_strength.gain, target(recipe))
+    if 0 < scale < len(recipe.scales) - 1:
+        gain *= of_strength.between
+    if of_strength.learns and before is not None:
         gain = _learned(gain, now, before)
-    wished = now.weight * math.exp(gain * (now.measured - within_reach(recipe)))
-    return max(own / scale.most, min(own * scale.most, wished))
+    change = gain * (now.measured - within_reach(recipe))
+    wished = now.weight * math.exp(max(-of_strength.at_once, min(of_strength.at_once, change)))
+    return max(own / of_strength.most, min(own * of_strength.most, wished))
 
 
 def _learned(gain: float, now: Look, before: Look) -> float:

@@ -112,13 +112,12 @@ class Optimization:
         if self._meter is None or self._balance is None:
             return
         measured = self._meter.measure(self.best, self._stages[self._scale])
-        ahead = 0.0 if self._is_last else strength.ahead(
-            self._recipe, (self._done, *self._shares[self._scale + 1 : -1]))
+        ahead = strength.ahead(self._recipe, self._scale, self._done)
         looks = list(map(strength.Look, self._balance.tolist(), (far + ahead for far in measured)))
         before: Sequence[strength.Look | None] = self._looks or [None] * len(looks)
         self._looks = looks
         self._balance = self._balance.new_tensor([
-            strength.corrected(self._recipe, *both) for both in zip(looks, before, strict=True)
+            strength.corrected(self._recipe, *both, scale=self._scale) for both in zip(looks, before, strict=True)
         ])
 
     def _over(self, network: Network) -> list[Objective]:

@@ -72,17 +72,53 @@ def test_with_few_evaluations_a_picture_is_to_come_less_far() -> None:
     assert aim < strength.within_reach(standard) == 0.995 * strength.target(standard)
     assert strength.corrected(draft, Look(weight, aim)) == pytest.approx(weight)
     assert strength.corrected(standard, Look(weight, aim)) < weight
-    of_scales = [strength.within_reach(replace(draft, strength_scale=scale)) for scale in (2, 3, 4, 5)]
-    assert of_scales == [share * strength.target(draft) for share in (0.904, 0.885, 0.9, 0.9)]
+    of_scales = [strength.within_reach(replace(draft, strength_scale=scale)) for scale in (2, 3, 4, 6)]
+    assert of_scales == [share * strength.target(draft) for share in (0.904, 0.885, 0.9, 0.91)]
 
 
 def test_what_is_on_its_way_is_not_corrected() -> None:
-    assert strength.ahead(at(50), [14]) == pytest.approx(0.06)
-    assert strength.ahead(at(50), [56]) == pytest.approx(0.015)
-    assert strength.ahead(at(50), [56, 28]) == pytest.approx(0.045)
-    assert strength.ahead(at(50), [56, 28, 28, 28]) == strength.ahead(at(50), [56, 28, 28])
-    assert strength.ahead(at(50), [7]) == strength.ahead(at(50), [12]) < strength.ahead(at(50), [12, 7])
-    assert strength.ahead(at(20), [14]) == strength.ahead(at(50, scale=4), [14]) == 0
+    draft = at_quality(at(50), Quality.DRAFT, 512)
+    assert draft.shares == (27, 14, 8)
+    of_one = strength.ahead(draft, 1, 14)
+    assert of_one == pytest.approx(0.06)
+    assert strength.ahead(draft, 1, 7) == pytest.approx(2 * of_one)
+    assert strength.ahead(draft, 0, 14) == pytest.approx(2 * of_one)
+    assert strength.ahead(draft, 0, 28) == pytest.approx(1.5 * of_one)
+    assert strength.ahead(draft, 2, 7) == pytest.approx(0.24 * of_one)
+    assert strength.ahead(replace(draft, strength_scale=5), 2, 7) == 0
+    for other in (replace(draft, strength=20), replace(draft, strength_scale=4)):
+        assert {strength.ahead(other, scale, 7) for scale in range(3)} == {0}
+
+
+def test_a_large_picture_comes_no_farther_at_the_scales_between_its_coarse_ones_and_the_last() -> None:
+    middling, large = (at_quality(at(50), Quality.DRAFT, side) for side in (512, 2048))
+    assert large.shares == (26, 13, 7, 7, 7)
+    assert strength.ahead(large, 2, 7) == strength.ahead(large, 3, 7) < 0
+    for scale in (0, 1):
+        assert 0 < strength.ahead(large, scale, 14) < strength.ahead(middling, scale, 14)
+    again = strength.ahead(large, 4, 5) - strength.ahead(middling, 2, 5)
+    assert again == pytest.approx(-strength.ahead(large, 3, 7))
+    of_old = [strength.ahead(replace(large, strength_scale=5), scale, 7) for scale in range(4)]
+    assert of_old == sorted(of_old, reverse=True)
+    assert of_old[-1] > 0
+
+
+def test_one_correction_is_limited_and_between_first_and_last_gentler() -> None:
+    large = at_quality(at(50), Quality.DRAFT, 2048)
+    aim, own = strength.within_reach(large), strength.content_weight(large)
+
+    def changes(off: float, scale: int) -> list[float]:
+        recipe = replace(large, strength_scale=scale)
+        look = Look(own, off + strength.within_reach(recipe))
+        return [math.log(strength.corrected(recipe, look, scale=of) / own) for of in range(5)]
+
+    first, *between, last = changes(0.05, 6)
+    assert first == last == pytest.approx(0.05 * 16.5, rel=0.01)
+    assert between == pytest.approx([first / 2] * 3)
+    for off in (-0.3, 0.3):
+        assert changes(off, 6) == pytest.approx([math.copysign(1.5, off)] * 5)
+        assert changes(off, 5) == pytest.approx([math.copysign(math.log(64), off)] * 5)
+    assert aim < strength.target(large)
 
 
 @pytest.mark.parametrize("measured", [-1e9, 1.0])
