@@ -14,6 +14,7 @@ from stylizer.errors import BadRecipe
 # `auto` goes no lower. From 64 px the deep layers draw the painting's own layout, and a cat is lost in it.
 COARSEST_PX = 96
 MOST = 8
+_TAPERED_FIRST = 1.75       # of what the full size has: more at the coarsest scale bring no picture farther
 _TAPERED_LAST = 0.5         # of what the full size has by its side: what an enlarged picture lacks is fine
 _TAPERED_END = 8.0          # times the coarsest scale, some 1024 px: beyond, a picture is a smaller one carried on
 # Fraction would take 1e999999999, too, and count for hours.
@@ -76,10 +77,10 @@ def weights_of(scales: Sequence[float], last_share: float = 1.0, *, tapers: bool
 
 
 def _tapered(growth: float) -> float:
-    """The weight of a scale so many times as large as the coarsest: 2 for that one, half of it for twice the side,
+    """The weight of a scale so many times as large as the coarsest: `_TAPERED_FIRST` for that one, 1 for twice the side,
     `_TAPERED_LAST` from four times on, and beyond `_TAPERED_END` less in proportion.
     """
-    return max(_TAPERED_LAST, 2 / growth) * min(1.0, _TAPERED_END / growth)
+    return min(_TAPERED_FIRST, max(_TAPERED_LAST, 2 / growth)) * min(1.0, _TAPERED_END / growth)
 
 
 def evaluations(details: Mapping[str, Any]) -> tuple[int, ...]:

@@ -63,13 +63,13 @@ def test_the_last_of_several_scales_gets_the_part_that_a_recipe_wants() -> None:
 
 def test_those_that_taper_off_are_the_same_at_a_scale_in_a_picture_of_any_size() -> None:
     of_largest = weights_of((1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1), tapers=True)
-    assert of_largest == [2, 1, 0.5, 0.5, 0.25, 0.125]
+    assert of_largest == [1.75, 1, 0.5, 0.5, 0.25, 0.125]
     for count in range(2, 6):
         scales = [0.5**power for power in reversed(range(count))]
         assert weights_of(scales, tapers=True)[:-1] == of_largest[: count - 1]
-    assert weights_of((0.5, 1), tapers=True) == [2, 0.5]
+    assert weights_of((0.5, 1), tapers=True) == [1.75, 0.5]
     assert weights_of((1,), tapers=True) == [1]
-    recipe = replace(GATYS, steps=49, scales=(0.25, 0.5, 1.0), tapers=True)
-    assert recipe.shares == (27, 14, 8)
-    fields = {"steps": 49, "scales": [0.25, 0.5, 1.0], "tapers": True}
-    assert evaluations({"recipe": fields, "trace": [0.0] * 49}) == (27, 14, 8)
+    recipe = replace(GATYS, steps=46, scales=(0.25, 0.5, 1.0), tapers=True)
+    assert recipe.shares == (24, 14, 8)
+    fields = {"steps": 46, "scales": [0.25, 0.5, 1.0], "tapers": True}
+    assert evaluations({"recipe": fields, "trace": [0.0] * 46}) == (24, 14, 8)
