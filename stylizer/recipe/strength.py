@@ -93,7 +93,7 @@ SCALES[5] = replace(
 # to be seen: so it is limited (docs/house-recipe.md, "The sixth loop").
 SCALES[6] = replace(
     SCALES[5], coarse=2, taken_back=0.036, at_last=0.12, between=0.5, at_once=1.5,
-    reach=((0, 0.91), (24, 0.91), (96, 1.0)))
+    reach=((0, 0.92), (24, 0.92), (96, 1.0)))
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
