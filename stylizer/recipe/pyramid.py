@@ -77,8 +77,8 @@ def weights_of(scales: Sequence[float], last_share: float = 1.0, *, tapers: bool
 
 
 def _tapered(growth: float) -> float:
-    """The weight of a scale so many times as large as the coarsest: `_TAPERED_FIRST` for that one, 1 for twice the side,
-    `_TAPERED_LAST` from four times on, and beyond `_TAPERED_END` less in proportion.
+    """The weight of a scale so many times as large as the coarsest: `_TAPERED_FIRST` for that one, 1 for twice the
+    side, `_TAPERED_LAST` from four times on, and beyond `_TAPERED_END` less in proportion.
     """
     return min(_TAPERED_FIRST, max(_TAPERED_LAST, 2 / growth)) * min(1.0, _TAPERED_END / growth)
 

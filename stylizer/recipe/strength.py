@@ -50,7 +50,7 @@ class Scale:
     # By how far a picture is to come: a correction multiplies a by exp(gain x what it is too far).
     gain: _Table = ((0, 10.0), (1, 10.0))
     between: float = 1.0            # what part of the gain counts at scales that are neither the first nor the last
-    at_once: float = math.inf       # the most by which one correction changes the logarithm of a
+    at_once: float = math.inf       # how far off, by all of the gain, one correction takes a picture to be at most
     learns: bool = False    # whether the gain heeds what the last correction at the same scale has brought
     most: float = 16.0      # times what the table says, or as a part of it: so that no pair goes astray
     is_whole: bool = True   # how far a picture has come is told beside all of the style, without the recipe's trim
@@ -92,7 +92,7 @@ SCALES[5] = replace(
 # by all that seemed off at each, had swung a by ten times and back. What a correction does takes some ten evaluations
 # to be seen: so it is limited (docs/house-recipe.md, "The sixth loop").
 SCALES[6] = replace(
-    SCALES[5], coarse=2, taken_back=0.036, at_last=0.12, between=0.5, at_once=1.5,
+    SCALES[5], coarse=2, taken_back=0.036, at_last=0.12, between=0.5, at_once=0.09,
     reach=((0, 0.92), (24, 0.92), (96, 1.0)))
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
@@ -180,12 +180,13 @@ def corrected(recipe: Recipe, now: Look, before: Look | None = None, *, scale: i
         return now.weight
     own, of_strength = content_weight(recipe), SCALES[recipe.strength_scale]
     gain = _between(of_strength.gain, target(recipe))
+    limit = gain * of_strength.at_once
     if 0 < scale < len(recipe.scales) - 1:
         gain *= of_strength.between
     if of_strength.learns and before is not None:
         gain = _learned(gain, now, before)
     change = gain * (now.measured - within_reach(recipe))
-    wished = now.weight * math.exp(max(-of_strength.at_once, min(of_strength.at_once, change)))
+    wished = now.weight * math.exp(max(-limit, min(limit, change)))
     return max(own / of_strength.most, min(own * of_strength.most, wished))
 
 

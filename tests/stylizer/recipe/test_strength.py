@@ -116,7 +116,7 @@ def test_one_correction_is_limited_and_between_first_and_last_gentler() -> None:
     assert first == last == pytest.approx(0.05 * 16.5, rel=0.01)
     assert between == pytest.approx([first / 2] * 3)
     for off in (-0.3, 0.3):
-        assert changes(off, 6) == pytest.approx([math.copysign(1.5, off)] * 5)
+        assert changes(off, 6) == pytest.approx([math.copysign(0.09 * 16.5, off)] * 5)
         assert changes(off, 5) == pytest.approx([math.copysign(math.log(64), off)] * 5)
     assert aim < strength.target(large)
 
