@@ -102,7 +102,7 @@ def test_refresh_can_make_the_missing_pictures_of_what_it_found_and_makes_none_t
     here: Run, site: ReplicaSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # `refresh` makes pictures of the default quality, whose evaluations prove nothing here that a few do not.
-    monkeypatch.setitem(quality.FULL_SIZE, quality.Quality.STANDARD, 1)
+    monkeypatch.setitem(quality.FULL_SIZE, quality.Quality.STANDARD, 2)
     here("--library", "lib", "follow", "ana")
     here("--library", "lib", "follow", "ben", "--role", "style")
     first = here(*refresh(site, "--stylize", "--json"))
