@@ -14,7 +14,7 @@ from stylizer.errors import BadRecipe
 # `auto` goes no lower. From 64 px the deep layers draw the painting's own layout, and a cat is lost in it.
 COARSEST_PX = 96
 MOST = 8
-_TAPERED_FIRST = 1.75       # of what the full size has: more at the coarsest scale bring no picture farther
+_TAPERED_FIRST = 1.75       # of what the full size has: with 2 the content was a little closer, at 7 % of the time
 _TAPERED_LAST = 0.5         # of what the full size has by its side: what an enlarged picture lacks is fine
 _TAPERED_END = 8.0          # times the coarsest scale, some 1024 px: beyond, a picture is a smaller one carried on
 # Fraction would take 1e999999999, too, and count for hours.

@@ -89,8 +89,8 @@ SCALES[5] = replace(
         (0.82, 0.2), (0.85, 0.13), (0.88, 0.08), (0.91, 0.05)))
 
 # Large pictures have few evaluations at each of many scales: to reckon with more to come at every one, and to correct
-# by all that seemed off at each, had swung a by ten times and back. What a correction does takes some ten evaluations
-# to be seen: so it is limited (docs/house-recipe.md, "The sixth loop").
+# by all that seemed off at each, had swung a by ten times and back. The next look sees but a part of what a correction
+# does: so it is limited (docs/house-recipe.md, "The sixth loop").
 SCALES[6] = replace(
     SCALES[5], coarse=2, taken_back=0.036, at_last=0.12, between=0.5, at_once=0.09,
     reach=((0, 0.92), (24, 0.92), (96, 1.0)))
