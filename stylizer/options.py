@@ -54,6 +54,7 @@ class RecipeFields(TypedDict, total=False):
     strength: float | None
     strength_scale: int
     recolour: str
+    underpaint: bool
     detail: float
     clean: bool
     source: str

@@ -26,7 +26,7 @@ MOST_STEPS = 1_000_000
 MOST_HISTORY = 10_000
 MOST_SCALES = 32
 MOST_WEIGHT = 1e38
-NEWEST_STRENGTH_SCALE = 6
+NEWEST_STRENGTH_SCALE = 7
 _LEAST_WEIGHT = 2.0**-126       # smaller ones count as none in 32 bits
 
 
@@ -212,6 +212,8 @@ class Recipe:
     # What the numbers of that say (stylizer.recipe.strength): pictures of before keep theirs.
     strength_scale: int = dataclasses.field(default=1, metadata=LATER)
     recolour: Recolouring = dataclasses.field(default=Recolouring.NONE, metadata=LATER)
+    # With a strength a picture begins with strokes of the style where the photograph is smooth.
+    underpaint: bool = dataclasses.field(default=False, metadata=LATER)
     # Of the content's finest detail, in levels out of 255: how much of a sharp edge an enlarged picture is given.
     detail: float = dataclasses.field(default=20.0, metadata=LATER)
     # Pictures are enlarged by their waves, and the optimiser hardly draws lines along rows and columns of pixels, and

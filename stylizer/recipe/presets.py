@@ -52,6 +52,7 @@ BALANCED = Recipe(
     strength=DEFAULT_STRENGTH,
     strength_scale=NEWEST_STRENGTH_SCALE,
     recolour=Recolouring.LINEAR,
+    underpaint=True,
     detail=_ALL_DETAIL,
     clean=True,
     tapers=True,

@@ -5,7 +5,8 @@ features. So the terms have one size in every pair, and `content_weight` is a. W
 differs from pair to pair, so that it is corrected on the way: by how far the picture has come, as `METER` sees it, and
 how far it was to come (`target`).
 
-Invariant: every table rises or falls over its whole range, and every value between their points is between theirs.
+Invariant: every value between two points of a table is between theirs, and all tables but `ahead` rise or fall over the
+whole range.
 """
 
 import math
@@ -51,6 +52,10 @@ class Scale:
     gain: _Table = ((0, 10.0), (1, 10.0))
     between: float = 1.0            # what part of the gain counts at scales that are neither the first nor the last
     at_once: float = math.inf       # how far off, by all of the gain, one correction takes a picture to be at most
+    # By how far a picture is to come: the strokes that it begins with, as a share of the style's own, and the levels
+    # out of 255 of a place's detail that leave half of them (stylizer.transfer.underpainting).
+    strokes: _Table = ((0, 0.0), (1, 0.0))
+    smooth_levels: _Table = ((0, 1.0), (1, 1.0))
     learns: bool = False    # whether the gain heeds what the last correction at the same scale has brought
     most: float = 16.0      # times what the table says, or as a part of it: so that no pair goes astray
     is_whole: bool = True   # how far a picture has come is told beside all of the style, without the recipe's trim
@@ -94,6 +99,16 @@ SCALES[5] = replace(
 SCALES[6] = replace(
     SCALES[5], coarse=2, taken_back=0.036, at_last=0.12, between=0.5, at_once=0.09,
     reach=((0, 0.92), (24, 0.92), (96, 1.0)))
+
+# What begins with strokes arrives sooner and pays less for it: then the hardest pairs are not left behind at 60 and 80,
+# and 80 asks for no more than they can reach (docs/house-recipe.md, "Strokes to begin with").
+SCALES[7] = replace(
+    SCALES[6],
+    targets=((0, 0.0), (20, 0.42), (40, 0.73), (50, 0.826), (60, 0.843), (80, 0.87), (100, 0.91)),
+    ahead=((0, 0.0), (0.42, 0.0), (0.73, 0.5), (0.826, 0.84), (0.88, 0.7), (1, 0.7)),
+    gain=((0, 9.0), (0.42, 10.5), (0.73, 12.0), (0.826, 16.5), (0.88, 25.0), (1, 25.0)),
+    strokes=((0, 0.0), (0.73, 0.0), (0.826, 1.0), (0.843, 1.2), (1, 1.2)),
+    smooth_levels=((0, 12.0), (0.826, 12.0), (0.843, 40.0), (0.87, 50.0), (1, 50.0)))
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
@@ -151,6 +166,22 @@ def recolouring(recipe: Recipe) -> float:
     if recipe.strength in (None, 100):
         return 1.0 if recipe.strength is None else 0.0
     return _between(_COLOURS, target(recipe))
+
+
+@dataclass(frozen=True)
+class Underpainting:
+    """The strokes that a picture begins with."""
+
+    share: float            # of the style's own
+    smooth_levels: float    # out of 255: so much detail of the photograph leaves half of them
+
+
+def underpainting(recipe: Recipe) -> Underpainting:
+    """How much of the style's strokes a picture begins with; none where its recipe does not ask for them."""
+    if not recipe.underpaint or recipe.strength is None:
+        return Underpainting(0.0, 1.0)
+    table, to_come = SCALES[recipe.strength_scale], target(recipe)
+    return Underpainting(_between(table.strokes, to_come), _between(table.smooth_levels, to_come))
 
 
 def sees_whole_style(recipe: Recipe) -> bool:

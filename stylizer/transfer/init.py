@@ -9,6 +9,7 @@ from torch import Tensor
 from stylizer.compute.waves import enlarged
 from stylizer.loss.targets import Pair, stretch
 from stylizer.recipe.model import Init, Recipe
+from stylizer.transfer.underpainting import underpainted
 
 PIXEL_RANGE = (0.0, 255.0)
 
@@ -24,7 +25,7 @@ def _first_picture(recipe: Recipe, pair: Pair) -> Tensor:
         return pair.start
     match recipe.start:
         case Init.CONTENT:
-            return pair.content.shown
+            return underpainted(recipe, pair)
         case Init.STYLE:
             return stretch(pair.style.pixels, *pair.content.pixels.shape[-2:])
         case Init.RANDOM:
