@@ -3,8 +3,8 @@
 A loss of statistics says nothing of where a stroke belongs. From a flat sky alone it made a ripple, strong pictures
 were slow to come and paid for it with their subject (docs/house-recipe.md, "Strokes to begin with"). So the first
 picture has fine waves of the style there, in patches from about the same height of the style (skies lie above, in
-photographs as in paintings), each from another place along it, so that nothing of what is painted there is whole.
-What has detail of its own, such as a face, is left as it is.
+photographs as in paintings), each from another place along it, so that nothing large of what is painted there is
+whole. What has detail of its own, such as a face, has few of them; from a strength of 60 on that takes more detail.
 
 As texture is quilted by Efros and Freeman (SIGGRAPH 2001), without their seams: what follows paints over them.
 """
