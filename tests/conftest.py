@@ -1,9 +1,10 @@
-"""What all tests rest on: threads that do not fight over the cores, properties that a busy machine cannot fail, a
-journal of what the disk was told, and a disk that is full.
+"""What all tests rest on: Ctrl-C as a shell gives it, threads that do not fight over the cores, properties that a busy
+machine cannot fail, a journal of what the disk was told, and a disk that is full.
 """
 
 import os
 import resource
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,6 +12,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Tests send it to small programs of their own, which inherit what this process was started with, and a script that
+# starts one in the background has it ignored.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before anything imports torch, and for every process that a test starts: there are more of them than cores, and a
 # thread that waits for another one by spinning takes the core that the other one needs, six times the time for one

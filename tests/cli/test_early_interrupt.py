@@ -1,4 +1,4 @@
-"""Ctrl-C while the program is still being loaded."""
+"""Ctrl-C while the program is still being loaded, and where whoever started it had it ignored."""
 
 import signal
 import subprocess
@@ -24,6 +24,19 @@ def test_an_interrupt_while_the_program_loads_is_no_traceback(
     said = [line for line in process.communicate(timeout=60)[1].splitlines() if not line.startswith("import time:")]
     assert process.returncode == code
     assert [line for line in said if not line.startswith("interrupted")] == []
+
+
+def test_a_program_that_a_script_started_in_the_background_can_be_interrupted_as_any_other(tmp_path: Path) -> None:
+    """A shell without job control, and nohup, start what they start with Ctrl-C ignored; the gallery's stop is one."""
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, "-X", "importtime", CLI, "images"],
+        cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    wait_for(process.stderr, "db.signals")
+    wait_for(process.stderr, "")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
 
 
 def wait_for(lines, end: str) -> None:
