@@ -23,28 +23,22 @@ import shutil
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from benchmarks import processes
 from benchmarks.judge import Judge, read
 from benchmarks.peers import drawn, machine, ours, sized
-from benchmarks.plain import PlainLoss, PlainNetwork, plain_loop
 from demo import photographs
 from demo.paintings import PAINTINGS
 from stylizer.evaluation.at_once import PairObserver
-from stylizer.network.weights import load_weights
-from stylizer.recipe.presets import BALANCED, GATYS
+from stylizer.recipe.presets import BALANCED
 from stylizer.recipe.quality import Quality
 
 PEER_STEPS = 500
 _FEW, _MORE = 3, 13         # steps of a peer, from whose difference the others are reckoned
-_REPEATS = 3
 _LOOKS = ("score", "effectiveness", "coherence", "palette", "lattice")
 _CONTENTS = {"coffee": photographs.COFFEE, "chelsea": photographs.CHELSEA}
 Saved = Mapping[tuple[Path, Path], Path]        # the picture of each content and style
@@ -71,40 +65,21 @@ class PlainEvaluation:
     """That of one pair, and how long it takes at the moment: by the clock with all threads, of a processor with one."""
 
     def __init__(self, content: Path, style: Path) -> None:
-        self._content = read(content).contiguous()      # as torch.optim.LBFGS wants it
-        self._loss = PlainLoss(PlainNetwork(load_weights(), frozenset(GATYS.layers)), self._content, read(style))
-        self._last = self._measure()
+        self._command = [sys.executable, "-m", "benchmarks.plain_evaluation", str(content), str(style)]
+        self._last = self._told()
 
     def since_last(self) -> tuple[float, float]:
         """Seconds by the clock and of a processor: the means of those before and after what has just gone by."""
-        before, self._last = self._last, self._measure()
+        before, self._last = self._last, self._told()
         return (before[0] + self._last[0]) / 2, (before[1] + self._last[1]) / 2
 
     def loop(self, steps: int) -> processes.Ended:
-        """What the plain loop takes for so many evaluations, in this process."""
-        plain_loop(self._loss, self._content, 1)        # does not count
-        took = self._timed(lambda: plain_loop(self._loss, self._content, steps))
-        return processes.Ended(*took, 0.0, "")
+        """What the plain loop takes for so many evaluations."""
+        return processes.Ended(*self._told("--steps", str(steps)), 0.0, "")
 
-    def _measure(self) -> tuple[float, float]:
-        threads = torch.get_num_threads()
-        by_clock = self._fastest()[0]
-        torch.set_num_threads(1)        # threads that wait for each other take a processor's time, too
-        of_processor = self._fastest()[1]
-        torch.set_num_threads(threads)
-        return by_clock, of_processor
-
-    def _fastest(self) -> tuple[float, float]:
-        """Of some evaluations, after one that does not count."""
-        self._loss.with_gradient(self._content)
-        times = [self._timed(lambda: self._loss.with_gradient(self._content)) for _ in range(_REPEATS)]
-        return min(clock for clock, _ in times), min(processor for _, processor in times)
-
-    @staticmethod
-    def _timed(do: Callable[[], object]) -> tuple[float, float]:
-        began = time.monotonic(), time.process_time()
-        do()
-        return time.monotonic() - began[0], time.process_time() - began[1]
+    def _told(self, *asked: str) -> tuple[float, float]:
+        clock_s, processor_s = json.loads(processes.run_peer([*self._command, *asked]).out)
+        return float(clock_s), float(processor_s)
 
 
 def main() -> None:
@@ -164,7 +139,7 @@ def _costs(
         if lite:
             pictures = {(content, style): folder / f"lite {content.stem} {style.stem}.png"
                         for content in contents for style in styles}
-            runs = [processes.run([lite, "stylize", str(content), "--style-image", str(style), "-o", str(picture),
+            runs = [processes.run_peer([lite, "stylize", str(content), "--style-image", str(style), "-o", str(picture),
                                    "--max-size", str(size)]) for (content, style), picture in pictures.items()]
             together = processes.Ended(sum(run.seconds for run in runs), sum(run.processor_s for run in runs),
                                        max(run.peak_mb for run in runs), "")
@@ -179,7 +154,7 @@ def _pastiche(
 ) -> tuple[str, processes.Ended, Saved]:
     """A picture by pastiche, or what it would take by its first steps; as `_costs` tells it."""
     def run(steps: int) -> processes.Ended:
-        return processes.run([
+        return processes.run_peer([
             sys.executable, "-m", "pastiche", "--no-verbose", "--content", str(content), "--styles", str(style),
             "--size", str(size), "--style-size", str(size), "--num-steps", str(steps),
             "--output", str(folder / "pastiche.png")])

@@ -84,7 +84,7 @@ def peer_curve(content: Path, style: Path, size: int) -> list[Point]:
     """pastiche's pictures on its way and at its end."""
     with tempfile.TemporaryDirectory() as folder:
         last = Path(folder) / "last.png"
-        made = processes.run([
+        made = processes.run_peer([
             sys.executable, "-m", "pastiche", "--no-verbose", "--content", str(content), "--styles", str(style),
             "--size", str(size), "--style-size", str(size), "--num-steps", str(PEER_STEPS),
             "--workspace", folder, "--workspace-step", str(PEER_KEEPS), "--output", str(last)])

