@@ -14,7 +14,7 @@ from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stylizer.recipe.model import Edge, Recipe, StyleFormula
+from stylizer.recipe.model import Colour, Edge, Recipe, StyleFormula
 
 DEFAULT = 50.0
 _Table = Sequence[tuple[float, float]]
@@ -58,6 +58,8 @@ class Scale:
     smooth_levels: _Table = ((0, 1.0), (1, 1.0))
     learns: bool = False    # whether the gain heeds what the last correction at the same scale has brought
     most: float = 16.0      # times what the table says, or as a part of it: so that no pair goes astray
+    # How far a picture is to come where the content keeps its colours; None is as where it takes the style's.
+    targets_in_own_colours: _Table | None = None
     is_whole: bool = True   # how far a picture has come is told beside all of the style, without the recipe's trim
 
 
@@ -110,6 +112,11 @@ SCALES[7] = replace(
     strokes=((0, 0.0), (0.73, 0.0), (0.826, 1.0), (0.843, 1.2), (1, 1.2)),
     smooth_levels=((0, 12.0), (0.826, 12.0), (0.843, 40.0), (0.87, 45.0), (1, 45.0)))
 
+# Colours are about half of the way. Where the content keeps its own, to come as far by strokes alone lost a cat's eyes.
+SCALES[8] = replace(
+    SCALES[7],
+    targets_in_own_colours=((0, 0.0), (20, 0.25), (40, 0.52), (50, 0.66), (60, 0.69), (80, 0.74), (100, 0.91)))
+
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
 
@@ -138,7 +145,9 @@ def style_weight(recipe: Recipe) -> float:
 def target(recipe: Recipe) -> float:
     """How far a picture of a recipe with a strength is to come, with as many evaluations as it likes."""
     assert recipe.strength is not None
-    return _between(SCALES[recipe.strength_scale].targets, recipe.strength)
+    of_strength = SCALES[recipe.strength_scale]
+    of_own = None if recipe.colour is Colour.NONE else of_strength.targets_in_own_colours
+    return _between(of_own or of_strength.targets, recipe.strength)
 
 
 def within_reach(recipe: Recipe) -> float:
@@ -180,8 +189,9 @@ def underpainting(recipe: Recipe) -> Underpainting:
     """How much of the style's strokes a picture begins with; none where its recipe does not ask for them."""
     if not recipe.underpaint or recipe.strength is None:
         return Underpainting(0.0, 1.0)
-    table, to_come = SCALES[recipe.strength_scale], target(recipe)
-    return Underpainting(_between(table.strokes, to_come), _between(table.smooth_levels, to_come))
+    table = SCALES[recipe.strength_scale]
+    to_come = _between(table.targets, recipe.strength)      # whatever colours have to do with it
+    return Underpainting(_between(table.strokes, to_come), _between(table.smooth_levels, target(recipe)))
 
 
 def sees_whole_style(recipe: Recipe) -> bool:

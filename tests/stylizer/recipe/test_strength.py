@@ -10,7 +10,7 @@ import pytest
 
 from stylizer.errors import BadRecipe
 from stylizer.recipe import strength
-from stylizer.recipe.model import NEWEST_STRENGTH_SCALE, Init, Recipe, Recolouring
+from stylizer.recipe.model import NEWEST_STRENGTH_SCALE, Colour, Init, Recipe, Recolouring
 from stylizer.recipe.overrides import Only, alone, load_recipe, override, restore
 from stylizer.recipe.presets import BALANCED, GATYS, RECIPES
 from stylizer.recipe.quality import Quality, at_quality
@@ -23,9 +23,10 @@ def at(number: float, scale: int = NEWEST_STRENGTH_SCALE) -> Recipe:
     return replace(BALANCED, strength=number, strength_scale=scale)
 
 
+@pytest.mark.parametrize("colour", Colour)
 @pytest.mark.parametrize("scale", range(1, NEWEST_STRENGTH_SCALE + 1))
-def test_more_strength_is_less_content_more_colour_and_a_farther_way(scale: int) -> None:
-    for less, more in pairwise(at(number, scale) for number in RANGE):
+def test_more_strength_is_less_content_more_colour_and_a_farther_way(scale: int, colour: Colour) -> None:
+    for less, more in pairwise(replace(at(number, scale), colour=colour) for number in RANGE):
         assert strength.content_weight(less) > strength.content_weight(more) > 0
         assert strength.target(less) < strength.target(more) < 1
         assert 0 < strength.recolouring(less) <= strength.recolouring(more) <= 1
@@ -40,6 +41,20 @@ def test_its_ends_are_the_photograph_and_the_texture() -> None:
     assert ends(at(100)) == (1, 0, 0)
     starts = [replace(GATYS, init=Init.STYLE, strength=at).start for at in (None, 0.0, 50.0, 100.0)]
     assert starts == [Init.STYLE, Init.CONTENT, Init.STYLE, Init.RANDOM]
+
+
+@pytest.mark.parametrize("colour", [colour for colour in Colour if colour is not Colour.NONE])
+def test_where_the_content_keeps_its_colours_their_part_of_the_way_is_not_asked_of_its_strokes(colour: Colour) -> None:
+    for number in RANGE:
+        plain, kept = at(number), replace(at(number), colour=colour)
+        assert strength.target(kept) < strength.target(plain)
+        assert strength.content_weight(kept) > strength.content_weight(plain)
+        before = at(number, scale=7)
+        assert strength.target(replace(before, colour=colour)) == strength.target(before) == strength.target(plain)
+    # It has as strong strokes to begin with, and no wider ones.
+    plain, kept = (strength.underpainting(replace(at(80), colour=each)) for each in (Colour.NONE, colour))
+    assert kept.share == plain.share > 1
+    assert kept.smooth_levels < plain.smooth_levels
 
 
 def test_a_picture_that_is_too_far_is_held_back_and_one_that_is_not_far_enough_let_go() -> None:
