@@ -304,8 +304,8 @@ class Machine:
     precision: Annotated[
         Precision | None,
         typer.Option(
-            help="How exactly the network counts; auto is bf16 where that is much faster (GPUs, CPUs with AMX), else "
-                 "fp32.",
+            help="How exactly the network counts; auto is bf16 where there are units for it (GPUs, CPUs with AMX or "
+                 "AVX-512), else fp32.",
             show_default=False, rich_help_panel=_MACHINE,
         ),
     ] = None

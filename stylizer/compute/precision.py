@@ -27,14 +27,13 @@ class Precision(StrEnum):
 def find_precision(wanted: Precision, device: str) -> Precision:
     """What is used on this torch device. Raises PrecisionMissing where it has no units for the wanted one.
 
-    AUTO is bfloat16 where its units are many times as fast as float32's: on GPUs that have it and on CPUs with units
-    for whole matrices (AMX). By a CPU's vectors (AVX-512) it gains too little to be another picture for it
+    AUTO is bfloat16 where there are units for it: GPUs, and CPUs that count it by whole matrices (AMX) or by vectors
+    (AVX-512), for which a picture takes two thirds to three quarters of float32's time and looks the same
     (docs/performance.md).
     """
     there = [Precision.FP32, *_units(device)]
     if wanted is Precision.AUTO:
-        is_fast = device == Device.CUDA or _capabilities().get("amx_bf16")
-        return Precision.BF16 if is_fast and Precision.BF16 in there else Precision.FP32
+        return Precision.BF16 if Precision.BF16 in there else Precision.FP32
     if wanted not in there:
         raise PrecisionMissing(
             f"this {_kind(device)} has no units for {wanted}: use --precision auto, or {' or '.join(there)}")

@@ -85,7 +85,7 @@ class Worker:
         self._recipe = config.recipe
         self._network = network_for(self._recipe, weights, config.device, config.tiling, precision)
         self._pictures = pictures or FileImages(self._recipe, config.guidance)
-        self._meter = meter_for(self._recipe, weights, config.device, config.tiling)
+        self._meter = meter_for(self._recipe, weights, config.device, config.tiling, precision)
         self._encoder: Encoder = Encoder(
             self._network.exact, self._recipe, config.guidance, self._pictures, self._meter,
             twin._encoder.encodings if twin else None)

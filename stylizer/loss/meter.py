@@ -11,6 +11,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from stylizer.compute.precision import Precision
 from stylizer.compute.tiling import WHOLE, Tiling
 from stylizer.loss import terms
 from stylizer.loss.targets import Pair, style_statistics, style_target
@@ -63,11 +64,16 @@ class Meter:
         return found
 
 
-def meter_for(recipe: Recipe, weights: Weights, device: str = "cpu", tiling: Tiling = WHOLE) -> Meter | None:
-    """The meter that pictures of this recipe are corrected by, where they are."""
+def meter_for(
+    recipe: Recipe, weights: Weights, device: str = "cpu", tiling: Tiling = WHOLE, precision: Precision = Precision.FP32
+) -> Meter | None:
+    """The meter that pictures of this recipe are corrected by, where they are; on a CPU it sees them as exactly as they
+    are made.
+    """
     if not is_corrected(recipe):
         return None
-    return Meter(network_for(replace(METER, network=recipe.network, colour=recipe.colour), weights, device, tiling))
+    seen = replace(METER, network=recipe.network, colour=recipe.colour)
+    return Meter(network_for(seen, weights, device, tiling, precision if device == "cpu" else Precision.FP32))
 
 
 def _distances(metered: Statistics, style: Statistics, shares: Tensor) -> Tensor:

@@ -97,7 +97,7 @@ def test_a_killed_one_goes_on(rough: Network, pair: Pair, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("capabilities", "there", "auto"), [
     ({}, {Precision.FP32}, Precision.FP32),
-    ({"avx512_bf16": True}, {Precision.FP32, Precision.BF16}, Precision.FP32),
+    ({"avx512_bf16": True}, {Precision.FP32, Precision.BF16}, Precision.BF16),
     ({"amx_bf16": True, "avx512_bf16": False}, {Precision.FP32, Precision.BF16}, Precision.BF16),
 ])
 def test_a_cpu_has_what_its_units_are_for(
