@@ -68,7 +68,7 @@ def meter_for(
     recipe: Recipe, weights: Weights, device: str = "cpu", tiling: Tiling = WHOLE, precision: Precision = Precision.FP32
 ) -> Meter | None:
     """The meter that pictures of this recipe are corrected by, where they are; on a CPU it sees them as exactly as they
-    are made.
+    are made, elsewhere in float32.
     """
     if not is_corrected(recipe):
         return None

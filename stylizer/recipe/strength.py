@@ -112,7 +112,8 @@ SCALES[7] = replace(
     strokes=((0, 0.0), (0.73, 0.0), (0.826, 1.0), (0.843, 1.2), (1, 1.2)),
     smooth_levels=((0, 12.0), (0.826, 12.0), (0.843, 40.0), (0.87, 45.0), (1, 45.0)))
 
-# Colours are about half of the way. Where the content keeps its own, to come as far by strokes alone lost a cat's eyes.
+# The style's colours alone are a part of the way, 0.3 in the middle of twelve pairs. Where the content keeps its own,
+# to come as far by strokes alone lost a cat's eye and muzzle.
 SCALES[8] = replace(
     SCALES[7],
     targets_in_own_colours=((0, 0.0), (20, 0.25), (40, 0.52), (50, 0.66), (60, 0.69), (80, 0.74), (100, 0.91)))

@@ -14,12 +14,7 @@ from tests.cli.conftest import CLI
 def test_an_interrupt_while_the_program_loads_is_no_traceback(
     number: signal.Signals, code: int, tmp_path: Path
 ) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-X", "importtime", CLI, "images"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    wait_for(process.stderr, "db.signals")
-    wait_for(process.stderr, "")        # one module more: cli.py has gone on from there
+    process = loading(tmp_path)
     process.send_signal(number)
     said = [line for line in process.communicate(timeout=60)[1].splitlines() if not line.startswith("import time:")]
     assert process.returncode == code
@@ -28,15 +23,21 @@ def test_an_interrupt_while_the_program_loads_is_no_traceback(
 
 def test_a_program_that_a_script_started_in_the_background_can_be_interrupted_as_any_other(tmp_path: Path) -> None:
     """A shell without job control, and nohup, start what they start with Ctrl-C ignored; the gallery's stop is one."""
-    process = subprocess.Popen(
-        ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, "-X", "importtime", CLI, "images"],
-        cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    wait_for(process.stderr, "db.signals")
-    wait_for(process.stderr, "")
+    process = loading(tmp_path, "/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
+
+
+def loading(folder: Path, *starter: str) -> "subprocess.Popen[str]":
+    """The program, started by this command, at a moment when it has just taken Ctrl-C over."""
+    process = subprocess.Popen(
+        [*starter, sys.executable, "-X", "importtime", CLI, "images"], cwd=folder, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    wait_for(process.stderr, "db.signals")
+    wait_for(process.stderr, "")        # one module more: cli.py has gone on from there
+    return process
 
 
 def wait_for(lines, end: str) -> None:
