@@ -33,10 +33,10 @@ ROUNDS = 2
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 MEASURED = """
-import sys, cli
-code = cli.run(sys.argv[1:])
-print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1], file=sys.stderr)
-sys.exit(code)
+import atexit, sys, cli
+atexit.register(lambda: print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1],
+                              file=sys.stderr))
+cli.main()
 """
 RUNS: dict[str, list[str]] = {
     "imagefolder": [],

@@ -39,13 +39,14 @@ def write_all(handle: int, data: bytes) -> None:
         view = view[os.write(handle, view) :]
 
 
-def begin_writing(handle: int, start: int, size_bytes: int) -> None:
-    """Send a part of a file that was just written on its way to the disk, and do not wait: more is made meanwhile.
+def begin_writing(handle: int) -> None:
+    """Send what was written to a file on its way to the disk, and do not wait: more is made meanwhile.
 
-    Where a system knows no such word, it is left to the next `sync`.
+    What has arrived there leaves the memory, with the second word at the latest. Where a system knows no such word, all
+    is left to the next `sync`.
     """
-    if sys.platform == "linux":     # what is on the disk already it would drop from memory; what is not, it begins with
-        os.posix_fadvise(handle, start, size_bytes, os.POSIX_FADV_DONTNEED)
+    if sys.platform == "linux":
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def sync(path: Path) -> None:

@@ -7,7 +7,6 @@ it is linked, never written again. Nobody but the earlier export shares these fi
 
 import errno
 import fcntl
-import hashlib
 import os
 import shutil
 import threading
@@ -15,63 +14,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
-from typing import Any, BinaryIO
+from typing import Any
 
 from db import atomic
-from db.disk import begin_writing, sync
+from db.disk import sync
 from db.errors import LibraryBusy
-from db.hashing import PIECE_BYTES, sha256_of, sha256_of_file
+from db.hashing import sha256_of, sha256_of_file
 from exporting import manifest
 from exporting.manifest import Entry, Journal
+from exporting.writing import Hashed, OnTheWay
 
-_SENT_BYTES = 8 << 20
-Write = Callable[["Hashed"], bool]
-
-
-class Hashed:
-    """A file that is written from its beginning to its end, with the hash of its bytes, unless that is known."""
-
-    closed = False
-    mode = "wb"
-
-    def __init__(self, file: BinaryIO, sha256: str | None) -> None:
-        self._file = file
-        self._hash = hashlib.sha256() if sha256 is None else None
-        self._known = sha256
-        self._size = self._sent = 0
-
-    def write(self, data: Any) -> int:
-        """Takes all of it."""
-        view = memoryview(data)
-        for start in range(0, len(view), PIECE_BYTES):
-            piece = view[start : start + PIECE_BYTES]
-            if self._hash is not None:
-                self._hash.update(piece)
-            while piece:    # a file without a buffer may take less
-                piece = piece[self._file.write(piece) :]
-        self._size += len(view)
-        if self._size - self._sent >= _SENT_BYTES:
-            self.send()
-        return len(view)
-
-    def send(self) -> None:
-        """To the disk, which has most of an export by the time that it has to have all of it."""
-        self._file.flush()
-        begin_writing(self._file.fileno(), self._sent, self._size - self._sent)
-        self._sent = self._size
-
-    def tell(self) -> int:
-        return self._size
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def close(self) -> None:
-        """Whoever opened the file closes it."""
-
-    def sha256(self) -> str:
-        """Of what was written."""
-        return self._known if self._hash is None else self._hash.hexdigest()    # type: ignore[return-value]
+Write = Callable[[Hashed], bool]
 
 
 class Building:
@@ -96,6 +49,7 @@ class Building:
         self._new: set[str] = set()
         self._folders: set[str] = set()
         self._is_resumed = (folder / manifest.NAME).exists()
+        self._on_the_way = OnTheWay()
         self._journal = Journal(folder / manifest.NAME, head)
 
     @property
@@ -130,6 +84,7 @@ class Building:
                 out = Hashed(file, sha256)
                 is_whole = write(out)
                 out.send()
+                self._on_the_way.add(file)
         except BaseException:       # a kill leaves it, too, but no line of it in the journal
             with suppress(FileNotFoundError):
                 os.unlink(final)    # noqa: PTH108 - see above
@@ -171,6 +126,7 @@ class Building:
 
     def close(self) -> None:
         """Nothing more is noted."""
+        self._on_the_way.close()
         self._journal.close()
 
     def taken_out(self) -> int:

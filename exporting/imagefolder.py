@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from db.errors import PictureRefused
-from exporting.building import Hashed
 from exporting.columns import COLUMNS, Column, Kind, Value, file_column, without_gaps
 from exporting.copies import extension_of, key_of, known_hash, write_copy
 from exporting.item import Failures, Item
 from exporting.request import SPLITS, Copying, Request
 from exporting.rows import Picture, Row
+from exporting.writing import Hashed
 
 TABLE = "metadata.jsonl"
 _LIKE_A_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d(:?\d\d(:?\d\d)?)?(Z|[+-]\d\d:?\d\d)?)?")

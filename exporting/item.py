@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from db.errors import PictureRefused
-from exporting.building import Hashed
 from exporting.copies import bytes_of, copy_into
 from exporting.request import Copying
 from exporting.rows import Picture, Row
+from exporting.writing import Hashed
 
 _TOGETHER = 4       # rows: the bytes of twice as many are in memory
 # What could not be handed over: the ids of rows with the reasons.

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import Any
 
-from exporting.building import Hashed
 from exporting.columns import COLUMNS, PICTURES, Column, Kind, picture_column
 from exporting.copies import extension_of
 from exporting.errors import ParquetMissing
@@ -19,6 +18,7 @@ from exporting.item import Failures, Item, Room, gather
 from exporting.request import Request, Subject
 from exporting.rows import Row
 from exporting.shards import keyed, shards
+from exporting.writing import Hashed
 
 _GROUP_BYTES, _GROUP_ROWS = 4 << 20, 100      # a reader that wants one row reads its group; writing takes 5 times that
 _BUFFER_BYTES = 1 << 20     # a word to Python for each of a group's fifty small parts costs more than they do

@@ -10,7 +10,6 @@ import tarfile
 from collections.abc import Sequence
 from typing import cast
 
-from exporting.building import Hashed
 from exporting.columns import COLUMNS, Value, file_column, without_gaps
 from exporting.copies import extension_of
 from exporting.item import Failures, Item, read_ahead
@@ -18,6 +17,7 @@ from exporting.names import without_dots
 from exporting.request import Request
 from exporting.rows import Row
 from exporting.shards import keyed, shards
+from exporting.writing import Hashed
 
 _PIECE_BYTES = 1 << 20      # that are hashed and written at a time, where tarfile would take 16 KiB
 

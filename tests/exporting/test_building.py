@@ -1,6 +1,5 @@
 """The folder of an export: whole or absent, and never written twice."""
 
-import io
 import os
 import shutil
 import signal
@@ -16,7 +15,7 @@ from db import hashing
 from db.errors import LibraryBusy, OutputRefused, StorageFailed
 from db.forgotten import Kind
 from exporting import export
-from exporting.building import Hashed, building
+from exporting.building import building
 from exporting.manifest import NAME
 from exporting.request import Form, Request, Subject
 from tests.exporting.conftest import FORMS, Collection, noise, tree
@@ -233,18 +232,6 @@ def test_of_one_that_is_damaged_behind_its_first_pieces_nothing_is_handed_over(s
     victim.path.write_bytes(data)
     small.export()
     assert tree(small.folder / "out")["train/large.png"] == data
-
-
-def test_a_system_that_takes_less_at_a_time_gets_the_rest(tmp_path: Path) -> None:
-    class Slow(io.BytesIO):
-        def write(self, data: object) -> int:
-            return super().write(memoryview(data)[:100_000])    # type: ignore[call-overload, no-any-return]
-
-    data, taken = noise(9, "PNG", size=(900, 900)), Slow()
-    assert len(data) > hashing.PIECE_BYTES
-    file = Hashed(taken, None)
-    assert file.write(data) == file.tell() == len(data)
-    assert (taken.getvalue(), file.sha256()) == (data, hashing.sha256_of(data))
 
 
 def test_of_a_pair_that_lacks_one_picture_the_others_are_not_handed_over(small: Collection) -> None:

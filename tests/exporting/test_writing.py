@@ -1,0 +1,53 @@
+"""Files while they are written: all of their bytes, and nothing left open."""
+
+import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import pytest
+
+from db import hashing
+from db.errors import StorageFailed
+from exporting.writing import Hashed, OnTheWay
+from tests.exporting.conftest import Collection, noise
+
+
+def test_a_system_that_takes_less_at_a_time_gets_the_rest(tmp_path: Path) -> None:
+    class Slow(io.BytesIO):
+        def write(self, data: object) -> int:
+            return super().write(memoryview(data)[:100_000])    # type: ignore[call-overload, no-any-return]
+
+    data, taken = noise(9, "PNG", size=(900, 900)), Slow()
+    assert len(data) > hashing.PIECE_BYTES
+    file = Hashed(taken, None)
+    assert file.write(data) == file.tell() == len(data)
+    assert (taken.getvalue(), file.sha256()) == (data, hashing.sha256_of(data))
+
+
+def test_of_files_on_their_way_no_more_are_open_than_was_said(tmp_path: Path) -> None:
+    before = open_handles()
+    on_the_way = OnTheWay(3)
+    for number in range(9):
+        with (tmp_path / str(number)).open("xb") as file:
+            file.write(b"some bytes")
+            on_the_way.add(file)
+        assert open_handles() == before + min(number + 1, 3)
+    on_the_way.close()
+    assert open_handles() == before
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_an_export_leaves_nothing_open(
+    small: Collection, is_full: bool, full_disk: Callable[[int], AbstractContextManager[None]]
+) -> None:
+    small.export()      # what is loaded on the way opens files of its own
+    small.own("large.png", noise(9, "PNG", size=(300, 300)))
+    before = open_handles()
+    with full_disk(8_000) if is_full else nullcontext(), pytest.raises(StorageFailed) if is_full else nullcontext():
+        small.export()
+    assert open_handles() == before
+
+
+def open_handles() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
