@@ -42,10 +42,11 @@ class PairObserver:
 
     def _original(self, role: str, original: Original, picture: Tensor) -> Seen:
         which, read = original
-        key = role, which, tuple(picture.shape)
+        longest = max(picture.shape)    # all that is of a picture in it: a style is one for contents of any shape
+        key = role, which, longest
         with self._lock:
             known = self._seen.get(key)
-        seen = known or self._observer.see(at_most(read(), max(picture.shape)))
+        seen = known or self._observer.see(at_most(read(), longest))
         with self._lock:
             self._seen[key] = seen
             self._seen.move_to_end(key)

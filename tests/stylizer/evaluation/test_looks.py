@@ -199,6 +199,9 @@ def test_an_original_is_looked_at_once_and_a_missing_measure_fails_nothing(
     assert first is not None
     assert second is not None
     assert (read, first == second) == (["a", "b"], False)
+    other = own.look(blobs(5, 64, 40)[0], ("upright", lambda: blobs(6, 64, 40)), original("b", 2))
+    assert other is not None
+    assert read == ["a", "b"]       # a style is no other one beside a content of another shape
     assert own.look(blobs(3, 8, 8)[0], original("a", 1), original("b", 2)) is None
 
     def missing(source: str) -> Weights:
