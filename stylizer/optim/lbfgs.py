@@ -129,14 +129,13 @@ class LBFGS:
         self.best_loss = self.best_loss + by
 
     def reassess(self) -> None:
-        """The functions have changed a little: evaluates the best points again and compares with nothing before.
+        """The functions have changed a little: the point that comes next is taken as it is, compared with none before.
 
-        The memory stays: curvature changes less than losses do.
+        To evaluate the best point once more would cost one of few evaluations, and bring the same in the end. The
+        memory stays: curvature changes less than losses do.
         """
-        self._x = self.trial = self.best
-        self._gradient = self._best_gradient
         self._loss = self.best_loss = torch.full_like(self._loss, torch.inf)
-        self._length = torch.ones_like(self._length)
+        self._ceiling = torch.full_like(self._ceiling, torch.inf)
 
     def _restart(self, broken: Tensor) -> None:
         """Sends broken problems back to their best point, or gives them up where that was done before."""

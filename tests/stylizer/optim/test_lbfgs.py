@@ -206,6 +206,28 @@ def test_a_step_must_bring_a_ten_thousandth_of_what_its_slope_promised(share: fl
         assert optimizer.trial.tolist() == [[-2.0, -2.0]]       # half as far
 
 
+@pytest.mark.parametrize("bounds", [None, (-99.0, 99.0)])
+def test_when_the_function_changes_no_point_is_evaluated_twice_and_the_best_is_of_the_new_one(
+    bounds: tuple[float, float] | None, generator: torch.Generator
+) -> None:
+    hessian, before = quadratic(12, generator)
+
+    def after(x: Tensor) -> Tensor:
+        return before(x) + 5 + 0.1 * (x - 2).square().sum(1)
+
+    optimizer = LBFGS(torch.zeros(1, 12, dtype=torch.float64), history=8, bounds=bounds)
+    points = minimise(optimizer, before, 20)
+    low = optimizer.best_loss.item()
+    optimizer.reassess()
+    points += minimise(optimizer, after, 1)
+    assert optimizer.best_loss.item() == after(optimizer.best).item() > low
+    assert optimizer.best.equal(points[-1])
+    points += minimise(optimizer, after, 120)
+    assert len({tuple(point.flatten().tolist()) for point in points}) == len(points)
+    least = torch.linalg.solve(hessian + 0.2 * torch.eye(12), torch.full((12,), 1.4, dtype=torch.float64))
+    torch.testing.assert_close(optimizer.best[0], least, rtol=0, atol=1e-5)
+
+
 def test_products_with_the_memory_in_parts_are_the_products() -> None:
     generator = torch.Generator().manual_seed(3)
     for length in (7, 64, 1000):    # shorter than a part, even, and with a rest
