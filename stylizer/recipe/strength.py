@@ -118,6 +118,9 @@ SCALES[8] = replace(
     SCALES[7],
     targets_in_own_colours=((0, 0.0), (20, 0.25), (40, 0.52), (50, 0.66), (60, 0.69), (80, 0.74), (100, 0.91)))
 
+# At 60 strokes as wide as at 80 lay over a face that the pictures at 50 have.
+SCALES[9] = replace(SCALES[8], smooth_levels=((0, 12.0), (0.843, 12.0), (0.87, 45.0), (1, 45.0)))
+
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
 

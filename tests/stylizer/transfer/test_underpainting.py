@@ -10,6 +10,7 @@ from torch import Tensor
 
 from stylizer.loss.targets import ContentTarget, Pair, StyleTarget
 from stylizer.recipe.presets import BALANCED, GATYS
+from stylizer.recipe.strength import underpainting
 from stylizer.transfer.init import first_pictures
 from stylizer.transfer.underpainting import underpainted
 
@@ -40,7 +41,9 @@ def test_a_stronger_picture_has_strokes_over_more() -> None:
     of_strengths = [added(made, strength).square().mean().item() for strength in (0, 20, 40, 45, 50, 60, 80, 99)]
     assert of_strengths[:3] == [0, 0, 0]
     assert of_strengths[2:] == sorted(of_strengths[2:])
-    assert of_strengths[5] > 2 * of_strengths[4] > 4 * of_strengths[3] > 0
+    assert of_strengths[6] > 2 * of_strengths[4] > 4 * of_strengths[3] > 0
+    at_50, at_60 = (underpainting(replace(BALANCED, strength=strength)) for strength in (50, 60))
+    assert at_60.smooth_levels == at_50.smooth_levels       # a face at 50 is one at 60
 
 
 def test_they_are_the_styles_waves_and_bring_no_colours() -> None:
