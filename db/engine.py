@@ -36,7 +36,8 @@ MEANINGS: dict[int, tuple[type[DbError], str]] = {
 }
 # SQLite has one code for every statement that it does not understand; these are no fault of the statement.
 _NOT_THERE = re.compile(
-    r"no such (table|column|index|module)|has no column named|malformed (database schema|JSON)|Could not decode to UTF")
+    r"no such (table|column|index|module)|has no column named|malformed (database schema|JSON)|Could not decode to UTF|"
+    r"unsupported file format")
 
 
 def make_engine(path: Path, *, foreign_keys: bool = True) -> Engine:

@@ -7,10 +7,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db.errors import LibraryTooNew
+from db.errors import LibraryDamaged, LibraryTooNew
 from db.library import CATALOG, open_library
 from db.migrate import VERSIONS, empty_catalog, revisions
 from db.records import Role
@@ -65,6 +66,18 @@ def test_an_older_library_with_loose_ends_is_mended_and_brought_up_to_date(root:
     execute(root, "INSERT INTO profile_posts VALUES ('1', '10')")
     repaired(root)
     assert rows(root, f"SELECT version_num FROM {VERSIONS}") == [(revisions()[0],)]
+    assert checked(root) == []
+
+
+def test_a_format_that_sqlite_does_not_know_is_damage(root: Path) -> None:
+    with closing(sqlite3.connect(root / CATALOG)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray((root / CATALOG).read_bytes())
+    data[47] = 5        # the format of its schema, of which there are four
+    (root / CATALOG).write_bytes(data)
+    with pytest.raises(LibraryDamaged), open_library(root, create=False) as library:
+        library.images.find()
+    repaired(root)
     assert checked(root) == []
 
 
