@@ -42,8 +42,8 @@ def write_all(handle: int, data: bytes) -> None:
 def begin_writing(handle: int) -> None:
     """Send what was written to a file on its way to the disk, and do not wait: more is made meanwhile.
 
-    What has arrived there leaves the memory, with the second word at the latest. Where a system knows no such word, all
-    is left to the next `sync`.
+    What of it has arrived there by the next such word leaves the memory. Where a system knows no such word, all is left
+    to the next `sync`.
     """
     if sys.platform == "linux":
         os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -35,7 +35,7 @@ MEANINGS: dict[int, tuple[type[DbError], str]] = {
     sqlite3.SQLITE_CORRUPT: (LibraryDamaged, f"the catalog is damaged; {WHAT_TO_DO}"),
 }
 # SQLite has one code for every statement that it does not understand; these are no fault of the statement.
-_NOT_THERE = re.compile(
+_OF_THE_FILE = re.compile(
     r"no such (table|column|index|module)|has no column named|malformed (database schema|JSON)|Could not decode to UTF|"
     r"unsupported file format")
 
@@ -110,7 +110,7 @@ def catalog_errors(path: Path | None = None) -> Iterator[None]:
     except (DatabaseError, sqlite3.DatabaseError) as error:
         cause = error.orig if isinstance(error, DatabaseError) else error
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF     # the low byte is the primary code
-        if code in (0, sqlite3.SQLITE_ERROR) and _NOT_THERE.match(str(cause)):
+        if code in (0, sqlite3.SQLITE_ERROR) and _OF_THE_FILE.match(str(cause)):
             raise LibraryDamaged(f"the catalog is damaged: {cause}; {WHAT_TO_DO}") from error
         if code not in MEANINGS:
             raise
