@@ -78,17 +78,19 @@ class Building:
         if entry is not None:
             return entry
         self._make_room(final)
+        # what is known comes in large pieces, shards with many small ones between
+        file = open(final, "xb", buffering=-1 if sha256 is None else 0)     # noqa: PTH123, SIM115 - OnTheWay closes it
+        out = Hashed(file, sha256)
         try:
-            # what is known comes in large pieces, shards with many small ones between
-            with open(final, "xb", buffering=-1 if sha256 is None else 0) as file:     # noqa: PTH123 - see above
-                out = Hashed(file, sha256)
-                is_whole = write(out)
-                out.send()
-                self._on_the_way.add(file)
+            is_whole = write(out)
+            out.send()
         except BaseException:       # a kill leaves it, too, but no line of it in the journal
+            with suppress(OSError):     # what could not be written is tried again
+                file.close()
             with suppress(FileNotFoundError):
                 os.unlink(final)    # noqa: PTH108 - see above
             raise
+        self._on_the_way.add(file)
         entry = Entry(path, out.sha256(), out.tell(), key if is_whole else "")
         self._journal.add(entry)
         self._note(entry, is_new=True)

@@ -34,7 +34,7 @@ _VERSION = 1        # of what a manifest says
 # Reading, hashing and writing leave Python's lock alone; what is more than the processors only waits for it.
 _THREADS = max(2, min(4, os.cpu_count() or 2))
 _TOGETHER = 16      # files: a word to the main thread for each of ten thousand takes half a second
-_SHARDS = 2         # at once: each has a thread that reads ahead, and rows in memory
+_SHARDS = 2         # at once: each has pictures in memory
 Tell = Callable[[str], None]
 
 
@@ -136,7 +136,7 @@ def rehearse(plan: Plan, library: Library, target: Path) -> tuple[int, int]:
     earlier = manifest.read(target) if target.is_dir() else None
     known = {
         entry.key for entry in (earlier.entries.values() if earlier else ()) if (target / entry.path).is_file()}
-    kept = sum(item.key in known for item in plan.items)
+    kept = sum(item.key() in known for item in plan.items)
     return len(plan.items) - kept, kept
 
 
@@ -235,7 +235,7 @@ def _write_items(built: Building, items: Sequence[Item], tell: Tell, threads: in
 def _placed(built: Building, item: Item, failures: Failures) -> str:
     """Have one file written; what is to be told of it."""
     try:
-        return built.place(item.path, item.key, lambda file: item.write(file, failures), item.sha256).path
+        return built.place(item.path, item.key(), lambda file: item.write(file, failures), item.sha256).path
     except PictureRefused as refusal:   # noted already, with the rows that it costs
         return str(refusal)
 

@@ -7,6 +7,7 @@ file by itself for its types, and refuse a set whose files differ; so what is no
 import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from db.errors import PictureRefused
 from exporting.columns import COLUMNS, Column, Kind, Value, file_column, without_gaps
@@ -50,7 +51,7 @@ def _item(path: str, picture: Picture, users: Sequence[Row], copying: Copying) -
             raise
         return True
 
-    return Item(path, key_of(picture, copying), users, write, known_hash(picture, copying))
+    return Item(path, partial(key_of, picture, copying), users, write, known_hash(picture, copying))
 
 
 def _below(name: str, row: Row, picture: Picture, copying: Copying) -> str:

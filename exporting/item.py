@@ -1,8 +1,7 @@
 """A file with pictures, as a form plans it: where it goes, what it is made from, and how it is written."""
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from db.errors import PictureRefused
@@ -11,17 +10,19 @@ from exporting.request import Copying
 from exporting.rows import Picture, Row
 from exporting.writing import Hashed
 
-_TOGETHER = 4       # rows: the bytes of twice as many are in memory
 # What could not be handed over: the ids of rows with the reasons.
 Failures = dict[int, str]
 
 
 @dataclass(frozen=True)
 class Item:
-    """`write` gets a file, and notes the rows that it had to leave out; without any it returns True."""
+    """`write` gets a file, and notes the rows that it had to leave out; without any it returns True.
+
+    `key` makes a hash of all that the file is made from: of a shard it takes a while, which others are written in.
+    """
 
     path: str
-    key: str
+    key: Callable[[], str]
     rows: Sequence[Row]
     write: Callable[[Hashed, Failures], bool]
     sha256: str | None = None       # where it is known before
@@ -74,22 +75,6 @@ def gather(rooms: Mapping[str, Room], row: Row, copying: Copying, failures: Fail
                 rooms[other].leave(number)
             return False
     return True
-
-
-def read_ahead(
-    rows: Sequence[Row], copying: Copying, failures: Failures
-) -> Iterator[tuple[Row, dict[str, bytes]]]:
-    """The rows whose pictures can be had, with these: a few are read and checked while those before are written."""
-    def read(some: Sequence[Row]) -> list[tuple[Row, dict[str, bytes]]]:
-        found = ((row, read_all(row, copying, failures)) for row in some)
-        return [(row, pictures) for row, pictures in found if pictures is not None]
-
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(read, rows[:_TOGETHER])
-        for start in range(0, len(rows), _TOGETHER):
-            here = coming.result()
-            coming = pool.submit(read, rows[start + _TOGETHER : start + 2 * _TOGETHER])
-            yield from here
 
 
 def _reason(name: str, picture: Picture, refusal: PictureRefused) -> str:

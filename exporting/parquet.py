@@ -1,13 +1,13 @@
 """Tables in shards, with the pictures' bytes or paths in them, as `datasets` writes and reads them.
 
-Invariant: memory holds two row groups of a shard, the one that is written and the next, which are bounded by bytes.
+Invariant: memory holds one row group of a shard, which is bounded by bytes.
 PyArrow is imported here, when it is needed.
 """
 
 import json
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -17,7 +17,7 @@ from exporting.errors import ParquetMissing
 from exporting.item import Failures, Item, Room, gather
 from exporting.request import Request, Subject
 from exporting.rows import Row
-from exporting.shards import keyed, shards
+from exporting.shards import key_of_shard, shards
 from exporting.writing import Hashed
 
 _GROUP_BYTES, _GROUP_ROWS = 4 << 20, 100      # a reader that wants one row reads its group; writing takes 5 times that
@@ -26,10 +26,9 @@ _BUFFER_BYTES = 1 << 20     # a word to Python for each of a group's fifty small
 
 def items(rows: Sequence[Row], request: Request) -> list[Item]:
     """A file for each shard. Raises ParquetMissing."""
-    arrow = _arrow()
-    arrow.set_memory_pool(arrow.system_memory_pool())      # arrow's own keeps what it has had
+    version = str(_arrow().__version__)
     return [
-        Item(path, keyed("parquet", part, request, str(arrow.__version__)), part, _Shard(part, request).write)
+        Item(path, partial(key_of_shard, "parquet", part, request, version), part, _Shard(part, request).write)
         for path, part in shards(rows, request.per_shard, "parquet")
     ]
 
@@ -47,28 +46,17 @@ class _Shard:
         schema = schema_of(self._request.subject, arrow)
         # pictures are compressed already, and their columns have no use for dictionaries and statistics
         texts = [column.name for column in COLUMNS[self._request.subject]]
-        codecs = dict.fromkeys(texts, "zstd") | {
+        codecs = dict.fromkeys(texts, "snappy") | {
             f"{picture_column(name)}.{part}": "none" for name in PICTURES[self._request.subject]
             for part in ("bytes", "path")}
-        left_out = len(failures)
+        left_out, rows, group = len(failures), iter(self._rows), _Group(self._request)
         with (
             arrow.BufferedOutputStream(arrow.PythonFile(file, mode="w"), _BUFFER_BYTES) as out,
             pq.ParquetWriter(out, schema, compression=codecs, use_dictionary=False, write_statistics=texts) as writer,
         ):
-            for group in self._groups(failures):
+            while group.fill(rows, failures):
                 writer.write_table(group.table(schema, arrow), row_group_size=len(group.rows))
         return len(failures) == left_out
-
-    def _groups(self, failures: Failures) -> Iterator["_Group"]:
-        """Each is there until the next one is asked for, which is read meanwhile."""
-        rows = iter(self._rows)
-        here, other = _Group(self._request), _Group(self._request)
-        with ThreadPoolExecutor(1) as pool:
-            is_any = pool.submit(here.fill, rows, failures)
-            while is_any.result():
-                is_any = pool.submit(other.fill, rows, failures)
-                yield here
-                here, other = other, here
 
 
 class _Group:

@@ -21,7 +21,7 @@ def shards(rows: Sequence[Row], most: int, extension: str) -> Iterator[tuple[str
             yield f"{FOLDER}/{split}-{number:05}-of-{len(parts):05}.{extension}", part
 
 
-def keyed(form: str, rows: Sequence[Row], request: Request, version: str) -> str:
+def key_of_shard(form: str, rows: Sequence[Row], request: Request, version: str) -> str:
     """A hash of all that a shard is made from."""
     told = hashlib.sha256(json.dumps((form, version, request.paths)).encode())
     for row in rows:

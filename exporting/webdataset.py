@@ -8,15 +8,16 @@ import io
 import json
 import tarfile
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from exporting.columns import COLUMNS, Value, file_column, without_gaps
 from exporting.copies import extension_of
-from exporting.item import Failures, Item, read_ahead
+from exporting.item import Failures, Item, read_all
 from exporting.names import without_dots
 from exporting.request import Request
 from exporting.rows import Row
-from exporting.shards import keyed, shards
+from exporting.shards import key_of_shard, shards
 from exporting.writing import Hashed
 
 _PIECE_BYTES = 1 << 20      # that are hashed and written at a time, where tarfile would take 16 KiB
@@ -25,7 +26,7 @@ _PIECE_BYTES = 1 << 20      # that are hashed and written at a time, where tarfi
 def items(rows: Sequence[Row], request: Request) -> list[Item]:
     """A file for each shard."""
     return [
-        Item(path, keyed("webdataset", part, request, "1"), part, _Shard(part, request).write)
+        Item(path, partial(key_of_shard, "webdataset", part, request, "1"), part, _Shard(part, request).write)
         for path, part in shards(rows, request.per_shard, "tar")
     ]
 
@@ -41,14 +42,16 @@ class _Shard:
         left_out = len(failures)
         with tarfile.open(fileobj=cast(io.BytesIO, file), mode="w", format=tarfile.PAX_FORMAT) as tar:
             tar.copybufsize = _PIECE_BYTES      # type: ignore[attr-defined]
-            for row, pictures in read_ahead(self._rows, self._copying, failures):
-                for name, data in self._members(row, pictures):
+            for row in self._rows:
+                for name, data in self._members(row, read_all(row, self._copying, failures)):
                     info = tarfile.TarInfo(name)    # of nobody, at no time
                     info.size, info.mode = len(data), 0o644
                     tar.addfile(info, io.BytesIO(data))
         return len(failures) == left_out
 
-    def _members(self, row: Row, pictures: dict[str, bytes]) -> list[tuple[str, bytes]]:
+    def _members(self, row: Row, pictures: dict[str, bytes] | None) -> list[tuple[str, bytes]]:
+        if pictures is None:
+            return []
         stem = without_dots(row.pictures[""].stem)
         names = {
             name: f"{stem}.{f'{name}.' if name else ''}{extension_of(row.pictures[name], self._copying)[1:]}"

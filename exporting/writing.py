@@ -6,7 +6,6 @@ one, where what was never used has to be fetched first, ten thousand files took 
 """
 
 import hashlib
-import os
 from collections import deque
 from contextlib import suppress
 from typing import Any, BinaryIO
@@ -69,11 +68,11 @@ class OnTheWay:
 
     def __init__(self, most: int = _ON_THE_WAY) -> None:
         self._most = most
-        self._handles: deque[int] = deque()
+        self._files: deque[BinaryIO] = deque()
 
     def add(self, file: BinaryIO) -> None:
-        """A file that is about to be closed, all of which was sent; those of long ago leave the memory."""
-        self._handles.append(os.dup(file.fileno()))
+        """A file all of which was sent, to be closed here; those of long ago leave the memory."""
+        self._files.append(file)
         self._let_go(self._most)
 
     def close(self) -> None:
@@ -82,9 +81,6 @@ class OnTheWay:
 
     def _let_go(self, most: int) -> None:
         with suppress(IndexError):      # another thread was faster
-            while len(self._handles) > most:
-                handle = self._handles.popleft()
-                try:
-                    begin_writing(handle)
-                finally:
-                    os.close(handle)
+            while len(self._files) > most:
+                with self._files.popleft() as file:
+                    begin_writing(file.fileno())

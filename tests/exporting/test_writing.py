@@ -29,9 +29,9 @@ def test_of_files_on_their_way_no_more_are_open_than_was_said(tmp_path: Path) ->
     before = open_handles()
     on_the_way = OnTheWay(3)
     for number in range(9):
-        with (tmp_path / str(number)).open("xb") as file:
-            file.write(b"some bytes")
-            on_the_way.add(file)
+        file = (tmp_path / str(number)).open("xb")
+        file.write(b"some bytes")
+        on_the_way.add(file)
         assert open_handles() == before + min(number + 1, 3)
     on_the_way.close()
     assert open_handles() == before
