@@ -13,7 +13,7 @@ from console.liking import choose_like, machine_like, precision_like, tell_diffe
 from console.listing import image_source
 from console.picture_options import PictureOptions
 from console.progress import stylize_progress
-from console.taking_in import take_in
+from console.taking_in import brings_files, take_in
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from console.words import counted
@@ -59,7 +59,8 @@ def run_stylize(
     tiling.choose(machine.tile or tiling.AUTO)
     frames = machine.schedule(recipe.steps)
     engine.check()
-    with read_library(root) if dry_run else open_library(root, create=False) as library:
+    makes_library = brings_files((*choice.contents, *choice.styles))
+    with read_library(root) if dry_run else open_library(root, create=makes_library) as library:
         choice = replace(
             choice, words=None, content=take_in(terminal, library, choice.contents, Role.CONTENT, dry_run=dry_run),
             style=take_in(terminal, library, choice.styles, Role.STYLE, dry_run=dry_run))

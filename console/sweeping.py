@@ -12,7 +12,7 @@ from console.filter_options import check_words
 from console.listing import result_fields
 from console.progress import counting, stylize_progress
 from console.sweep_grid import Axis, Options, combinations, parse_axes
-from console.taking_in import take_in
+from console.taking_in import brings_files, take_in
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection
 from console.words import counted
@@ -72,7 +72,8 @@ def run_sweep(
     if len(contents) != 1 or len(styles) != 1:
         raise BadRequest(_ONE_PAIR)
     check_words((*contents, *styles))
-    with read_library(root) if dry_run else open_library(root, create=False) as library:
+    makes_library = brings_files((*contents, *styles))
+    with read_library(root) if dry_run else open_library(root, create=makes_library) as library:
         content = _one(library, take_in(terminal, library, contents, Role.CONTENT, dry_run=dry_run))
         style = _one(library, take_in(terminal, library, styles, Role.STYLE, dry_run=dry_run))
         if content == style:

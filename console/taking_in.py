@@ -32,6 +32,11 @@ def take_in(
     return found
 
 
+def brings_files(words: Sequence[str]) -> bool:
+    """Whether a file or folder on disk is among the words: what is to be made of it may be the first of a library."""
+    return any(_is_there(each) for word in words for each in (word, *split(word)))
+
+
 def _is_there(word: str) -> bool:
     """Whether a word is a file or a folder on disk, and nothing that has a meaning of its own."""
     try:

@@ -32,17 +32,19 @@ def underpainted(recipe: Recipe, pair: Pair) -> Tensor:
     if not of_strength.share or pair.content.regions is not None:       # each region has another style
         return shown
     strokes = _quilted(pair.style.pixels - _blurred(pair.style.pixels, _STROKE_PX), shown.shape[-2:], pair.seed)
-    room = _smoothness(pair.content.pixels, of_strength.smooth_levels)
+    room = _smoothness(pair.content.pixels, of_strength.smooth_levels, of_strength.order)
     if pair.content.kept is not None:
         room = room * (1 - pair.content.kept)
     return (shown + of_strength.share * room * strokes).clamp(0, 255)
 
 
-def _smoothness(pixels: Tensor, levels: float) -> Tensor:
-    """How smooth each place of pictures [1, 3, H, W] is, [1, 1, H, W]: 1 without detail, a half with so many levels."""
+def _smoothness(pixels: Tensor, levels: float, order: int) -> Tensor:
+    """How smooth each place of pictures [1, 3, H, W] is, [1, 1, H, W]: 1 without detail, a half with so many levels of
+    it, and with more of it as little as a Butterworth filter of that order lets through (S. Butterworth, 1930).
+    """
     grey = pixels.mean(1, keepdim=True)
     detail = _blurred((grey - _blurred(grey, _DETAIL_PX)).square(), _AROUND_PX)
-    return 1 / (1 + detail / levels**2)
+    return 1 / (1 + (detail / levels**2) ** order)
 
 
 def _quilted(style: Tensor, size: Sequence[int], seed: int) -> Tensor:

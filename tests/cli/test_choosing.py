@@ -154,6 +154,19 @@ def test_files_are_added_before_they_are_painted_and_nothing_is_by_a_dry_run(
     assert planned(here, "new, one.png", "--style", "a.png") == [(5, 2)]
 
 
+@pytest.mark.parametrize(("command", "options"), [("stylize", []), ("sweep", ["--vary", "seed=1,2", "--no-measures"])])
+def test_of_files_a_picture_is_made_where_there_is_no_library_yet(command: str, options: list[str], here: Run) -> None:
+    for name, colour in (("photo.png", "plum"), ("painting.png", "gold")):
+        Image.new("RGB", (40, 32), colour).save(name)
+    words = [command, "--content", "photo.png", "--style", "painting.png", "--size", 32, "--steps", 1, *options]
+    for in_vain in ([*words, "--dry-run"], [command, "--content", "1", "--style", "2", *options]):
+        assert here(*in_vain).code == 78
+        assert not Path("library").exists()
+    assert here(*words).code == 0
+    made = [line for line in here("results", "--json").lines if line["type"] == "result"]
+    assert {(line["content_id"], line["style_id"]) for line in made} == {(1, 2)}
+
+
 def test_a_folder_is_added_once_and_what_was_there_keeps_its_role(
     wall: Path, library: Library, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,7 +120,7 @@ def test_without_a_script_there_is_all_to_look_at(gallery: Gallery, visiting: Vi
         assert visit.page.locator("td img").count() == 3
         visit.page.get_by_label("Style").select_option(label="field.png")
         visit.page.get_by_role("button", name="Show").click()
-        assert visit.page.locator("td img").count() == 2
+        expect(visit.page.locator("td img")).to_have_count(2)
         visit.page.locator("td a").first.click()
         assert visit.path.startswith("/picture/1")
         visit.page.get_by_role("button", name="Star").click()
