@@ -58,6 +58,8 @@ class Scale:
     strokes: _Table = ((0, 0.0), (1, 0.0))
     smooth_levels: _Table = ((0, 1.0), (1, 1.0))
     smooth_order: int = 1
+    # Of a faint photograph, whose most detailed tenth has fewer levels than that, these levels are fewer in proportion.
+    faint_levels: float = 0.0
     learns: bool = False    # whether the gain heeds what the last correction at the same scale has brought
     most: float = 16.0      # times what the table says, or as a part of it: so that no pair goes astray
     # How far a picture is to come where the content keeps its colours; None is as where it takes the style's.
@@ -124,12 +126,12 @@ SCALES[8] = replace(
 SCALES[9] = replace(SCALES[8], smooth_levels=((0, 12.0), (0.843, 12.0), (0.87, 45.0), (1, 45.0)))
 
 # By the first order a tenth of them was left over a face, and the painter took it up: bands of sky across its eyes.
-# At 60 pairs were left too far apart by the gain and what was reckoned with.
+# At 60 pairs were left too far apart by the gain and what was reckoned with. In fog a face has as few levels as a sky.
 SCALES[10] = replace(
     SCALES[9],
     ahead=((0, 0.0), (0.42, 0.0), (0.73, 0.5), (0.826, 0.84), (0.843, 0.9), (0.88, 0.7), (1, 0.7)),
     gain=((0, 9.0), (0.42, 10.5), (0.73, 12.0), (0.826, 16.5), (0.843, 28.0), (1, 28.0)),
-    smooth_order=4, smooth_levels=((0, 16.0), (0.843, 16.0), (0.87, 50.0), (1, 50.0)))
+    smooth_order=4, smooth_levels=((0, 16.0), (0.843, 16.0), (0.87, 50.0), (1, 50.0)), faint_levels=28.0)
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
@@ -198,6 +200,7 @@ class Underpainting:
     share: float            # of the style's own
     smooth_levels: float    # out of 255: so much detail of the photograph leaves half of them
     order: int = 1          # of the Butterworth filter by which more of it leaves fewer
+    faint_levels: float = 0.0       # of the most detailed tenth of a photograph: with less of it all of this is less
 
 
 def underpainting(recipe: Recipe) -> Underpainting:
@@ -207,7 +210,7 @@ def underpainting(recipe: Recipe) -> Underpainting:
     table = SCALES[recipe.strength_scale]
     to_come = _between(table.targets, recipe.strength)      # whatever colours have to do with it
     smooth_levels = _between(table.smooth_levels, target(recipe))
-    return Underpainting(_between(table.strokes, to_come), smooth_levels, table.smooth_order)
+    return Underpainting(_between(table.strokes, to_come), smooth_levels, table.smooth_order, table.faint_levels)
 
 
 def sees_whole_style(recipe: Recipe) -> bool:

@@ -9,6 +9,7 @@ whole. What has detail of its own, such as a face, has few of them; from a stren
 As texture is quilted by Efros and Freeman (SIGGRAPH 2001), without their seams: what follows paints over them.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -18,12 +19,15 @@ from torch import Tensor
 from stylizer.loss.targets import Pair
 from stylizer.recipe import strength
 from stylizer.recipe.model import Recipe
+from stylizer.recipe.strength import Underpainting
 
 _PATCH_PX = 48
 _UP_OR_DOWN_PX = 2.0        # standard deviation of how far from its own height a patch is taken
 _STROKE_PX = 6.0            # waves much longer than that are colours, and the photograph has them
 # Detail is what is finer than the first; how much of it there is, is told by an average as wide as the second.
 _DETAIL_PX, _AROUND_PX = 4.0, 8.0
+_DETAILED = 0.9             # the part of a photograph that has less than its most detailed places
+_FAINTEST = 0.25            # a photograph counts as no fainter than that: in a plain one nothing but grain is left
 
 
 def underpainted(recipe: Recipe, pair: Pair) -> Tensor:
@@ -32,19 +36,28 @@ def underpainted(recipe: Recipe, pair: Pair) -> Tensor:
     if not of_strength.share or pair.content.regions is not None:       # each region has another style
         return shown
     strokes = _quilted(pair.style.pixels - _blurred(pair.style.pixels, _STROKE_PX), shown.shape[-2:], pair.seed)
-    room = _smoothness(pair.content.pixels, of_strength.smooth_levels, of_strength.order)
+    room = _smoothness(pair.content.pixels, of_strength)
     if pair.content.kept is not None:
         room = room * (1 - pair.content.kept)
     return (shown + of_strength.share * room * strokes).clamp(0, 255)
 
 
-def _smoothness(pixels: Tensor, levels: float, order: int) -> Tensor:
-    """How smooth each place of pictures [1, 3, H, W] is, [1, 1, H, W]: 1 without detail, a half with so many levels of
+def _smoothness(pixels: Tensor, asked: Underpainting) -> Tensor:
+    """How smooth each place of a picture [1, 3, H, W] is, [1, 1, H, W]: 1 without detail, a half with so many levels of
     it, and with more of it as little as a Butterworth filter of that order lets through (S. Butterworth, 1930).
     """
     grey = pixels.mean(1, keepdim=True)
     detail = _blurred((grey - _blurred(grey, _DETAIL_PX)).square(), _AROUND_PX)
-    return 1 / (1 + (detail / levels**2) ** order)
+    levels = asked.smooth_levels * _boldness(detail, asked.faint_levels)
+    return 1 / (1 + (detail / levels**2) ** asked.order)
+
+
+def _boldness(detail: Tensor, faint_levels: float) -> float:
+    """1, and for a faint picture the part of so many levels that its most detailed tenth has; `detail` is squared."""
+    if not faint_levels:
+        return 1.0
+    most = detail.flatten().cpu().kthvalue(math.ceil(_DETAILED * detail.numel())).values.sqrt().item()
+    return min(1.0, max(_FAINTEST, most / faint_levels))
 
 
 def _quilted(style: Tensor, size: Sequence[int], seed: int) -> Tensor:

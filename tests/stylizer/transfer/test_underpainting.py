@@ -42,6 +42,20 @@ def test_where_a_face_has_its_detail_there_is_not_even_a_trace_of_them() -> None
     assert face.square().mean().sqrt() < 0.5 < 1.5 < before.square().mean().sqrt()
 
 
+def test_a_photograph_in_fog_has_them_where_the_clear_one_has() -> None:
+    clear, style = torch.full((1, 3, 64, 192), 128.0), noise(80, 100, seed=1)
+    clear[..., 96:] = noise(64, 96, levels=60).clamp(0, 255)
+    foggy = 128 + 0.35 * (clear - 128)      # its face has 12 levels, as a clear sky may
+    for content in (clear, foggy):
+        strokes = added(pair(content, style)).square().mean((0, 1, 2)).sqrt()
+        assert strokes[:64].mean() > 20
+        assert strokes[128:].mean() < 1
+    before = added(pair(foggy, style), strength_scale=9)
+    assert before[..., 128:].square().mean().sqrt() > 10
+    grain = added(pair(noise(64, 96, levels=2), style))     # what is plain is not faint: its grain is no detail
+    assert grain.square().mean().sqrt() > 20
+
+
 def test_a_stronger_picture_has_strokes_over_more() -> None:
     made = pair(noise(64, 96, levels=30).clamp(0, 255), noise(64, 96, seed=1))
     of_strengths = [added(made, strength).square().mean().item() for strength in (0, 20, 40, 45, 50, 60, 80, 99)]
