@@ -131,7 +131,7 @@ SCALES[10] = replace(
     SCALES[9],
     ahead=((0, 0.0), (0.42, 0.0), (0.73, 0.5), (0.826, 0.84), (0.843, 0.9), (0.88, 0.7), (1, 0.7)),
     gain=((0, 9.0), (0.42, 10.5), (0.73, 12.0), (0.826, 16.5), (0.843, 28.0), (1, 28.0)),
-    smooth_order=4, smooth_levels=((0, 16.0), (0.843, 16.0), (0.87, 50.0), (1, 50.0)), faint_levels=28.0)
+    smooth_order=4, smooth_levels=((0, 16.0), (0.843, 16.0), (0.87, 56.0), (1, 56.0)), faint_levels=28.0)
 
 # By how far a picture is to come: the share of the way to the style's colours that the photograph is taken before.
 _COLOURS: _Table = ((0.0, 0.0), (0.2, 0.2), (0.35, 0.45), (0.5, 0.75), (0.6, 1.0), (1.0, 1.0))
