@@ -4,7 +4,7 @@ A loss of statistics says nothing of where a stroke belongs. From a flat sky alo
 were slow to come and paid for it with their subject (docs/house-recipe.md, "Strokes to begin with"). So the first
 picture has fine waves of the style there, in patches from about the same height of the style (skies lie above, in
 photographs as in paintings), each from another place along it, so that nothing large of what is painted there is
-whole. What has detail of its own, such as a face, has few of them; from a strength of 60 on that takes more detail.
+whole. What has detail of its own, such as a face, has hardly a trace of them; above a strength of 60 that takes more.
 
 As texture is quilted by Efros and Freeman (SIGGRAPH 2001), without their seams: what follows paints over them.
 """
@@ -19,7 +19,6 @@ from torch import Tensor
 from stylizer.loss.targets import Pair
 from stylizer.recipe import strength
 from stylizer.recipe.model import Recipe
-from stylizer.recipe.strength import Underpainting
 
 _PATCH_PX = 48
 _UP_OR_DOWN_PX = 2.0        # standard deviation of how far from its own height a patch is taken
@@ -42,7 +41,7 @@ def underpainted(recipe: Recipe, pair: Pair) -> Tensor:
     return (shown + of_strength.share * room * strokes).clamp(0, 255)
 
 
-def _smoothness(pixels: Tensor, asked: Underpainting) -> Tensor:
+def _smoothness(pixels: Tensor, asked: strength.Underpainting) -> Tensor:
     """How smooth each place of a picture [1, 3, H, W] is, [1, 1, H, W]: 1 without detail, a half with so many levels of
     it, and with more of it as little as a Butterworth filter of that order lets through (S. Butterworth, 1930).
     """
