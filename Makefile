@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
+CODE   := cli.py stylegram_names.py stylegram_start.py $(filter-out benchmarks/ tests/,$(dir $(wildcard */__init__.py)))
 
 .PHONY: setup demo test lint bench manual clean
 
 setup: $(STAMP)
+	@$(BIN)/python -m compileall -q $(CODE)
 	@$(BIN)/python -m scraper.provision
 
 $(STAMP): pyproject.toml constraints.txt

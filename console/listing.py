@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from console.errors import BadRequest
+from console.fields import image_fields, result_fields
 from console.filter_options import ImageFilterOptions, ResultFilterOptions, ResultSelection, check_words
 from console.terminal import Terminal
 from db.library import Library, read_library
@@ -143,66 +144,6 @@ def run_status(terminal: Terminal, root: Path) -> int:
     return 0
 
 
-def image_fields(image: Image) -> dict[str, object]:
-    """An image as `images --json` tells it; the path is absolute."""
-    looks = image.looks
-    return {
-        "id": image.id,
-        "sha256": image.sha256,
-        "path": image.path,
-        "role": image.role,
-        "width": image.width,
-        "height": image.height,
-        "profile": image.profile,
-        "post_code": image.post_code,
-        "slide": image.slide,
-        "taken_at": image.taken_at,
-        "caption": image.caption,
-        "source_url": image.source_url,
-        "is_full_size": image.is_full_size,
-        "permalink": image.permalink,
-        "alt_text": image.alt_text,
-        "name": image.name,
-        "tags": image.tags,
-        "starred": image.is_starred,
-        "excluded": image.is_excluded,
-        "perceptual_hash": None if looks is None else f"{looks.hash:016x}",
-        "sharpness": None if looks is None else looks.sharpness,
-        "brightness": None if looks is None else looks.brightness,
-        "grey": None if looks is None else looks.is_grey,
-    }
-
-
-def result_fields(result: Result) -> dict[str, object]:
-    """A result as `results --json` tells it; the path is absolute."""
-    record = result.record
-    return {
-        "id": result.id,
-        "content_id": result.content_id,
-        "style_id": result.style_id,
-        "recipe": record.recipe,
-        "size": record.size,
-        "steps": record.steps,
-        "seed": record.seed,
-        "status": record.status,
-        "path": result.path,
-        "content_loss": record.content_loss,
-        "style_loss": record.style_loss,
-        "total_loss": record.total_loss,
-        "seconds": record.seconds,
-        "reason": record.reason,
-        "mix": record.details.get("mix"),
-        "measures": record.details.get("measures"),
-        "tags": result.tags,
-        "starred": result.is_starred,
-    }
-
-
-def image_source(image: Image) -> str:
-    """Where an image came from, in a few characters."""
-    return image.source
-
-
 def _marks(found: Image | Result) -> str:
     """What people said of it, as it would be typed."""
     excluded = isinstance(found, Image) and found.is_excluded
@@ -231,7 +172,7 @@ IMAGE_COLUMNS: Mapping[str, Column[Image]] = {
     "id": lambda image, _: image.id,
     "role": lambda image, _: image.role,
     "size": lambda image, _: f"{image.width}x{image.height}",
-    "from": lambda image, _: image_source(image),
+    "from": lambda image, _: image.source,
     "taken": lambda image, _: _day(image),
     "marks": lambda image, _: _marks(image),
     "file": lambda image, library: _file(image.path, library),

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.table import Column
 
-from console.listing import image_source, result_fields
+from console.fields import result_fields
 from console.terminal import Terminal, printable
 from console.words import counted
 from db.records import Image
@@ -153,7 +153,7 @@ class StylizeProgress:
 
     def _name(self, number: int) -> str:
         content, style = self._pairs[number]
-        return f"{image_source(content)} x {image_source(style)}"
+        return f"{content.source} x {style.source}"
 
     def _tell(self, event: "PairEnded") -> None:
         record = event.result.record

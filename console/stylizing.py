@@ -10,7 +10,6 @@ from console.engine_options import EngineOptions
 from console.errors import BadRequest
 from console.filter_options import ImageFilterOptions, check_words
 from console.liking import choose_like, machine_like, precision_like, tell_differences
-from console.listing import image_source
 from console.picture_options import PictureOptions
 from console.progress import stylize_progress
 from console.taking_in import brings_files, take_in
@@ -113,7 +112,7 @@ def _show_missing(terminal: Terminal, missing: "Missing") -> int:
             terminal.record("pair", content_id=content.id, style_id=style.id)
     terminal.table(
         ("content", "style", "content from", "style from"),
-        ((content.id, style.id, image_source(content), image_source(style)) for content, style in missing.pairs),
+        ((content.id, style.id, content.source, style.source) for content, style in missing.pairs),
         kept=("content", "style"),
     )
     terminal.answer(f"would make {counted(len(missing.pairs), 'picture')}; {missing.existing} exist, "

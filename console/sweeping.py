@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from console.choosing import OWN_STYLE, guidance_of
 from console.errors import BadRequest
+from console.fields import result_fields
 from console.filter_options import check_words
-from console.listing import result_fields
 from console.progress import counting, stylize_progress
 from console.sweep_grid import Axis, Options, combinations, parse_axes
 from console.taking_in import brings_files, take_in

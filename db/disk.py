@@ -32,7 +32,7 @@ def discard(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def write_all(handle: int, data: bytes) -> None:
+def write_all(handle: int, data: bytes | memoryview) -> None:
     """Write to an open file without a buffer, however little of it the system takes at a time. Raises OSError."""
     view = memoryview(data)
     while view:

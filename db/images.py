@@ -159,27 +159,32 @@ class Images:
         return list(found.values())
 
     def _image(self, row: Row[*tuple[Any, ...]]) -> Image:
+        # by place, in the order of `_from_posts`: asked for by name each of ten thousand takes half as long again
+        (
+            number, sha256, path, role, width, height, taken_at, caption, profile, post_code, slide, source_url,
+            is_full_size, alt_text, origin, _, own_role, starred_at, excluded_at, tags, perceptual, sharpness,
+            brightness, is_grey,
+        ) = row
         return Image(
-            id=row.id,
-            sha256=row.sha256,
-            path=self._store.absolute(row.path),
-            role=Role(row.own_role or row.role),
-            width=row.width,
-            height=row.height,
-            profile=row.username,
-            post_code=row.code,
-            slide=row.index_,
-            taken_at=row.taken_at,
-            source_url=row.source_url,
-            is_full_size=row.is_full_size,
-            alt_text=row.alt_text,
-            name=None if row.origin is None else Path(row.origin).name,
-            caption=row.caption,
-            tags=tuple(sorted((row.tags or "").split())),
-            is_starred=row.starred_at is not None,
-            is_excluded=row.excluded_at is not None,
-            looks=None if row.hash is None else Looks(
-                unsigned(row.hash), row.sharpness, row.brightness, row.is_grey),
+            id=number,
+            sha256=sha256,
+            path=self._store.absolute(path),
+            role=Role(own_role or role),
+            width=width,
+            height=height,
+            profile=profile,
+            post_code=post_code,
+            slide=slide,
+            taken_at=taken_at,
+            source_url=source_url,
+            is_full_size=is_full_size,
+            alt_text=alt_text,
+            name=None if origin is None else Path(origin).name,
+            caption=caption,
+            tags=tuple(sorted(tags.split())) if tags else (),
+            is_starred=starred_at is not None,
+            is_excluded=excluded_at is not None,
+            looks=None if perceptual is None else Looks(unsigned(perceptual), sharpness, brightness, is_grey),
         )
 
 

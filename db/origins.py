@@ -57,7 +57,8 @@ class Origins:
             .join(ProfileRow, ProfileRow.pk == ProfilePostRow.profile_pk)
         )
         with self._sessions.read() as session:
-            return {(row[0], row[1], row[2], row[3]): Origin(*row[4:]) for row in session.execute(query)}
+            rows = session.execute(query)
+            return {(image_id, profile, code, index): Origin(*told) for image_id, profile, code, index, *told in rows}
 
     def of_additions(self) -> dict[int, Origin]:
         """When each image of the user's own was first added, by its id."""

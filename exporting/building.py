@@ -78,19 +78,18 @@ class Building:
         if entry is not None:
             return entry
         self._make_room(final)
-        # what is known comes in large pieces, shards with many small ones between
-        file = open(final, "xb", buffering=-1 if sha256 is None else 0)     # noqa: PTH123, SIM115 - OnTheWay closes it
-        out = Hashed(file, sha256)
+        handle = os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        out = Hashed(handle, sha256)
         try:
             is_whole = write(out)
             out.send()
         except BaseException:       # a kill leaves it, too, but no line of it in the journal
             with suppress(OSError):     # what could not be written is tried again
-                file.close()
+                os.close(handle)
             with suppress(FileNotFoundError):
-                os.unlink(final)    # noqa: PTH108 - see above
+                os.unlink(final)    # noqa: PTH108 - a text
             raise
-        self._on_the_way.add(file)
+        self._on_the_way.add(handle)
         entry = Entry(path, out.sha256(), out.tell(), key if is_whole else "")
         self._journal.add(entry)
         self._note(entry, is_new=True)

@@ -127,8 +127,9 @@ def _opened(folder: Path) -> Iterator[tuple[dict[str, Any] | None, Iterator[byte
 
 
 def _line(entry: Entry) -> bytes:
-    # vars, for asdict() copies what it is given, at ten times the price
-    return json.dumps(vars(entry)).encode() + b"\n"
+    # json.dumps makes an encoder for each dict that it is given, at five times the price
+    path, key = json.dumps(entry.path), json.dumps(entry.key)
+    return f'{{"path": {path}, "sha256": "{entry.sha256}", "size_bytes": {entry.size_bytes}, "key": {key}}}\n'.encode()
 
 
 def _entries(lines: Iterator[bytes]) -> Iterator[Entry]:

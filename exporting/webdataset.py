@@ -9,7 +9,6 @@ import json
 import tarfile
 from collections.abc import Sequence
 from functools import partial
-from typing import cast
 
 from exporting.columns import COLUMNS, Value, file_column, without_gaps
 from exporting.copies import extension_of
@@ -21,6 +20,7 @@ from exporting.shards import key_of_shard, shards
 from exporting.writing import Hashed
 
 _PIECE_BYTES = 1 << 20      # that are hashed and written at a time, where tarfile would take 16 KiB
+_BUFFER_BYTES = 1 << 16     # for what stands between the pictures
 
 
 def items(rows: Sequence[Row], request: Request) -> list[Item]:
@@ -40,7 +40,10 @@ class _Shard:
     def write(self, file: Hashed, failures: Failures) -> bool:
         """Write the rows whose pictures can be had; whether these are all."""
         left_out = len(failures)
-        with tarfile.open(fileobj=cast(io.BytesIO, file), mode="w", format=tarfile.PAX_FORMAT) as tar:
+        with (
+            io.BufferedWriter(file, _BUFFER_BYTES) as out,
+            tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar,
+        ):
             tar.copybufsize = _PIECE_BYTES      # type: ignore[attr-defined]
             for row in self._rows:
                 for name, data in self._members(row, read_all(row, self._copying, failures)):

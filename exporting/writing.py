@@ -6,28 +6,34 @@ one, where what was never used has to be fetched first, ten thousand files took 
 """
 
 import hashlib
+import io
+import os
 from collections import deque
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any
 
-from db.disk import begin_writing
+from db.disk import begin_writing, write_all
 from db.hashing import PIECE_BYTES
 
 _SENT_BYTES = 8 << 20
 _ON_THE_WAY = 64    # files of which the disk may be asked to have no more than begun
 
 
-class Hashed:
-    """A file that is written from its beginning to its end, with the hash of its bytes, unless that is known."""
+class Hashed(io.RawIOBase):
+    """An open file that is written from its beginning to its end, with the hash of its bytes, unless that is known.
 
-    closed = False
-    mode = "wb"
+    What comes goes to the system as it comes: whoever writes many small pieces puts a buffer before it. The file stays
+    open, for whoever opened it to close.
+    """
 
-    def __init__(self, file: BinaryIO, sha256: str | None) -> None:
-        self._file = file
+    def __init__(self, handle: int, sha256: str | None) -> None:
+        self._handle = handle
         self._hash = hashlib.sha256() if sha256 is None else None
         self._known = sha256
         self._size = self._sent = 0
+
+    def writable(self) -> bool:
+        return True
 
     def write(self, data: Any) -> int:
         """Takes all of it."""
@@ -36,8 +42,7 @@ class Hashed:
             piece = view[start : start + PIECE_BYTES]
             if self._hash is not None:
                 self._hash.update(piece)
-            while piece:    # a file without a buffer may take less
-                piece = piece[self._file.write(piece) :]
+            write_all(self._handle, piece)
         self._size += len(view)
         if self._size - self._sent >= _SENT_BYTES:
             self.send()
@@ -45,18 +50,11 @@ class Hashed:
 
     def send(self) -> None:
         """To the disk, which has most of an export by the time that it has to have all of it."""
-        self._file.flush()
-        begin_writing(self._file.fileno())
+        begin_writing(self._handle)
         self._sent = self._size
 
     def tell(self) -> int:
         return self._size
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def close(self) -> None:
-        """Whoever opened the file closes it."""
 
     def sha256(self) -> str:
         """Of what was written."""
@@ -64,15 +62,15 @@ class Hashed:
 
 
 class OnTheWay:
-    """Files that were sent to the disk, until they are there; for several threads."""
+    """Open files that were sent to the disk, until they are there; for several threads."""
 
     def __init__(self, most: int = _ON_THE_WAY) -> None:
         self._most = most
-        self._files: deque[BinaryIO] = deque()
+        self._handles: deque[int] = deque()
 
-    def add(self, file: BinaryIO) -> None:
+    def add(self, handle: int) -> None:
         """A file all of which was sent, to be closed here; those of long ago leave the memory."""
-        self._files.append(file)
+        self._handles.append(handle)
         self._let_go(self._most)
 
     def close(self) -> None:
@@ -81,6 +79,9 @@ class OnTheWay:
 
     def _let_go(self, most: int) -> None:
         with suppress(IndexError):      # another thread was faster
-            while len(self._files) > most:
-                with self._files.popleft() as file:
-                    begin_writing(file.fileno())
+            while len(self._handles) > most:
+                handle = self._handles.popleft()
+                try:
+                    begin_writing(handle)
+                finally:
+                    os.close(handle)
