@@ -12,12 +12,12 @@ from console.filter_options import ImageFilterOptions, check_words
 from console.liking import choose_like, machine_like, precision_like, tell_differences
 from console.picture_options import PictureOptions
 from console.progress import stylize_progress
-from console.taking_in import brings_files, take_in
+from console.taking_in import opened, take_in
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection, Machine, RecipeOptions
 from console.words import counted
-from db.library import Library, open_library, read_library
-from db.records import Role
+from db.library import Library
+from db.records import Result, Role
 from db.selection.filters import NO_FILTERS
 from stylizer.compute import tiling
 from stylizer.compute.precision import Precision
@@ -58,8 +58,7 @@ def run_stylize(
     tiling.choose(machine.tile or tiling.AUTO)
     frames = machine.schedule(recipe.steps)
     engine.check()
-    makes_library = brings_files((*choice.contents, *choice.styles))
-    with read_library(root) if dry_run else open_library(root, create=makes_library) as library:
+    with opened(root, (*choice.contents, *choice.styles), dry_run=dry_run) as library:
         choice = replace(
             choice, words=None, content=take_in(terminal, library, choice.contents, Role.CONTENT, dry_run=dry_run),
             style=take_in(terminal, library, choice.styles, Role.STYLE, dry_run=dry_run))
@@ -148,7 +147,20 @@ def _stylize(
         f"{counted(done, 'picture')} made, {failed} failed, {missing.existing} existed already"
         + (f", {missing.given_up} left alone after failing too often (ask for them by id)" if missing.given_up else "")
     )
+    result = _the_one(library, missing)
+    if result is not None:
+        terminal.say(f"result {result.id}: {result.path}")
     return 3 if failed else 0
+
+
+def _the_one(library: Library, missing: "Missing") -> Result | None:
+    """The picture of the one pair that was asked for, whenever it was made."""
+    contents, styles = missing.pairs.contents, missing.pairs.styles
+    if len(contents) != 1 or len(styles) != 1:
+        return None
+    of_pair = library.selections.results(contents=[str(contents[0].id)], styles=[str(styles[0].id)])
+    return next(
+        (each for each in of_pair if each.record.key.recipe_hash == missing.recipe_hash and each.path), None)
 
 
 def _make(

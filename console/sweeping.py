@@ -12,12 +12,12 @@ from console.fields import result_fields
 from console.filter_options import check_words
 from console.progress import counting, stylize_progress
 from console.sweep_grid import Axis, Options, combinations, parse_axes
-from console.taking_in import brings_files, take_in
+from console.taking_in import opened, take_in
 from console.terminal import Terminal
 from console.transfer_options import ImageSelection
 from console.words import counted
 from db.errors import PictureRefused
-from db.library import Library, open_library, read_library
+from db.library import Library
 from db.records import Image, Result, ResultStatus, Role
 from gallery.entries import MEASURES
 from gallery.grid import Cell, Grid, check, title, write_grid
@@ -72,8 +72,7 @@ def run_sweep(
     if len(contents) != 1 or len(styles) != 1:
         raise BadRequest(_ONE_PAIR)
     check_words((*contents, *styles))
-    makes_library = brings_files((*contents, *styles))
-    with read_library(root) if dry_run else open_library(root, create=makes_library) as library:
+    with opened(root, (*contents, *styles), dry_run=dry_run) as library:
         content = _one(library, take_in(terminal, library, contents, Role.CONTENT, dry_run=dry_run))
         style = _one(library, take_in(terminal, library, styles, Role.STYLE, dry_run=dry_run))
         if content == style:

@@ -3,7 +3,8 @@
 Invariant: what the library has stays as it is, its role, too; what cannot be added is one BadRequest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from console.errors import BadRequest
@@ -12,9 +13,27 @@ from console.words import counted
 from db.errors import BadQuery
 from db.hashing import sha256_of_file
 from db.importing.add import add_images
-from db.library import Library
+from db.library import CATALOG, Library, open_library, read_library
 from db.records import Role
 from db.selection.terms import Kind, parse_term, split
+
+
+@contextmanager
+def opened(root: Path, words: Sequence[str], *, dry_run: bool) -> Iterator[Library]:
+    """The library that these words name images of, a new one where there is none and they name files.
+
+    Raises BadRequest or BadSelection where a word names nothing: before a library is made, or the first file is added.
+    """
+    apart = list(_apart(words))
+    named = [word for word, is_there in apart if not (is_there or word.startswith("-"))]
+    brings_files = any(is_there for _, is_there in apart)
+    if brings_files and named and not (root / CATALOG).exists():
+        raise BadRequest(f"there is no file {named[0]}, and no library at {root} in which anything is called so")
+    with read_library(root) if dry_run else open_library(root, create=brings_files) as library:
+        # what a folder will bring is not known yet
+        if named and not any(is_there and Path(word).expanduser().is_dir() for word, is_there in apart):
+            library.selections.image_ids(named)
+        yield library
 
 
 def take_in(
@@ -22,19 +41,19 @@ def take_in(
 ) -> list[str]:
     """The words with each file and folder on disk replaced by the numbers of its images, added where they are new."""
     found: list[str] = []
-    for word in words:
-        apart = [word] if _is_there(word) else split(word)
-        if not any(map(_is_there, apart)):
-            found.append(word)
-            continue
-        for each in apart:
-            found += _added(terminal, library, Path(each).expanduser(), role, dry_run) if _is_there(each) else [each]
+    for word, is_there in _apart(words):
+        found += _added(terminal, library, Path(word).expanduser(), role, dry_run) if is_there else [word]
     return found
 
 
-def brings_files(words: Sequence[str]) -> bool:
-    """Whether a file or folder on disk is among the words: what is to be made of it may be the first of a library."""
-    return any(_is_there(each) for word in words for each in (word, *split(word)))
+def _apart(words: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Each word, and whether it is a file or a folder on disk: by itself, or among those that it holds."""
+    for word in words:
+        within = [word] if _is_there(word) else split(word)
+        if any(map(_is_there, within)):
+            yield from ((each, _is_there(each)) for each in within)
+        else:
+            yield word, False
 
 
 def _is_there(word: str) -> bool:

@@ -162,9 +162,28 @@ def test_of_files_a_picture_is_made_where_there_is_no_library_yet(command: str, 
     for in_vain in ([*words, "--dry-run"], [command, "--content", "1", "--style", "2", *options]):
         assert here(*in_vain).code == 78
         assert not Path("library").exists()
-    assert here(*words).code == 0
+    for done in (here(*words), here(*words)):       # made, then there already
+        said = [line for line in done.err.splitlines() if line.startswith("result 1: ")]
+        assert (done.code, len(said)) == (0, 1 if command == "stylize" else 0)
+        assert all(Path(line.removeprefix("result 1: ")).is_file() for line in said)
     made = [line for line in here("results", "--json").lines if line["type"] == "result"]
     assert {(line["content_id"], line["style_id"]) for line in made} == {(1, 2)}
+
+
+def test_a_name_that_is_mistyped_costs_nothing(wall: Path, here: Run, library: Library) -> None:
+    Path("folder").mkdir()
+    for path in ("painting.png", "folder/other.png"):
+        Image.new("RGB", (40, 32), "gold").save(path)
+    for words in (["phoot.png", "--style", "painting.png"], ["1", "--style", "painting.png", "paintng.png"]):
+        refused = here("stylize", *words)
+        assert (refused.code, refused.err.count("\n")) == (2, 1)
+        assert len(library.images.find()) == 4
+    nowhere = here("--library", "elsewhere", "stylize", "phoot.png", "--style", "painting.png")
+    assert nowhere.code == 2
+    assert "no file phoot.png, and no library" in nowhere.err
+    assert not Path("elsewhere").exists()
+    made = here("stylize", "1", "--style", "folder,-other.png", "2", "--size", 32, "--steps", 1)
+    assert (made.code, len(library.images.find())) == (0, 5)
 
 
 def test_a_folder_is_added_once_and_what_was_there_keeps_its_role(
