@@ -4,12 +4,10 @@ Invariant: one that fails is a row that is missing, with its reason; the table, 
 there, and of nothing else.
 """
 
-import gc
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +18,7 @@ from db.library import Library
 from db.records import Image, Result
 from exporting import card, croissant, imagefolder, manifest, parquet, rows, table, webdataset
 from exporting.building import Building, building
+from exporting.collector import without_collector
 from exporting.copies import extension_of, size_of
 from exporting.errors import NothingToExport
 from exporting.item import Failures, Item
@@ -75,7 +74,7 @@ def plan(
     Raises BadRequest, NothingToExport, ParquetMissing.
     """
     request.check()
-    with _without_collector():
+    with without_collector():
         return _plan(library, images, results, request, hashes, may_be_empty=may_be_empty, choice=choice)
 
 
@@ -107,7 +106,7 @@ def write(plan: Plan, library: Library, target: Path, tell: Tell = lambda _: Non
     Raises OutputRefused, LibraryBusy, StorageFailed.
     """
     _check_apart(library.root, target)
-    with _without_collector(), building(target, _head(plan)) as built:
+    with without_collector(), building(target, _head(plan)) as built:
         is_sharded = plan.request.form in (Form.PARQUET, Form.WEBDATASET)
         failures = _write_items(built, plan.items, tell, _SHARDS if is_sharded else _THREADS)
         there = [row for row in plan.rows if row.id not in failures]
@@ -144,20 +143,6 @@ def was_chosen(choice: str, target: Path) -> bool:
     """Whether what stands at `target` is an export that the same words and filters chose."""
     earlier = manifest.head(target) if target.is_dir() else None
     return earlier is not None and bool(choice) and earlier.get("choice") == choice
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Rows refer to nothing that refers to them: looking for such takes a third of the time in which they are made, and
-    as much of that in which tables are made of them.
-    """
-    is_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if is_on:
-            gc.enable()
 
 
 def _catalog(

@@ -7,6 +7,7 @@ import typer
 
 from console.commands.parameters import LARGEST, JsonOption, takes_groups, terminal_of
 from console.filter_options import IMAGES_HELP, ImageFilterOptions, check_words
+from exporting.collector import without_collector
 from exporting.request import PER_SHARD, Copying, Crop, Form, Request, Subject, parse_split
 
 LARGEST_SIDE_PX = 16_384
@@ -51,15 +52,16 @@ def export(
     with a card, croissant.json and SHA256SUMS. It is what datasets.load_dataset reads. Run again, only what is new or
     changed is written, and what is no longer chosen, or was forgotten, is taken out. docs/export.md has the columns.
     """
-    from console.errors import BadRequest
-    from console.export import Choice, run_export
+    with without_collector():   # a tenth of an export's start is spent on it otherwise
+        from console.errors import BadRequest
+        from console.export import Choice, run_export
 
-    if results and pairs:
-        raise BadRequest("--pairs has the results already: leave out --results")
-    subject = Subject.PAIRS if pairs else Subject.RESULTS if results else Subject.IMAGES
-    request = Request(
-        form, subject, None if split is None else parse_split(split), Copying(side, crop, exif), paths, per_shard)
-    check_words(words or ())
-    choice = Choice(words or (), narrowed.filters())
-    return run_export(
-        terminal_of(context, as_json), context.obj["library"], target, choice, request, dry_run=dry_run)
+        if results and pairs:
+            raise BadRequest("--pairs has the results already: leave out --results")
+        subject = Subject.PAIRS if pairs else Subject.RESULTS if results else Subject.IMAGES
+        request = Request(
+            form, subject, None if split is None else parse_split(split), Copying(side, crop, exif), paths, per_shard)
+        check_words(words or ())
+        choice = Choice(words or (), narrowed.filters())
+        return run_export(
+            terminal_of(context, as_json), context.obj["library"], target, choice, request, dry_run=dry_run)
