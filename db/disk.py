@@ -21,7 +21,8 @@ def storage_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno in NO_SPACE:
             where = f": {error.filename}" if error.filename else ""
-            what = f"the disk is full ({error.strerror})" if error.errno in FULL else error.strerror
+            said = os.strerror(error.errno)     # a library's own words for it may be a paragraph
+            what = f"the disk is full ({said})" if error.errno in FULL else said
             raise StorageFailed(f"{what}{where}") from error
         raise
 

@@ -78,18 +78,17 @@ class Building:
         if entry is not None:
             return entry
         self._make_room(final)
-        handle = os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        out = Hashed(handle, sha256)
+        out = Hashed(final, sha256)
         try:
             is_whole = write(out)
             out.send()
         except BaseException:       # a kill leaves it, too, but no line of it in the journal
             with suppress(OSError):     # what could not be written is tried again
-                os.close(handle)
+                os.close(out.handle)
             with suppress(FileNotFoundError):
                 os.unlink(final)    # noqa: PTH108 - a text
             raise
-        self._on_the_way.add(handle)
+        self._on_the_way.add(out.handle)
         entry = Entry(path, out.sha256(), out.tell(), key if is_whole else "")
         self._journal.add(entry)
         self._note(entry, is_new=True)

@@ -7,6 +7,7 @@ one, where what was never used has to be fetched first, ten thousand files took 
 
 import hashlib
 import io
+import mmap
 import os
 from collections import deque
 from contextlib import suppress
@@ -20,14 +21,15 @@ _ON_THE_WAY = 64    # files of which the disk may be asked to have no more than 
 
 
 class Hashed(io.RawIOBase):
-    """An open file that is written from its beginning to its end, with the hash of its bytes, unless that is known.
+    """A new file that is written from its beginning to its end, with the hash of its bytes, unless that is known.
 
-    What comes goes to the system as it comes: whoever writes many small pieces puts a buffer before it. The file stays
-    open, for whoever opened it to close.
+    What comes goes to the system as it comes: whoever writes many small pieces puts a buffer before it. `handle` stays
+    open, for `OnTheWay` to close. Raises OSError.
     """
 
-    def __init__(self, handle: int, sha256: str | None) -> None:
-        self._handle = handle
+    def __init__(self, path: str, sha256: str | None = None) -> None:
+        self.path = path
+        self.handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         self._hash = hashlib.sha256() if sha256 is None else None
         self._known = sha256
         self._size = self._sent = 0
@@ -42,16 +44,34 @@ class Hashed(io.RawIOBase):
             piece = view[start : start + PIECE_BYTES]
             if self._hash is not None:
                 self._hash.update(piece)
-            write_all(self._handle, piece)
-        self._size += len(view)
-        if self._size - self._sent >= _SENT_BYTES:
-            self.send()
+            write_all(self.handle, piece)
+        self._grow(len(view))
         return len(view)
+
+    def take_up(self) -> None:
+        """Take for written what another has put behind it at `path`: its bytes are hashed where the system has them."""
+        size = os.fstat(self.handle).st_size - self._size
+        if not size:
+            return
+        begun = self._size % mmap.ALLOCATIONGRANULARITY     # of the page that was hashed in part
+        with (
+            open(self.path, "rb", buffering=0) as file,     # noqa: PTH123 - a text
+            mmap.mmap(file.fileno(), begun + size, mmap.MAP_PRIVATE, mmap.PROT_READ, offset=self._size - begun) as page,
+            memoryview(page) as view, view[begun:] as new,
+        ):
+            if self._hash is not None:
+                self._hash.update(new)
+        self._grow(size)
 
     def send(self) -> None:
         """To the disk, which has most of an export by the time that it has to have all of it."""
-        begin_writing(self._handle)
+        begin_writing(self.handle)
         self._sent = self._size
+
+    def _grow(self, size_bytes: int) -> None:
+        self._size += size_bytes
+        if self._size - self._sent >= _SENT_BYTES:
+            self.send()
 
     def tell(self) -> int:
         return self._size

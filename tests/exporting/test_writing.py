@@ -1,8 +1,10 @@
 """Files while they are written: all of their bytes, and nothing left open."""
 
+import mmap
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,10 +20,22 @@ def test_a_system_that_takes_less_at_a_time_gets_the_rest(tmp_path: Path, monkey
     monkeypatch.setattr(os, "write", lambda handle, data: write(handle, memoryview(data)[:100_000]))
     data = noise(9, "PNG", size=(900, 900))
     assert len(data) > hashing.PIECE_BYTES
-    with (tmp_path / "a.png").open("xb") as taken:
-        file = Hashed(taken.fileno(), None)
-        assert file.write(data) == file.tell() == len(data)
+    file = Hashed(str(tmp_path / "a.png"))
+    assert file.write(data) == file.tell() == len(data)
+    os.close(file.handle)
     assert ((tmp_path / "a.png").read_bytes(), file.sha256()) == (data, hashing.sha256_of(data))
+
+
+def test_what_another_writes_behind_it_is_hashed_as_well(tmp_path: Path) -> None:
+    """Pieces that begin and end within a page, and one of many pages."""
+    file = Hashed(str(tmp_path / "a"))
+    data = os.urandom(mmap.ALLOCATIONGRANULARITY * 70 + 5)
+    with Path(file.path).open("ab", buffering=0) as other:
+        for start, end in pairwise((0, 1, 10, 5_000, 5_000, mmap.ALLOCATIONGRANULARITY * 2, len(data))):
+            other.write(data[start:end])
+            file.take_up()
+            assert (file.tell(), file.sha256()) == (end, hashing.sha256_of(data[:end]))
+    os.close(file.handle)
 
 
 def test_of_files_on_their_way_no_more_are_open_than_was_said(tmp_path: Path) -> None:
