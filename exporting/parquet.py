@@ -21,7 +21,7 @@ from exporting.rows import Row
 from exporting.shards import key_of_shard, shards
 from exporting.writing import Hashed
 
-_GROUP_BYTES, _GROUP_ROWS = 4 << 20, 100      # a reader that wants one row reads its group; writing takes 5 times that
+_GROUP_BYTES, _GROUP_ROWS = 8 << 20, 100      # a reader that wants one row reads its group; writing takes 5 times that
 _BUFFER_BYTES = 1 << 20     # for a group's fifty small parts
 
 
