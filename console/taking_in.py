@@ -3,6 +3,7 @@
 Invariant: what the library has stays as it is, its role, too; what cannot be added is one BadRequest.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,13 +26,16 @@ def opened(root: Path, words: Sequence[str], *, dry_run: bool) -> Iterator[Libra
     Raises BadRequest or BadSelection where a word names nothing: before a library is made, or the first file is added.
     """
     apart = list(_apart(words))
-    named = [word for word, is_there in apart if not (is_there or word.startswith("-"))]
-    brings_files = any(is_there for _, is_there in apart)
-    if brings_files and named and not (root / CATALOG).exists():
+    files = [Path(word).expanduser() for word, is_there in apart if is_there]
+    to_come = {path.name for path in files}
+    named = [word for word, is_there in apart if not (is_there or word.startswith("-") or word in to_come)]
+    if any(path.is_dir() for path in files):
+        named = []      # they may name what the folder will bring
+    is_catalog = os.path.exists(root / CATALOG)     # noqa: PTH110 - what cannot be looked at is none
+    if files and named and not is_catalog:
         raise BadRequest(f"there is no file {named[0]}, and no library at {root} in which anything is called so")
-    with read_library(root) if dry_run else open_library(root, create=brings_files) as library:
-        # what a folder will bring is not known yet
-        if named and not any(is_there and Path(word).expanduser().is_dir() for word, is_there in apart):
+    with read_library(root) if dry_run else open_library(root, create=bool(files)) as library:
+        if files and named:
             library.selections.image_ids(named)
         yield library
 

@@ -57,7 +57,7 @@ def read_into(path: Path | str, room: bytearray, start: int) -> tuple[int, str]:
 
 @contextmanager
 def _opened(path: Path | str) -> Iterator[int]:
-    """No file object, which asks the system more than is needed: each word to it costs a turn of Python's lock."""
+    """A handle for reading: a file object asks the system more, and each word to it costs a turn of Python's lock."""
     handle = os.open(path, os.O_RDONLY)
     try:
         yield handle

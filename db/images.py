@@ -199,7 +199,7 @@ def _of_each() -> tuple[Any, ...]:
 
 
 def _from_posts() -> Select[*tuple[Any, ...]]:
-    """One row for each profile on which a saved slide was seen."""
+    """One row for each profile on which a saved slide was seen; `Images._image` takes its columns in this order."""
     return (
         select(
             ImageRow.id.label("id"), FileRow.sha256, FileRow.path, ProfileRow.role, FileRow.width, FileRow.height,

@@ -126,8 +126,10 @@ class Building:
 
     def close(self) -> None:
         """Nothing more is noted."""
-        self._on_the_way.close()
-        self._journal.close()
+        try:
+            self._on_the_way.close()
+        finally:
+            self._journal.close()
 
     def taken_out(self) -> int:
         """How many files of the earlier export are not in this one."""

@@ -22,7 +22,7 @@ from exporting.shards import key_of_shard, shards
 from exporting.writing import Hashed
 
 _GROUP_BYTES, _GROUP_ROWS = 8 << 20, 100      # a reader that wants one row reads its group; writing takes 5 times that
-_BUFFER_BYTES = 1 << 20     # for a group's fifty small parts
+_BUFFER_BYTES = 1 << 20     # for a group's fifty small parts, each of which would be a write
 
 
 def items(rows: Sequence[Row], request: Request) -> list[Item]:

@@ -21,6 +21,9 @@ _HANDLE = Argument()
 _CALLS: dict[str, tuple[int | None, int | None, Argument]] = {
     "read": (0, 63, _HANDLE),
     "pread64": (17, 67, _HANDLE),
+    "readv": (19, 65, _HANDLE),
+    "preadv": (295, 69, _HANDLE),
+    "preadv2": (327, 286, _HANDLE),
     "write": (1, 64, _HANDLE),
     "pwrite64": (18, 68, _HANDLE),
     "writev": (20, 66, _HANDLE),

@@ -27,7 +27,7 @@ from benchmarks.campaign.call_numbers import (
 )
 from benchmarks.campaign.commands import Command, Ended
 
-READS = frozenset({"read", "pread64"})
+READS = frozenset({"read", "pread64", "readv", "preadv", "preadv2"})
 SYNCS = frozenset({"fsync", "fdatasync"})
 WRITES = frozenset({"write", "pwrite64"})       # what can be done in part
 # What needs room on the disk: a full one still syncs, renames and unlinks.

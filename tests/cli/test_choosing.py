@@ -182,8 +182,19 @@ def test_a_name_that_is_mistyped_costs_nothing(wall: Path, here: Run, library: L
     assert nowhere.code == 2
     assert "no file phoot.png, and no library" in nowhere.err
     assert not Path("elsewhere").exists()
-    made = here("stylize", "1", "--style", "folder,-other.png", "2", "--size", 32, "--steps", 1)
-    assert (made.code, len(library.images.find())) == (0, 5)
+    unseen = here("--library", "x" * 300, "stylize", "painting.png", "--style", "@x")
+    assert (unseen.code, unseen.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("words", [
+    ["1", "--style", "folder,-other.png", "2"], ["1", "--style", "folder", "third.png"],
+    ["folder/other.png", "1", "--style", "other.png"]])
+def test_what_a_file_or_folder_brings_may_be_named_beside_it(words: list[str], wall: Path, here: Run) -> None:
+    Path("folder").mkdir()
+    for name, colour in (("other.png", "gold"), ("third.png", "plum")):
+        Image.new("RGB", (40, 32), colour).save(f"folder/{name}")
+    made = here("stylize", *words, "--size", 32, "--steps", 1)
+    assert (made.code, "1 picture made" in made.out or "2 pictures made" in made.out) == (0, True), made.err
 
 
 def test_a_folder_is_added_once_and_what_was_there_keeps_its_role(

@@ -109,7 +109,7 @@ def test_a_full_disk_is_told_and_the_next_try_works(library, noise, full_disk):
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
 def test_a_disk_that_fails_to_sync_keeps_the_download_for_the_next_try(code, library, make_image, monkeypatch):
     def fail(handle: int) -> None:
-        raise OSError(code, os.strerror(code))
+        raise OSError(code, f"so many words of a library's own {code}")
 
     staged = library.store.staging_path("1_0.part")
     staged.write_bytes(make_image())

@@ -1,6 +1,6 @@
 """Files while they are written: all of their bytes, and nothing left open."""
 
-import mmap
+import errno
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -27,11 +27,11 @@ def test_a_system_that_takes_less_at_a_time_gets_the_rest(tmp_path: Path, monkey
 
 
 def test_what_another_writes_behind_it_is_hashed_as_well(tmp_path: Path) -> None:
-    """Pieces that begin and end within a page, and one of many pages."""
+    """Small pieces, none at all, and one of several reads."""
     file = Hashed(str(tmp_path / "a"))
-    data = os.urandom(mmap.ALLOCATIONGRANULARITY * 70 + 5)
+    data = os.urandom(3_000_000)
     with Path(file.path).open("ab", buffering=0) as other:
-        for start, end in pairwise((0, 1, 10, 5_000, 5_000, mmap.ALLOCATIONGRANULARITY * 2, len(data))):
+        for start, end in pairwise((0, 1, 10, 5_000, 5_000, 900_000, len(data))):
             other.write(data[start:end])
             file.take_up()
             assert (file.tell(), file.sha256()) == (end, hashing.sha256_of(data[:end]))
@@ -46,6 +46,27 @@ def test_of_files_on_their_way_no_more_are_open_than_was_said(tmp_path: Path) ->
         os.write(handle, b"some bytes")
         on_the_way.add(handle)
         assert open_handles() == before + min(number + 1, 3)
+    on_the_way.close()
+    assert open_handles() == before
+
+
+def test_files_on_their_way_are_closed_where_the_disk_fails_at_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close, before = os.close, open_handles()
+    on_the_way = OnTheWay()
+    handles = [os.open(tmp_path / str(number), os.O_WRONLY | os.O_CREAT) for number in range(5)]
+    for handle in handles:
+        on_the_way.add(handle)
+
+    def failing(handle: int) -> None:
+        close(handle)
+        if handle == handles[2]:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "close", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        on_the_way.close()
     on_the_way.close()
     assert open_handles() == before
 

@@ -85,8 +85,9 @@ def test_a_kill_before_a_call_is_healed_by_the_same_command(grounds: Grounds) ->
 def test_a_read_that_fails_is_told_and_harms_nothing(command: str, grounds: Grounds) -> None:
     ground = grounds(command)
     tried = [(number, call) for number, call in enumerate(calls_of(ground, reads=True), start=1) if call.name in READS]
-    assert tried
-    for number, call in tried[::12]:
+    pictures = [(number, call) for number, call in tried if call.path.endswith(".png")]
+    assert pictures
+    for number, call in (*tried[::12], *pictures[::4]):
         assert lost(ground, number, once(errno.EIO), reads=True) == [], f"{number} {call}"
 
 
