@@ -141,8 +141,7 @@ def test_ctrl_c_on_a_ray_of_its_own_keeps_what_is_done(
         said = process.stderr.read() if process.stderr else ""
     assert process.returncode == 130, said
     assert "Traceback" not in said
-    assert 1 <= len(told) < 6
-    assert len(pictures(root)) == len(told)
+    assert 1 <= len(told) <= len(pictures(root)) < 6     # one may be kept already and not told yet
 
 
 def test_ctrl_c_at_a_terminal_ends_workers_that_are_just_starting(
